@@ -1,0 +1,60 @@
+"""The one table of roles and actions."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from gisgrid.errors import NotAllowed
+
+if TYPE_CHECKING:
+    from gisgrid.access.actors import Actor
+
+
+class Role(StrEnum):
+    """What a person does. `console` is the command line and cannot be given to a person."""
+
+    PLANNER = "planner"
+    SUPERVISOR = "supervisor"
+    DATA_OFFICER = "data_officer"
+    MEMBER = "member"
+    ADMIN = "admin"
+    CONSOLE = "console"
+
+
+class Action(StrEnum):
+    """What can be asked for; each route and verb names one."""
+
+    SEE_FIGURES = "see_figures"  # coverage and case counts, maps of areas and grids
+    SEE_HOUSEHOLDS = "see_households"  # points, lists and pages of single households and cases
+    SEE_NAMES = "see_names"  # names, addresses, notes
+    IMPORT = "import"
+    EXPORT = "export"
+    MANAGE_PEOPLE = "manage_people"
+
+
+ROLES: tuple[Role, ...] = tuple(role for role in Role if role is not Role.CONSOLE)
+"""The roles that a person can have."""
+
+_SERVE = frozenset({Action.SEE_FIGURES, Action.SEE_HOUSEHOLDS, Action.SEE_NAMES})
+
+ACTIONS: dict[Role, frozenset[Action]] = {
+    Role.PLANNER: frozenset({Action.SEE_FIGURES, Action.SEE_HOUSEHOLDS, Action.EXPORT}),
+    Role.SUPERVISOR: _SERVE | {Action.EXPORT},
+    Role.DATA_OFFICER: _SERVE | {Action.IMPORT, Action.EXPORT},
+    Role.MEMBER: _SERVE,
+    Role.ADMIN: frozenset({Action.MANAGE_PEOPLE}),
+    Role.CONSOLE: frozenset(Action),
+}
+"""role -> what it may do, within the actor's scope."""
+
+
+def may(actor: Actor, action: Action) -> bool:
+    """Whether `actor` has the right to `action` somewhere; where is a matter of the scope."""
+    return action in ACTIONS[actor.role]
+
+
+def require(actor: Actor, action: Action) -> None:
+    """Raise NotAllowed unless `may(actor, action)`."""
+    if not may(actor, action):
+        raise NotAllowed(role=actor.role.value, action=action.value)

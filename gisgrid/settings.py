@@ -1,0 +1,79 @@
+"""Settings of one installation: from a TOML file, then GISGRID_… variables, then the command line.
+
+Rules that change a number are not settings: they are the programme (model.Programme), kept in the
+store. Unknown names are refused; no secret has a default.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from gisgrid.errors import SettingBad, SettingUnknown
+
+PREFIX = "GISGRID_"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What differs from one installation to the next; docs/settings.md has a line for each."""
+
+    store: str = "layers/county.gpkg"
+    host: str = "127.0.0.1"
+    port: int = 5000
+    threads: int = 8
+    language: str = ""  # "en" or "zh"; empty: as the browser asks
+    secret_key: str = ""  # empty: read from, or made in, the file secret_key beside the store
+    session_idle_minutes: int = 12 * 60
+    session_days: int = 7
+    secure_cookies: bool = False  # True behind TLS
+    trusted_hosts: tuple[str, ...] = ("127.0.0.1", "localhost")
+    base_map: str = ""  # XYZ URL, or the path of a .pmtiles or .mbtiles file; empty: none
+    base_map_attribution: str = ""
+    upload_megabytes: int = 50
+    clean_limit_m2: float = 100.0  # overlaps of grids up to this area are cleaned, above refused
+
+
+def load(path: Path | None, environ: Mapping[str, str], **overrides: Any) -> Settings:
+    """Read settings from `path` (if any), then `environ`, then `overrides` that are not None.
+
+    Raises SettingUnknown for a name that is not a field, SettingBad for a value of another type.
+    """
+    values: dict[str, Any] = {}
+    if path is not None:
+        try:
+            values.update(tomllib.loads(path.read_text("utf-8")))
+        except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as err:
+            raise SettingBad(name="config", value=str(path), problem=str(err)) from err
+    values.update(
+        (name[len(PREFIX) :].lower(), value)
+        for name, value in environ.items()
+        if name.startswith(PREFIX)
+    )
+    values.update((name, value) for name, value in overrides.items() if value is not None)
+    kinds = {field.name: type(field.default) for field in fields(Settings)}
+    unknown = sorted(set(values) - set(kinds))
+    if unknown:
+        raise SettingUnknown(name=unknown[0], known=", ".join(sorted(kinds)))
+    return replace(Settings(), **{name: _typed(name, v, kinds[name]) for name, v in values.items()})
+
+
+_TRUE_FALSE = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+
+
+def _typed(name: str, value: Any, kind: type) -> Any:
+    """`value` as `kind`; text from the environment is converted, a wrong type is refused."""
+    shown = "(hidden)" if name == "secret_key" else repr(value)
+    try:
+        if kind is bool and isinstance(value, str):
+            return _TRUE_FALSE[value.lower()]
+        if kind is tuple:
+            return tuple(value.split(",")) if isinstance(value, str) else tuple(map(str, value))
+        if kind is not bool and isinstance(value, bool):
+            raise TypeError
+        return kind(value)
+    except (KeyError, TypeError, ValueError) as err:
+        raise SettingBad(name=name, value=shown, problem=f"it must be {kind.__name__}") from err
