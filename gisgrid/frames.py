@@ -36,7 +36,7 @@ def mercator_unit(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
 
 
 def morton(lon: Floats, lat: Floats) -> npt.NDArray[np.uint64]:
-    """Z-order key of each point: the bits of tile column and row at zoom 26, interleaved (y above x).
+    """Z-order key of each point: bits of tile column and row at zoom 26, interleaved (y above x).
 
     The key of the tile z/x/y that holds a point is `key >> 2 * (26 - z)`. NaN gives 0.
     """

@@ -7,12 +7,14 @@ store. Unknown names are refused; no secret has a default.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gisgrid.errors import SettingBad, SettingUnknown
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
 
 PREFIX = "GISGRID_"
 
