@@ -1,8 +1,8 @@
 """The one tree of errors.
 
 An error has a stable `code`, a `sentence` (what, where and what to do, with `%(name)s` places),
-and the facts as fields. It knows nothing of HTTP, exit codes or languages: `web` and `cli` translate
-the sentence and map the code. A new error needs a row in docs/errors.md and in
+and the facts as fields. It knows nothing of HTTP, exit codes or languages: `web` and `cli`
+translate the sentence and map the code. A new error needs a row in docs/errors.md and in
 `web/problems.py` (tests hold both).
 """
 
