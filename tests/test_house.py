@@ -48,7 +48,7 @@ def test_every_error_has_its_own_code_and_a_row_in_the_docs() -> None:
     codes = [cls.code for cls in ERRORS]
     assert len(set(codes)) == len(codes)
     documented = re.findall(
-        r"^\| `(\w+)` \|", (REPO / "docs" / "errors.md").read_text("utf-8"), re.M
+        r"^\| `(\w+)` \|", (REPO / "docs" / "errors.md").read_text("utf-8"), re.MULTILINE
     )
     assert sorted(documented) == sorted(set(codes) - {"error"})
 
