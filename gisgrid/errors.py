@@ -72,6 +72,23 @@ class SignInRefused(GisgridError):
     sentence = "Name and password do not fit together; try again or ask an administrator."
 
 
+class SignInNeeded(GisgridError):
+    code = "sign_in_needed"
+    sentence = "Sign in first; your session may have ended."
+
+
+class TooManyTries(GisgridError):
+    code = "too_many_tries"
+    sentence = "Too many attempts to sign in; wait %(seconds)s seconds and try again."
+
+
+class OtherSite(GisgridError):
+    """A request that changes something came from a page that is not ours, or from an old form."""
+
+    code = "other_site"
+    sentence = "The form is too old or came from another site; open the page again and repeat it."
+
+
 class LinkSpent(GisgridError):
     code = "link_spent"
     sentence = "This sign-in link was used already or is too old; ask for a new one."
@@ -143,6 +160,21 @@ class FileEmpty(GisgridError):
     sentence = "%(file)s holds no rows; choose the file that holds the data."
 
 
+class FileTooBig(GisgridError):
+    code = "file_too_big"
+    sentence = "%(file)s is larger than gisgrid takes in one piece (%(limit)s); divide it."
+
+
+class FileInUse(GisgridError):
+    code = "file_in_use"
+    sentence = "%(file)s is open in another program that has not written all yet; close it there."
+
+
+class FileIsStore(GisgridError):
+    code = "file_is_store"
+    sentence = "%(file)s is the store itself; choose another file."
+
+
 class LayerChoice(GisgridError):
     code = "layer_choice"
     sentence = "%(file)s holds several layers (%(layers)s); name one with --layer."
@@ -192,6 +224,14 @@ class GridsOverlap(GisgridError):
     )
 
 
+class PlanUnclean(GisgridError):
+    code = "plan_unclean"
+    sentence = (
+        "The grids near %(lon)s, %(lat)s (%(codes)s) could not be made into a plan without gaps and "
+        "overlaps; mend their boundaries there."
+    )
+
+
 class FormatUnknown(GisgridError):
     code = "format_unknown"
     sentence = "%(format)s is not a format that gisgrid can write; use one of: %(known)s."
@@ -202,6 +242,11 @@ class ChildFailed(GisgridError):
 
     code = "child_failed"
     sentence = "%(file)s could not be worked on (%(problem)s); it may be damaged, nothing changed."
+
+
+class UploadGone(GisgridError):
+    code = "upload_gone"
+    sentence = "The uploaded file is no longer here; nothing was changed, upload it again."
 
 
 # Set-up -------------------------------------------------------------------------------------------
@@ -215,3 +260,28 @@ class SettingUnknown(GisgridError):
 class SettingBad(GisgridError):
     code = "setting_bad"
     sentence = "The setting %(name)s cannot be %(value)s: %(problem)s."
+
+
+class AssetUnknown(GisgridError):
+    """A map element asks for a file that is not vendored, or writes into the page's head."""
+
+    code = "asset_unknown"
+    sentence = "The map asks for %(url)s, which is not shipped; vendor it or leave it out."
+
+
+class PortTaken(GisgridError):
+    code = "port_taken"
+    sentence = "Port %(port)s is in use by another program; choose another with --port (or PORT)."
+
+
+class AddressOpen(GisgridError):
+    code = "address_open"
+    sentence = (
+        "Listening on %(host)s lets other machines in without encryption; put a proxy with TLS in "
+        "front and say --behind-proxy, or listen on 127.0.0.1."
+    )
+
+
+class DemoOnly(GisgridError):
+    code = "demo_only"
+    sentence = "The store at %(url)s is not a demo; name another place with --store."
