@@ -34,6 +34,25 @@ def day_number(day: date) -> int:
     return int((np.datetime64(day, "D") - EPOCH).astype(np.int64))
 
 
+def date_of(number: int) -> date | None:
+    """The day of a day number; None for NO_DAY and FAR_DAY."""
+    if number in (NO_DAY, FAR_DAY):
+        return None
+    found: date = (EPOCH + np.timedelta64(int(number), "D")).item()
+    return found
+
+
+def dates_of(numbers: Ints) -> Objects:
+    """Day numbers as an object array of datetime.date, None for NO_DAY and FAR_DAY."""
+    numbers = np.asarray(numbers)
+    none = (numbers == NO_DAY) | (numbers == FAR_DAY)
+    # Few days are named by many rows: one date object for each, not one for each row.
+    days, which = np.unique(np.where(none, 0, numbers), return_inverse=True)
+    found: Objects = days.astype("datetime64[D]").astype(object)[which]
+    found[none] = None
+    return found
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Areas:
     """The tree of areas, parents before children, then by code.
@@ -92,13 +111,15 @@ class Households:
 class DayBits:
     """Which households have an event on which days: one bit a day.
 
-    words[w, h]: bit b set = an event at household h on day `first_day + 32*w + b` (uint32, so
-    that one word turns into float64 exactly). first_day is a multiple of 32. The row order is
-    that of Households. A table without events has no words.
+    words[k][h]: bit b set = an event at household h on day starts[k] + b (uint32, so that one
+    word turns into float64 exactly). starts: ascending multiples of 32, only of words that hold
+    an event: one date of 1950 among this year's costs one word a household, not nine hundred.
+    size: how many households; the row order is that of Households.
     """
 
-    first_day: int
-    words: npt.NDArray[np.uint32]
+    size: int
+    starts: tuple[int, ...]
+    words: tuple[npt.NDArray[np.uint32], ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,0 +1,42 @@
+"""Households that lie on one point and hide each other on the map."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from gisgrid.columns import Bools, Floats, Ints
+
+
+def positions(lon: Floats, lat: Floats) -> Ints:
+    """A number for each position: equal for points with exactly equal coordinates, -1 without."""
+    found = np.full(len(lon), -1, dtype=np.int32)
+    located = np.flatnonzero(~(np.isnan(lon) | np.isnan(lat)))
+    if len(located) == 0:
+        return found
+    order = located[np.lexsort((lat[located], lon[located]))]
+    x, y = lon[order], lat[order]
+    new = np.append(False, (x[1:] != x[:-1]) | (y[1:] != y[:-1]))
+    found[order] = np.cumsum(new, dtype=np.int32)
+    return found
+
+
+def share_position(position: Ints, counted: Bools) -> Bools:
+    """Which of the `counted` points share their position with another counted one."""
+    located = counted & (position >= 0)
+    many = np.bincount(position[located], minlength=1) > 1
+    shared = located.copy()
+    shared[located] = many[position[located]]
+    return shared
+
+
+def stacked(lon: Floats, lat: Floats) -> Bools:
+    """Which points share their exact position with at least one other; without position: none.
+
+    >>> import numpy as np
+    >>> stacked(np.array([1.0, 1.0, 2.0]), np.array([5.0, 5.0, 5.0])).tolist()
+    [True, True, False]
+    """
+    return share_position(positions(lon, lat), np.ones(len(lon), dtype=bool))
