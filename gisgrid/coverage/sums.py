@@ -132,6 +132,7 @@ def sum_groups(tally: Tally, group: Ints, rows: Ints) -> Tally:
     # The last element catches both -1 and whatever is not among the rows.
     row_of = np.full(int(group.max(initial=-1)) + 2, len(rows))
     row_of[rows] = np.arange(len(rows))
-    total = np.zeros((len(rows) + 1, tally.shape[1]), dtype=np.int64)
-    np.add.at(total, row_of[group], tally)
-    return total
+    row = row_of[group]
+    # Sums of float64 are exact for whole numbers below 2**53.
+    sums = [np.bincount(row, weights=column, minlength=len(rows) + 1) for column in tally.T]
+    return np.stack(sums, axis=1).astype(np.int64)

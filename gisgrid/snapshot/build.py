@@ -108,9 +108,8 @@ def cases(columns: Mapping[str, Any], ids: pd.Index[Any], homes: Households) -> 
     lent = ~own & (household >= 0)
     lon[~own] = lat[~own] = np.nan
     lon[lent], lat[lent] = homes.lon[household[lent]], homes.lat[household[lent]]
-    category, categories = pd.factorize(
-        np.asarray(columns["category"], dtype=object)[order], sort=True
-    )
+    words = pd.Series(columns["category"], dtype=object).fillna("").to_numpy()[order]
+    category, categories = pd.factorize(words, sort=True)
     return Cases(
         id=code[order],
         household=household,

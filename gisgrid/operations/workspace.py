@@ -1,0 +1,69 @@
+"""What every verb works with: the store, its read model, the settings and the clock."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Self
+from zoneinfo import ZoneInfo
+
+from gisgrid.coverage import local_day
+from gisgrid.snapshot import ReadModel, Snapshot
+from gisgrid.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from gisgrid.settings import Settings
+
+
+def utc_now() -> datetime:
+    """The instant, with its offset."""
+    return datetime.now(UTC)
+
+
+class Workspace:
+    """An open store with all that the verbs need; one for a process, shared by its threads.
+
+    clock: gives the instant (UTC, with offset); tests and demos pass their own. As a context
+    manager it closes the store.
+    """
+
+    def __init__(
+        self, store: Store, settings: Settings, clock: Callable[[], datetime] = utc_now
+    ) -> None:
+        self.store = store
+        self.settings = settings
+        self.clock = clock
+        self._model = ReadModel(store)
+
+    @classmethod
+    def open(cls, settings: Settings, clock: Callable[[], datetime] | None = None) -> Workspace:
+        """Open the store that the settings name.
+
+        Raises StoreMissing, StoreForeign, StoreNewer.
+        """
+        return cls(Store.open(settings.store), settings, clock or utc_now)
+
+    def today(self) -> date:
+        """The calendar day in the programme's zone, wherever the server stands."""
+        return local_day(self.clock(), ZoneInfo(self.store.programme().zone))
+
+    def snapshot(self) -> Snapshot:
+        """The read model, in step with the store; loaded when it is first asked for."""
+        return self._model.current()
+
+    def close(self) -> None:
+        """Close the store; the workspace is of no use afterwards."""
+        self.store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
