@@ -142,6 +142,34 @@ class StoreNewer(GisgridError):
     sentence = "The store at %(url)s was written by a newer gisgrid (%(found)s); update gisgrid."
 
 
+class StoreFailed(GisgridError):
+    """The disk, the file or the database server itself does not do its work."""
+
+    code = "store_failed"
+    sentence = (
+        "The store at %(url)s does not answer as it should (%(problem)s); look after its disk or "
+        "server, or bring back a backup."
+    )
+
+
+class VisitDiffers(GisgridError):
+    """Visits are only ever added: what was reported once is not changed afterwards."""
+
+    code = "visit_differs"
+    sentence = (
+        "There is a visit “%(id)s” with other content already, and visits are never changed; "
+        "give this one an id of its own."
+    )
+
+
+class PlanTooEarly(GisgridError):
+    code = "plan_too_early"
+    sentence = (
+        "The last plan is in force from %(latest)s; one that starts on %(valid_from)s would rewrite "
+        "history, so choose that day or a later one."
+    )
+
+
 # Import and export --------------------------------------------------------------------------------
 
 

@@ -1,0 +1,37 @@
+"""The command line: the verbs of `operations`, one command each.
+
+Imports inside commands are late on purpose: `gisgrid --help` answers in a third of a second.
+"""
+
+from __future__ import annotations
+
+import click
+
+from gisgrid import __version__
+from gisgrid.cli.context import CliContext, RefusingGroup, store_option
+from gisgrid.cli.figures import cases, coverage, gaps
+from gisgrid.cli.files import export, import_
+from gisgrid.cli.people import user
+from gisgrid.cli.programme import programme
+from gisgrid.cli.serving import demo, init, serve
+
+__all__ = ["main"]
+
+
+@click.group(cls=RefusingGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="gisgrid")
+@store_option
+@click.option(
+    "--config",
+    metavar="FILE",
+    envvar="GISGRID_CONFIG",
+    help="Settings in TOML (or GISGRID_CONFIG); see docs/settings.md.",
+)
+@click.pass_context
+def main(context: click.Context, config: str | None) -> None:
+    """Maps of visit gaps and open cases for small household grids."""
+    context.ensure_object(CliContext).config = config
+
+
+for command in (demo, init, serve, import_, export, coverage, gaps, cases, programme, user):
+    main.add_command(command)

@@ -1,0 +1,98 @@
+"""Figures: coverage, gaps, cases. The same functions as the pages, the API and the exports."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gisgrid.access import CONSOLE
+from gisgrid.cli.context import CliContext, Day, format_option, pass_cli, store_option
+from gisgrid.model import BY
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date
+
+as_of_option = click.option(
+    "--as-of", type=Day(), metavar="YYYY-MM-DD", help="Day to work out for; today by default."
+)
+area_option = click.option("--area", metavar="CODE", help="Only this area or grid.")
+by_option = click.option(
+    "--by", type=click.Choice(BY), default="grid", show_default=True, help="What to sum by."
+)
+
+
+def question(command: Callable[..., Any]) -> Callable[..., Any]:
+    """What every question about figures can be limited by."""
+    for option in (format_option(), area_option, as_of_option, store_option, pass_cli):
+        command = option(command)
+    return command
+
+
+@click.command()
+@by_option
+@click.option("--restate", is_flag=True, help="Restate the past on the grids in force today.")
+@question
+def coverage(
+    cli: CliContext, by: str, as_of: date | None, area: str | None, form: str, *, restate: bool
+) -> None:
+    """How well households are visited, by area."""
+    from gisgrid.cli.printing import show
+    from gisgrid.operations import figures
+
+    frame = figures.coverage_table(
+        cli.workspace(), CONSOLE, as_of=as_of, by=by, area=area, restate=restate
+    )
+    show(frame, form)
+
+
+@click.command()
+@click.option("--status", type=click.Choice(("overdue", "never")), help="Only these gaps.")
+@click.option("--limit", type=click.IntRange(min=1), help="Rows at most.")
+@question
+def gaps(
+    cli: CliContext,
+    as_of: date | None,
+    area: str | None,
+    form: str,
+    status: str | None,
+    limit: int | None,
+) -> None:
+    """Households in a visit gap, longest wait first."""
+    from gisgrid.cli.printing import show
+    from gisgrid.operations import figures
+
+    frame, total = figures.gap_list(
+        cli.workspace(), CONSOLE, as_of=as_of, area=area, status=status, limit=limit
+    )
+    show(frame, form)
+    if len(frame) < total:
+        click.echo(f"{total - len(frame)} more; see them with a higher --limit.", err=True)
+
+
+@click.command()
+@by_option
+@click.option("--category", help="Only cases of this category.")
+@click.option("--list", "single", is_flag=True, help="Single open cases instead of counts.")
+@question
+def cases(
+    cli: CliContext,
+    by: str,
+    as_of: date | None,
+    area: str | None,
+    form: str,
+    category: str | None,
+    *,
+    single: bool,
+) -> None:
+    """Open and overdue cases, by area or one by one."""
+    from gisgrid.cli.printing import show
+    from gisgrid.operations import figures
+
+    asked: dict[str, Any] = {"as_of": as_of, "area": area, "category": category}
+    if single:
+        frame, _ = figures.case_list(cli.workspace(), CONSOLE, **asked, limit=None)
+    else:
+        frame = figures.case_table(cli.workspace(), CONSOLE, **asked, by=by)
+    show(frame, form)

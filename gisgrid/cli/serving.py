@@ -1,0 +1,210 @@
+"""Make a store, make the demo, serve."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import click
+
+from gisgrid.cli.context import CliContext, override, pass_cli, store_option
+from gisgrid.errors import AddressOpen, DemoOnly, PortTaken
+
+if TYPE_CHECKING:
+    from gisgrid.operations.workspace import Workspace
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+port_option = click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    envvar="PORT",
+    callback=override,
+    expose_value=False,
+    help="Port to listen on (or PORT); 5000 by default.",
+)
+
+
+@click.command()
+@store_option
+@pass_cli
+def init(cli: CliContext) -> None:
+    """Make an empty store."""
+    from gisgrid.store import Store
+
+    url = cli.settings.store
+    if "://" not in url:
+        Path(url).parent.mkdir(parents=True, exist_ok=True)
+    Store.create(url).close()
+    click.echo(f"{url} is ready. Next: gisgrid import areas FILE, gisgrid user add NAME.", err=True)
+
+
+@click.command()
+@port_option
+@click.option(
+    "--host", callback=override, expose_value=False, help="Address; 127.0.0.1 by default."
+)
+@click.option(
+    "--behind-proxy", is_flag=True, help="A proxy with TLS is in front: read its headers."
+)
+@store_option
+@pass_cli
+def serve(cli: CliContext, *, behind_proxy: bool) -> None:
+    """Serve the pages, the tiles and the API."""
+    host = cli.settings.host
+    if host not in LOOPBACK and not behind_proxy:
+        raise AddressOpen(host=host)
+    server = listen(cli, behind_proxy=behind_proxy)
+    click.echo(
+        f"gisgrid serves {cli.settings.store} at {address(cli)}; stop with Ctrl+C.", err=True
+    )
+    run(server)
+
+
+@click.command()
+@click.option("--township", metavar="CODE", help="Only this township: a small demo.")
+@click.option("--no-serve", is_flag=True, help="Build the store and stop.")
+@port_option
+@store_option
+@pass_cli
+def demo(cli: CliContext, township: str | None, *, no_serve: bool) -> None:
+    """Show an invented county: build the demo store once, then serve it."""
+    url = cli.settings.store
+    if not exists(url):
+        build(url, township)
+    workspace = cli.workspace()
+    if not workspace.store.programme().demo:
+        raise DemoOnly(url=url)
+    if no_serve:
+        return
+    server = listen(cli)
+    for role, token in demo_links(workspace):
+        click.echo(f"{role:<13} {address(cli)}/enter/{token}")
+    click.echo(
+        "Each link signs one person in, once, within 24 hours. All people, households and visits "
+        "are invented.\nStop with Ctrl+C.",
+        err=True,
+    )
+    run(server)
+
+
+def exists(url: str) -> bool:
+    """Whether there is something at the store's address (a database always is)."""
+    return "://" in url or Path(url).exists()
+
+
+def build(url: str, township: str | None) -> None:
+    """Build the demo store, with a progress bar on a terminal."""
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    from gisgrid import demo as county
+    from gisgrid.model import Programme
+
+    today = datetime.now(ZoneInfo(Programme().zone)).date()
+    Path(url).parent.mkdir(parents=True, exist_ok=True)
+    click.echo("Building the demo county (once) …", err=True)
+    with Bar() as bar:
+        counts = county.build(url, township=township, today=today, progress=bar)
+    told = ", ".join(f"{count:,} {name}" for name, count in counts.items())
+    click.echo(f"{url}: {told}.", err=True)
+
+
+class Bar:
+    """A progress bar on standard error where that is a terminal, silence elsewhere.
+
+    Called with the share that is done (0 to 1), and whatever word for the step comes with it.
+    """
+
+    STEPS = 1000
+
+    def __enter__(self) -> Self:
+        import sys
+
+        self._bar: Any = None
+        if sys.stderr.isatty():
+            self._bar = click.progressbar(length=self.STEPS, file=sys.stderr)
+            self._bar.__enter__()
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        if self._bar is not None:
+            self._bar.__exit__(*failure)
+
+    def __call__(self, share: float, _step: str = "") -> None:
+        """Move the bar."""
+        if self._bar is not None:
+            self._bar.update(int(share * self.STEPS) - self._bar.pos)
+
+
+def demo_links(workspace: Workspace) -> list[tuple[str, str]]:
+    """One fresh one-time link for the first person of each role."""
+    from gisgrid.access import CONSOLE, ROLES
+    from gisgrid.operations import people
+
+    found = people.accounts(workspace, CONSOLE)
+    links = []
+    for role in ROLES:
+        name = next((a.name for a in found if a.role == role.value and not a.disabled), None)
+        if name is not None:
+            lasts = people.DEMO_LINK_LASTS
+            links.append((role.value, people.make_link(workspace, CONSOLE, name, lasts=lasts)))
+    return links
+
+
+def address(cli: CliContext) -> str:
+    """The server's address as one types it."""
+    return f"http://{cli.settings.host}:{cli.settings.port}"
+
+
+def listen(cli: CliContext, *, behind_proxy: bool = False) -> Any:
+    """The server, bound to its port: requests wait from here on. Raises PortTaken."""
+    import logging
+
+    from waitress.server import create_server
+
+    from gisgrid.web import create_app
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    workspace = cli.workspace()
+    settings = cli.settings
+    app: Any = create_app(settings, workspace)
+    if behind_proxy:
+        from gisgrid.web.proxy import behind
+
+        behind(app)
+    try:
+        server = create_server(
+            app,
+            host=settings.host,
+            port=settings.port,
+            threads=settings.threads,
+            ident=None,
+            max_request_body_size=(settings.upload_megabytes + 1) * 1024 * 1024,
+        )
+    except OSError as err:
+        raise PortTaken(port=settings.port) from err
+    # The first reader shall not wait for the columns: they are loaded while the page travels.
+    threading.Thread(target=warm, args=(workspace,), daemon=True, name="warm").start()
+    return server
+
+
+def warm(workspace: Workspace) -> None:
+    """Load the read model and today's figures; a failure shows at the first request instead."""
+    from contextlib import suppress
+
+    from gisgrid.errors import GisgridError
+
+    with suppress(GisgridError):
+        workspace.snapshot().state(workspace.today())
+
+
+def run(server: Any) -> None:
+    """Serve until Ctrl+C."""
+    try:
+        server.run()
+    except KeyboardInterrupt:
+        click.echo("", err=True)
+    finally:
+        server.close()

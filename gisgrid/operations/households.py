@@ -1,0 +1,185 @@
+"""One household: where it stands, its last visits and its cases."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from gisgrid.access import Action, Actor, may, require
+from gisgrid.columns import EPOCH, FAR_DAY, NO_DAY
+from gisgrid.errors import UnknownHousehold
+from gisgrid.model import LEVELS, STATUS_WORDS, CaseStatus, Status
+from gisgrid.operations import figures
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from pandas import DataFrame
+
+    from gisgrid.access import Scope
+    from gisgrid.operations.workspace import Workspace
+    from gisgrid.snapshot import Snapshot
+
+VISITS_SHOWN = 10
+PAGE_ROWS = 100
+"""Rows of one page of a list: names are shown where they are worked with, not by the thousand."""
+
+
+def detail(
+    ws: Workspace, actor: Actor, *, household: str, as_of: date | None = None
+) -> dict[str, Any]:
+    """All that may be seen of one household, as of a day (today when None).
+
+    Returns id, grid, area (path of {code, name, level}), status, last_visit, due_on,
+    days_waiting, lon, lat, visits (newest first, ten at most: visited_on, outcome) and cases (id,
+    category, opened_on, due_on, closed_on, status; open ones first). name, address, the cases'
+    title and the visits' member only with Action.SEE_NAMES, else None. Dates are datetime.date.
+
+    Raises NotAllowed without Action.SEE_HOUSEHOLDS; UnknownHousehold when there is none, or when
+    it lies outside the actor's scope.
+    """
+    require(actor, Action.SEE_HOUSEHOLDS)
+    day = as_of or ws.today()
+    rows = ws.store.households(scope=actor.scope, ids=[household])
+    snapshot = ws.snapshot()
+    i = int(snapshot.ids.get_indexer(pd.Index([household]))[0])
+    if rows.empty or i < 0:
+        raise UnknownHousehold(household=household)
+    row = rows.iloc[0]
+    names = may(actor, Action.SEE_NAMES)
+    point = row.geometry
+    located = point is not None and not point.is_empty
+    return {
+        "id": household,
+        "name": _text(row["name"]) if names else None,
+        "address": _text(row["address"]) if names else None,
+        **_place(snapshot, actor.scope, day, i),
+        **_standing(snapshot, day, i),
+        "lon": point.x if located else None,
+        "lat": point.y if located else None,
+        "visits": _visits(ws, actor, household, day, names=names),
+        "cases": _cases(ws, actor, household, _case_words(snapshot, day, i), names=names),
+    }
+
+
+def listing(
+    ws: Workspace,
+    actor: Actor,
+    *,
+    as_of: date | None = None,
+    area: str | None = None,
+    status: str | None = None,
+    page: int = 1,
+) -> dict[str, Any]:
+    """One page of the list behind a number: as_of, area, status, total, pages, names and rows.
+
+    status: one of the words of figures.household_list; None for all listed households. rows:
+    dicts of that list's columns, with name and address if `names` (Action.SEE_NAMES). A page after
+    the last is empty. Raises as figures.household_list does.
+    """
+    skip = (page - 1) * PAGE_ROWS
+    frame, total = figures.household_list(
+        ws, actor, as_of=as_of, area=area, status=status, limit=PAGE_ROWS, offset=skip
+    )
+    names = may(actor, Action.SEE_NAMES)
+    rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
+    if names and rows:
+        ids = frame["household"].tolist()
+        known = ws.store.households(scope=actor.scope, ids=ids).set_index("id")
+        for row in rows:
+            for column in ("name", "address"):
+                row[column] = _text(known[column].get(row["household"]))
+    return {
+        "as_of": as_of or ws.today(),
+        "area": area,
+        "status": status,
+        "total": total,
+        "pages": max(1, -(-total // PAGE_ROWS)),
+        "names": names,
+        "rows": rows,
+    }
+
+
+def _place(snapshot: Snapshot, scope: Scope, day: date, i: int) -> dict[str, Any]:
+    """Grid and path of areas (from the top of the scope) of household `i` on `day`."""
+    plan = snapshot.plan_on(day)
+    place, grids = int(snapshot.household_places(plan)[i]), len(plan.code)
+    path: list[tuple[str, str, str]] = []
+    if place < snapshot.places(plan).nowhere:
+        code = plan.code[place] if place < grids else snapshot.areas.code[place - grids]
+        path = snapshot.view(scope, code, day).path
+    return {
+        "grid": plan.code[place] if place < grids else None,
+        "area": [{"code": code, "name": name} for code, name, level in path if level in LEVELS],
+    }
+
+
+def _standing(snapshot: Snapshot, day: date, i: int) -> dict[str, Any]:
+    state = snapshot.state(day)
+    status = Status(int(state.status[i]))
+    waits = status is not Status.UNLISTED
+    return {
+        "status": STATUS_WORDS[status],
+        "last_visit": _day(state.last[i]),
+        "due_on": _day(state.due[i]) if waits else None,
+        "days_waiting": int(state.waiting[i]) if waits else None,
+    }
+
+
+def _visits(
+    ws: Workspace, actor: Actor, household: str, day: date, *, names: bool
+) -> list[dict[str, Any]]:
+    rows = ws.store.visits(scope=actor.scope, household_ids=[household])
+    rows = rows[rows["visited_on"] <= day].head(VISITS_SHOWN)
+    return [
+        {
+            "visited_on": row.visited_on,
+            "outcome": row.outcome,
+            "member": _text(row.member) if names else None,
+        }
+        for row in rows.itertuples()
+    ]
+
+
+def _case_words(snapshot: Snapshot, day: date, i: int) -> dict[str, str]:
+    """Id -> open | overdue | closed of the household's cases that were opened by `day`."""
+    state = snapshot.case_state(day)
+    cases = np.flatnonzero(snapshot.cases.household == i)
+    words = {snapshot.cases.id[c]: CaseStatus(int(state.status[c])) for c in cases}
+    return {key: w.name.lower() for key, w in words.items() if w is not CaseStatus.ABSENT}
+
+
+def _cases(
+    ws: Workspace, actor: Actor, household: str, words: dict[str, str], *, names: bool
+) -> list[dict[str, Any]]:
+    rows: DataFrame = ws.store.cases(scope=actor.scope, household_ids=[household])
+    found = [
+        {
+            "id": row.id,
+            "category": _text(row.category),
+            "title": _text(row.title) if names else None,
+            "opened_on": row.opened_on,
+            "due_on": row.due_on,
+            # A day in the past does not know yet that the case will be closed.
+            "closed_on": row.closed_on if words[str(row.id)] == "closed" else None,
+            "status": words[str(row.id)],
+        }
+        for row in rows[rows["id"].isin(list(words))].itertuples()
+    ]
+    newest_first = sorted(found, key=lambda case: (case["opened_on"], case["id"]), reverse=True)
+    return sorted(newest_first, key=lambda case: case["status"] == "closed")
+
+
+def _text(value: Any) -> str | None:
+    """Text or None; pandas writes what is missing in several ways."""
+    return value if isinstance(value, str) and value else None
+
+
+def _day(number: Any) -> date | None:
+    """A day of the columns as a date; None for "no such day"."""
+    if number in (NO_DAY, FAR_DAY):
+        return None
+    day: date = (EPOCH + np.timedelta64(int(number), "D")).item()
+    return day

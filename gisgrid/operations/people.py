@@ -1,0 +1,190 @@
+"""Accounts, one-time links and sessions: who comes in, and for how long.
+
+The store keeps hashes of links and sessions only, so that a copy of it lets nobody in.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from gisgrid.access import EVERYWHERE, ROLES, Action, Actor, Role, Scope, require
+from gisgrid.errors import (
+    LinkSpent,
+    PersonExists,
+    SignInRefused,
+    UnknownArea,
+    UnknownPerson,
+    UnknownWord,
+)
+from gisgrid.operations import passwords
+
+if TYPE_CHECKING:
+    from gisgrid.operations.workspace import Workspace
+    from gisgrid.store import Person
+
+LINK_LASTS = timedelta(minutes=30)
+DEMO_LINK_LASTS = timedelta(hours=24)
+"""Long enough for a newcomer who comes back after lunch; the demo holds invented people only."""
+
+NAME_LIMIT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A person as the list of people shows them. scope: an area or grid code, "*" for all."""
+
+    name: str
+    role: str
+    scope: str
+    has_password: bool
+    disabled: bool
+
+
+def digest(token: str) -> str:
+    """What the store keeps of a link or session. The tokens are random: no salt is needed."""
+    return sha256(token.encode()).hexdigest()
+
+
+def actor_of(person: Person) -> Actor:
+    """The person's rights as they are now in the store."""
+    return Actor(person.name, Role(person.role), Scope(person.scope), person.id)
+
+
+# Accounts -----------------------------------------------------------------------------------------
+
+
+def accounts(ws: Workspace, actor: Actor) -> list[Account]:
+    """Everybody who has an account, by name. Raises NotAllowed."""
+    require(actor, Action.MANAGE_PEOPLE)
+    found = [
+        Account(p.name, p.role, p.scope, p.password_hash is not None, p.disabled)
+        for p in ws.store.people()
+    ]
+    return sorted(found, key=lambda account: account.name)
+
+
+def add(
+    ws: Workspace, actor: Actor, name: str, *, role: str, scope: str, password: str | None = None
+) -> None:
+    """A new account; without a password the person comes in by a one-time link.
+
+    Raises NotAllowed, PersonExists, UnknownWord (role), UnknownArea (scope names nothing),
+    WeakPassword.
+    """
+    require(actor, Action.MANAGE_PEOPLE)
+    name = name.strip()
+    if not name or len(name) > NAME_LIMIT or not name.isprintable():
+        raise UnknownWord(value=name, kind="name", known=f"1 to {NAME_LIMIT} printable characters")
+    if role not in [r.value for r in ROLES]:
+        raise UnknownWord(value=role, kind="role", known=", ".join(ROLES))
+    _check_scope(ws, scope)
+    if ws.store.person(name) is not None:
+        raise PersonExists(name=name)
+    if password is not None:
+        passwords.check(password, name=name)
+    with ws.store.write() as w:
+        w.add_person(name, role, scope, passwords.hashed(password) if password else None)
+
+
+def _check_scope(ws: Workspace, scope: str) -> None:
+    """A scope that names nothing would show nothing: better said at once."""
+    if scope == EVERYWHERE.code:
+        return
+    for codes in (ws.store.areas(scope=EVERYWHERE), ws.store.grids(scope=EVERYWHERE)):
+        if (codes["code"] == scope).any():
+            return
+    raise UnknownArea(area=scope)
+
+
+def set_password(ws: Workspace, actor: Actor, name: str, password: str) -> None:
+    """A new password for `name`. Raises NotAllowed, UnknownPerson, WeakPassword."""
+    require(actor, Action.MANAGE_PEOPLE)
+    _known(ws, name)
+    passwords.check(password, name=name)
+    with ws.store.write() as w:
+        w.set_password(name, passwords.hashed(password))
+
+
+def disable(ws: Workspace, actor: Actor, name: str) -> None:
+    """Shut `name` out; their sessions end with their next request. Raises as set_password."""
+    require(actor, Action.MANAGE_PEOPLE)
+    _known(ws, name)
+    with ws.store.write() as w:
+        w.disable_person(name)
+
+
+def _known(ws: Workspace, name: str) -> Person:
+    person = ws.store.person(name)
+    if person is None:
+        raise UnknownPerson(name=name)
+    return person
+
+
+# One-time links -----------------------------------------------------------------------------------
+
+
+def make_link(ws: Workspace, actor: Actor, name: str, *, lasts: timedelta = LINK_LASTS) -> str:
+    """The token of a link that lets `name` in once. Raises NotAllowed, UnknownPerson."""
+    require(actor, Action.MANAGE_PEOPLE)
+    person = _known(ws, name)
+    token = secrets.token_urlsafe(32)
+    with ws.store.write() as w:
+        w.add_link(digest(token), person.id, ws.clock() + lasts)
+    return token
+
+
+def use_link(ws: Workspace, token: str) -> Person:
+    """Spend a link. Raises LinkSpent when it was used, is too old, or never was one."""
+    with ws.store.write() as w:
+        person = w.use_link(digest(token), ws.clock())
+    if person is None or person.disabled:
+        raise LinkSpent
+    return person
+
+
+# Signing in ---------------------------------------------------------------------------------------
+
+
+def sign_in(ws: Workspace, name: str, password: str) -> Person:
+    """The person with this name and password.
+
+    Raises SignInRefused, after the same time and with the same words for a wrong password, an
+    unknown name, a person without a password and a disabled one.
+    """
+    person = ws.store.person(name.strip())
+    right = passwords.fits(password, person.password_hash if person else None)
+    if person is None or not right or person.disabled:
+        raise SignInRefused
+    return person
+
+
+def start_session(ws: Workspace, person: Person) -> str:
+    """A new session and its token: 256 random bits that only the person's browser keeps."""
+    token = secrets.token_urlsafe(32)
+    now = ws.clock()
+    with ws.store.write() as w:
+        w.add_session(digest(token), person.id, now, now + timedelta(days=ws.settings.session_days))
+    return token
+
+
+def session_person(ws: Workspace, token: str) -> Person | None:
+    """Who the session belongs to, as of now; None when it ended, idled out or was never one."""
+    idle = timedelta(minutes=ws.settings.session_idle_minutes)
+    person = ws.store.person_by_session(digest(token), ws.clock(), idle)
+    return None if person is None or person.disabled else person
+
+
+def touch_session(ws: Workspace, token: str) -> None:
+    """Note that the session is in use."""
+    with ws.store.write() as w:
+        w.touch_session(digest(token), ws.clock())
+
+
+def end_session(ws: Workspace, token: str) -> None:
+    """End the session for good; a copy of its cookie is worth nothing from now on."""
+    with ws.store.write() as w:
+        w.end_session(digest(token), ws.clock())

@@ -1,0 +1,132 @@
+"""Find a place or a household by what people know of it."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gisgrid.access import Action, Actor, may, require
+from gisgrid.model import LEVELS
+
+if TYPE_CHECKING:
+    from gisgrid.columns import Plan
+    from gisgrid.operations.workspace import Workspace
+    from gisgrid.snapshot import Snapshot, View
+
+LIMIT = 10
+"""Hits of each kind; who needs more types one more character."""
+TEXT_LIMIT = 100
+
+
+def search(ws: Workspace, actor: Actor, *, text: str) -> list[dict[str, Any]]:
+    """Areas and grids by code or name, and households by id, in the actor's scope.
+
+    Names and addresses of households are looked into, and shown, only with Action.SEE_NAMES;
+    households at all only with SEE_HOUSEHOLDS. Empty text finds nothing.
+
+    Returns: dicts with kind (county | township | village | grid | household), code, label,
+    sublabel, and bounds ([w, s, e, n], EPSG:4326) or lon and lat (None when unlocated). Exact
+    codes first, then beginnings, then what holds the text anywhere. Raises NotAllowed.
+    """
+    require(actor, Action.SEE_FIGURES)
+    text = text.strip()[:TEXT_LIMIT]
+    if not text:
+        return []
+    return _places(ws, actor, text) + _households(ws, actor, text)
+
+
+def _places(ws: Workspace, actor: Actor, text: str) -> list[dict[str, Any]]:
+    snapshot = ws.snapshot()
+    day = ws.today()
+    view = snapshot.view(actor.scope, None, day)
+    plan = snapshot.plan_on(day)
+    areas = snapshot.areas
+    found: list[tuple[int, str, dict[str, Any]]] = []
+    for i in np.flatnonzero(view.areas):
+        rank = _rank(text, areas.code[i], areas.name[i])
+        if rank is not None:
+            parent = areas.parent[i]
+            hit = {
+                "kind": LEVELS[areas.level[i]],
+                "code": areas.code[i],
+                "label": areas.name[i],
+                "sublabel": areas.name[parent] if parent >= 0 else "",
+                "bounds": _box(snapshot, plan, len(plan.code) + int(i)),
+            }
+            found.append((rank, areas.code[i], hit))
+    hits = [hit for _, _, hit in sorted(found, key=lambda f: f[:2])[:LIMIT]]
+    return hits + _grids(snapshot, plan, view, text)
+
+
+def _grids(snapshot: Snapshot, plan: Plan, view: View, text: str) -> list[dict[str, Any]]:
+    found: list[tuple[int, str, int]] = []
+    for i in np.flatnonzero(view.grids):
+        rank = _rank(text, plan.code[i], plan.name[i] or "")
+        if rank is not None:
+            found.append((rank, plan.code[i], int(i)))
+    return [
+        {
+            "kind": "grid",
+            "code": code,
+            "label": plan.name[i] or code,
+            "sublabel": snapshot.areas.name[plan.area[i]] if plan.area[i] >= 0 else "",
+            "bounds": _box(snapshot, plan, i),
+        }
+        for _, code, i in sorted(found)[:LIMIT]
+    ]
+
+
+def _rank(text: str, code: str, name: str) -> int | None:
+    """0 the very thing, 1 begins so, 2 holds it, None not at all. Letters' case is ignored."""
+    needle = text.casefold()
+    both = (code.casefold(), name.casefold())
+    if needle in both:
+        return 0
+    if any(word.startswith(needle) for word in both):
+        return 1
+    return 2 if any(needle in word for word in both) else None
+
+
+def _box(snapshot: Snapshot, plan: Plan, place: int) -> list[float] | None:
+    """Bounds of a place (a grid, or an area behind the grids); None for one without a polygon."""
+    box: list[float] = snapshot.bounds(plan)[place].tolist()
+    return None if any(map(math.isnan, box)) else box
+
+
+def _households(ws: Workspace, actor: Actor, text: str) -> list[dict[str, Any]]:
+    if not may(actor, Action.SEE_HOUSEHOLDS):
+        return []
+    if may(actor, Action.SEE_NAMES):
+        rows = ws.store.search_households(scope=actor.scope, text=text, limit=LIMIT)
+        shown = {row.id: (row.name or row.id, row.address or "") for row in rows.itertuples()}
+    else:
+        # Only the number may match: a hit by name alone would give the name away.
+        shown = {number: (number, "") for number in _numbers(ws, actor, text)}
+    if not shown:
+        return []
+    points = ws.store.households(scope=actor.scope, ids=list(shown)).set_index("id").geometry
+    hits = []
+    for number, (label, sublabel) in shown.items():
+        point = points.get(number)
+        at = (None, None) if point is None or point.is_empty else (point.x, point.y)
+        hits.append(
+            {
+                "kind": "household",
+                "code": number,
+                "label": label,
+                "sublabel": sublabel,
+                "lon": at[0],
+                "lat": at[1],
+            }
+        )
+    return hits
+
+
+def _numbers(ws: Workspace, actor: Actor, text: str) -> list[str]:
+    """The first household numbers in scope that begin with `text`."""
+    snapshot = ws.snapshot()
+    view = snapshot.view(actor.scope, None, ws.today())
+    ids = snapshot.households.id[view.households]
+    return sorted(number for number in ids if number.startswith(text))[:LIMIT]

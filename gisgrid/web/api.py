@@ -1,0 +1,113 @@
+"""The API: the same functions as everywhere, as JSON or CSV. See openapi.py for its routes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, jsonify, request
+
+from gisgrid.operations import figures, households
+from gisgrid.operations.search import search as find
+from gisgrid.web import openapi
+from gisgrid.web.answers import csv, table
+from gisgrid.web.arguments import query
+from gisgrid.web.current import actor, workspace
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from flask import Response
+
+blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
+
+
+def asked() -> dict[str, Any]:
+    """The arguments of this route, as its row in openapi.ROUTES names them."""
+    return query(*openapi.ROUTES[str(request.endpoint)].arguments)
+
+
+def facts(given: dict[str, Any]) -> dict[str, Any]:
+    """What a table of figures says of itself."""
+    return {
+        "as_of": given.get("as_of") or workspace().today(),
+        "area": given.get("area"),
+        "by": given.get("by", "grid"),
+    }
+
+
+@blueprint.get("/overview")
+def overview() -> Response:
+    """All that the coverage page shows first."""
+    return jsonify(figures.overview(workspace(), actor(), **asked()))
+
+
+@blueprint.get("/coverage")
+def coverage() -> Response:
+    """Coverage by area."""
+    given = asked()
+    form = given.pop("format", "json")
+    frame = figures.coverage_table(workspace(), actor(), **given)
+    return table(frame, form, name="coverage", **facts(given))
+
+
+@blueprint.get("/case-table")
+def case_table() -> Response:
+    """Counts of cases by area."""
+    given = asked()
+    form = given.pop("format", "json")
+    frame = figures.case_table(workspace(), actor(), **given)
+    return table(frame, form, name="cases", **facts(given))
+
+
+@blueprint.get("/gaps")
+def gaps() -> Response:
+    """Visit gaps, longest wait first; as CSV all of them."""
+    given = asked()
+    form = given.pop("format", "json")
+    paging = {"limit": given.pop("limit", 100), "offset": given.pop("offset", 0)}
+    if form == "csv":
+        frame, _ = figures.gap_list(workspace(), actor(), **given, limit=None)
+        return csv(frame, "gaps")
+    frame, total = figures.gap_list(workspace(), actor(), **given, **paging)
+    return table(frame, form, name="gaps", **listed(given), total=total, **paging)
+
+
+@blueprint.get("/cases")
+def cases() -> Response:
+    """Single cases that are open, with or without a location."""
+    given = asked()
+    paging = {"limit": given.pop("limit", 100), "offset": given.pop("offset", 0)}
+    frame, total = figures.case_list(workspace(), actor(), **given, **paging)
+    return table(frame, "json", name="cases", **listed(given), total=total, **paging)
+
+
+def listed(given: dict[str, Any]) -> dict[str, Any]:
+    """What a list says of itself."""
+    return {"as_of": given.get("as_of") or workspace().today(), "area": given.get("area")}
+
+
+@blueprint.get("/categories")
+def categories() -> Response:
+    """The categories of cases, in the order whose index the tiles carry."""
+    asked()
+    return jsonify({"categories": figures.categories(workspace(), actor())})
+
+
+@blueprint.get("/search")
+def search() -> Response:
+    """Areas, grids and households that fit a text."""
+    hits = find(workspace(), actor(), text=asked().get("q", ""))
+    return jsonify({"hits": hits})
+
+
+@blueprint.get("/households/<household>")
+def household(household: str) -> Response:
+    """One household, its last visits and its cases."""
+    return jsonify(households.detail(workspace(), actor(), household=household, **asked()))
+
+
+@blueprint.get("/openapi.json")
+def document() -> Response:
+    """The description of the API itself."""
+    asked()
+    return jsonify(openapi.document())

@@ -1,0 +1,69 @@
+"""The factory: settings in, an application out. Nothing happens at import."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from flask import Flask
+from flask_wtf.csrf import CSRFProtect
+
+from gisgrid.operations.workspace import Workspace
+from gisgrid.web import (
+    answers,
+    api,
+    assets,
+    files,
+    gate,
+    headers,
+    health,
+    households,
+    language,
+    pages,
+    people,
+    problems,
+    sessions,
+    templating,
+    tiles,
+)
+from gisgrid.web.secret import secret_key
+
+if TYPE_CHECKING:
+    from gisgrid.settings import Settings
+
+COOKIE = "gisgrid"
+
+
+def create_app(settings: Settings, workspace: Workspace | None = None) -> Flask:
+    """The web application of one store.
+
+    workspace: an open one (tests and the command line have it already); else it is opened from
+    the settings. Raises StoreMissing and its kin, SettingBad for a weak secret key.
+    """
+    ws = workspace or Workspace.open(settings)
+    app = Flask("gisgrid.web", static_folder=None)
+    megabytes = settings.upload_megabytes
+    app.config.update(
+        SECRET_KEY=secret_key(settings),
+        SESSION_COOKIE_NAME=f"__Host-{COOKIE}" if settings.secure_cookies else COOKIE,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+        PERMANENT_SESSION_LIFETIME=timedelta(days=settings.session_days),
+        MAX_CONTENT_LENGTH=megabytes * 1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=256 * 1024,
+        MAX_FORM_PARTS=100,
+        TRUSTED_HOSTS=list(settings.trusted_hosts),
+        # A form lives as long as the session: people leave pages open over lunch.
+        WTF_CSRF_TIME_LIMIT=None,
+        # Referrers are never sent (Referrer-Policy), so they cannot be asked for;
+        # headers.refuse_other_sites looks at Sec-Fetch-Site instead.
+        WTF_CSRF_SSL_STRICT=False,
+    )
+    app.extensions["gisgrid"] = ws
+    for room in (templating, assets, language, headers, sessions, gate, problems, answers):
+        room.register(app)
+    CSRFProtect(app)
+    for room in (pages, households, people, files, api, tiles, health):
+        app.register_blueprint(room.blueprint)
+    return app

@@ -1,0 +1,131 @@
+"""The catalogue of text: gathers it from Python, templates and JavaScript, and writes its forms.
+
+`python -m gisgrid.web.catalogue` in a checkout brings translations/…/messages.po up to date and
+writes messages.mo (for pages) and static/i18n/….json (for the page's own script) from it. All
+three are kept in the repository, so that an installation needs no build step.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import sys
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.frontend import parse_mapping_cfg
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+
+from gisgrid import __version__, resources
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import IO
+
+LOCALE = "zh_Hans_CN"
+HERE = Path(__file__).resolve().parent
+PO = HERE / "translations" / LOCALE / "LC_MESSAGES" / "messages.po"
+MO = PO.with_suffix(".mo")
+KEYWORDS: dict[str, Any] = {
+    "_": None,
+    "gettext": None,
+    "lazy_gettext": None,
+    "ngettext": (1, 2),
+    "t": None,
+    "tn": (1, 2),
+}
+
+
+def script_catalogue() -> Path:
+    """Where the page's own script finds its text."""
+    return resources.folder("static") / "i18n" / f"{LOCALE}.json"
+
+
+def extract_sentences(
+    fileobj: IO[bytes], keywords: Any, comment_tags: Any, options: Any
+) -> Iterator[tuple[int, str, str, list[str]]]:
+    """Babel's extractor for errors.py: the sentence of each class."""
+    del keywords, comment_tags, options
+    classes = (n for n in ast.walk(ast.parse(fileobj.read())) if isinstance(n, ast.ClassDef))
+    for line in (line for found in classes for line in found.body):
+        if isinstance(line, ast.Assign | ast.AnnAssign):
+            target = line.targets[0] if isinstance(line, ast.Assign) else line.target
+            named = isinstance(target, ast.Name) and target.id == "sentence"
+            if named and isinstance(line.value, ast.Constant):
+                yield line.lineno, "gettext", str(line.value.value), []
+
+
+def gathered() -> Catalog:
+    """All text for people that the source holds; needs a checkout."""
+    found = Catalog(project="gisgrid", version=__version__, charset="utf-8")
+    root = HERE.parent.parent
+    with (HERE / "babel.cfg").open(encoding="utf-8") as file:
+        methods, options = parse_mapping_cfg(file, "babel.cfg")  # type: ignore[no-untyped-call]
+    # Walked folder by folder: the root also holds environments and data.
+    for folder in ("gisgrid", "static"):
+        for name, line, message, comments, context in extract_from_dir(
+            str(root / folder),
+            [(p.removeprefix(f"{folder}/"), m) for p, m in methods if p.startswith(folder)],
+            {p.removeprefix(f"{folder}/"): o for p, o in options.items()},
+            KEYWORDS,
+        ):
+            found.add(
+                message, None, [(f"{folder}/{name}", line)], auto_comments=comments, context=context
+            )
+    return found
+
+
+def kept() -> Catalog:
+    """The catalogue as it is kept."""
+    with PO.open("rb") as file:
+        return read_po(file, locale=LOCALE)
+
+
+def compiled(catalogue: Catalog) -> bytes:
+    """The bytes of messages.mo."""
+    out = BytesIO()
+    write_mo(out, catalogue)
+    return out.getvalue()
+
+
+def for_script(catalogue: Catalog) -> str:
+    """The JSON of the text that the page's own script shows: English -> Chinese.
+
+    Of a plural the key is the English plural; Chinese has one form.
+    """
+    shown = {}
+    for message in catalogue:
+        if message.id and any(name.endswith(".js") for name, _ in message.locations):
+            shown[forms(message.id)[-1]] = forms(message.string)[0]
+    return json.dumps(shown, ensure_ascii=False, indent=0, sort_keys=True) + "\n"
+
+
+def forms(text: str | Sequence[str] | None) -> Sequence[str]:
+    """The forms of a text: one, or a singular and plurals; an empty one where there is none."""
+    return [text] if isinstance(text, str) else text or [""]
+
+
+def main() -> int:
+    """Bring all three files up to date; prints and returns how many texts lack a translation."""
+    catalogue = kept() if PO.exists() else Catalog(locale=LOCALE, project="gisgrid")
+    catalogue.update(gathered(), no_fuzzy_matching=True)
+    catalogue.obsolete.clear()
+    PO.parent.mkdir(parents=True, exist_ok=True)
+    with PO.open("wb") as file:
+        write_po(file, catalogue, width=100, sort_output=True, include_lineno=False)
+    MO.write_bytes(compiled(catalogue))
+    target = script_catalogue()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(for_script(catalogue), "utf-8")
+    missing = [m.id for m in catalogue if m.id and not all(forms(m.string))]
+    for text in missing:
+        sys.stdout.write(f"no translation: {text!r}\n")
+    return len(missing)
+
+
+if __name__ == "__main__":
+    sys.exit(min(main(), 1))

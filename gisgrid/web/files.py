@@ -1,0 +1,165 @@
+"""Files in and out: an upload is looked at first and imported second; an export is a download."""
+
+from __future__ import annotations
+
+import atexit
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
+
+from gisgrid.errors import FileUnreadable, GisgridError
+from gisgrid.model import BY, LAYERS
+from gisgrid.operations import exporting, importing
+from gisgrid.operations.days import parse_day
+from gisgrid.web import arguments as words
+from gisgrid.web.answers import disposition
+from gisgrid.web.arguments import form, one_of, query, text
+from gisgrid.web.current import actor, workspace
+from gisgrid.web.problems import STATUS, sentence
+from gisgrid.web.uploads import Upload, Uploads
+
+if TYPE_CHECKING:
+    from flask.blueprints import BlueprintSetupState
+    from werkzeug.wrappers import Response as Answer
+
+blueprint = Blueprint("files", __name__)
+
+DATUMS = ("wgs84", "gcj02", "bd09")
+WHAT = words.Argument("what", *one_of("layer", exporting.WHAT), "")
+FILE_FORMAT = words.Argument("format", *one_of("format", tuple(exporting.FORMATS)), "")
+LAYER = words.Argument("layer", *one_of("layer", tuple(LAYERS)), "")
+VALID_FROM = words.Argument("valid_from", parse_day, {}, "")
+OPTIONS = (
+    *map(text, ("layer_name", "crs", "encoding", "date_format", "fields", "skip_bad_rows")),
+    words.Argument("datum", *one_of("datum", DATUMS), ""),
+    VALID_FROM,
+)
+
+
+@blueprint.record
+def prepare(state: BlueprintSetupState) -> None:
+    """Each application keeps its own waiting files, and clears them away at the end."""
+    kept = state.app.extensions["gisgrid.uploads"] = Uploads()
+    atexit.register(kept.clear)
+
+
+def uploads() -> Uploads:
+    """The waiting files of this application."""
+    return cast("Uploads", current_app.extensions["gisgrid.uploads"])
+
+
+@blueprint.get("/import")
+def import_form() -> str:
+    """Choose a file."""
+    asked = query(LAYER)
+    return render_template("import.html", layers=LAYERS, datums=DATUMS, form=asked, problem="")
+
+
+@blueprint.post("/import")
+def upload() -> Answer | tuple[str, int]:
+    """Keep the file and go on to look at it."""
+    given = form(LAYER, *OPTIONS)
+    file = request.files.get("file")
+    try:
+        if file is None or not file.filename:
+            raise FileUnreadable(file="–", problem="no file was chosen")
+        kept = uploads().keep(actor().person, file, given.pop("layer", ""), options(given))
+    except GisgridError as err:
+        return again(given, err)
+    return redirect(url_for("files.preview", number=kept.number), 303)
+
+
+@blueprint.get("/import/<number>")
+def preview(number: str) -> str | tuple[str, int]:
+    """What importing the file would do; nothing is changed."""
+    query()
+    kept = uploads().get(actor().person, number)
+    try:
+        report = importing.preview(
+            workspace(), actor(), kept.layer, kept.path, importing.ImportOptions(**kept.options)
+        )
+    except GisgridError as err:
+        return again({"layer": kept.layer}, renamed(err, kept))
+    return render_template("import_report.html", report=report, upload=kept, done=False)
+
+
+@blueprint.post("/import/<number>")
+def confirm(number: str) -> str | tuple[str, int]:
+    """Import the file that was looked at, and delete it."""
+    form()
+    kept = uploads().get(actor().person, number)
+    try:
+        report = importing.run(
+            workspace(), actor(), kept.layer, kept.path, importing.ImportOptions(**kept.options)
+        )
+    except GisgridError as err:
+        return again({"layer": kept.layer}, renamed(err, kept))
+    uploads().drop(kept)
+    return render_template("import_report.html", report=report, upload=kept, done=True)
+
+
+@blueprint.post("/import/<number>/cancel")
+def cancel(number: str) -> Answer:
+    """Delete the file without importing it."""
+    form()
+    uploads().drop(uploads().get(actor().person, number))
+    return redirect(url_for("files.import_form"), 303)
+
+
+def options(given: dict[str, Any]) -> dict[str, Any]:
+    """The fields of the form as fields of ImportOptions; `fields` holds ours=theirs lines."""
+    found = dict(given)
+    found["skip_bad_rows"] = bool(found.get("skip_bad_rows"))
+    pairs = [line.partition("=") for line in found.get("fields", "").splitlines() if line.strip()]
+    found["fields"] = {ours.strip(): theirs.strip() for ours, _, theirs in pairs}
+    return found
+
+
+def again(given: dict[str, Any], err: GisgridError) -> tuple[str, int]:
+    """The form once more, with what went wrong and the rows that were refused."""
+    page = render_template(
+        "import.html",
+        layers=LAYERS,
+        datums=DATUMS,
+        form=given,
+        problem=sentence(err),
+        report=err.facts.get("report"),
+    )
+    return page, STATUS.get(err.code, 422)
+
+
+def renamed(err: GisgridError, kept: Upload) -> GisgridError:
+    """`err` with the file as the person calls it."""
+    if "file" in err.facts:
+        err.facts["file"] = kept.name
+    return err
+
+
+@blueprint.get("/export")
+def export_form() -> str:
+    """Choose what to take along."""
+    asked = query(WHAT, words.AREA, words.AS_OF)
+    return render_template(
+        "export.html", what=exporting.WHAT, formats=exporting.FORMATS, form=asked, levels=BY
+    )
+
+
+@blueprint.get("/export/file")
+def download() -> Response:
+    """The file itself."""
+    asked = query(WHAT, FILE_FORMAT, words.AREA, words.AS_OF, words.BY_LEVEL)
+    with tempfile.TemporaryDirectory(prefix="gisgrid-") as folder:
+        path = exporting.export(
+            workspace(),
+            actor(),
+            asked.pop("what", "coverage"),
+            Path(folder),
+            format=asked.pop("format", "xlsx"),
+            **asked,
+        )
+        body = path.read_bytes()
+    answer = Response(body, mimetype="application/octet-stream")
+    answer.headers["Content-Disposition"] = disposition(path.name)
+    return answer

@@ -1,0 +1,94 @@
+"""The gate: which right each route asks for, looked up before any view runs.
+
+A route that is not in the table is not served, and a test fails for it.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from flask import abort, redirect, request, url_for
+from flask_login import current_user
+
+from gisgrid.access import Action, require
+from gisgrid.errors import SignInNeeded
+from gisgrid.web.current import actor
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from werkzeug.wrappers import Response
+
+
+class Open(Enum):
+    """Routes that ask for no right."""
+
+    PUBLIC = "public"
+    SIGNED_IN = "signed in"
+
+
+PUBLIC, SIGNED_IN = Open.PUBLIC, Open.SIGNED_IN
+
+POLICY: dict[str, Action | Open] = {
+    "static": PUBLIC,  # the program's own files, nothing of the county
+    "health.healthz": PUBLIC,
+    "people.signin": PUBLIC,
+    "people.enter": PUBLIC,
+    "pages.language": PUBLIC,
+    "people.signout": SIGNED_IN,
+    "pages.coverage": SIGNED_IN,  # an administrator without figures is led to the people
+    "pages.area": Action.SEE_FIGURES,
+    "pages.cases": Action.SEE_FIGURES,
+    "pages.search": Action.SEE_FIGURES,
+    "pages.map_script": Action.SEE_FIGURES,
+    "households.listing": Action.SEE_HOUSEHOLDS,
+    "households.page": Action.SEE_HOUSEHOLDS,
+    "files.import_form": Action.IMPORT,
+    "files.upload": Action.IMPORT,
+    "files.preview": Action.IMPORT,
+    "files.confirm": Action.IMPORT,
+    "files.cancel": Action.IMPORT,
+    "files.export_form": Action.EXPORT,
+    "files.download": Action.EXPORT,
+    "people.accounts": Action.MANAGE_PEOPLE,
+    "people.add": Action.MANAGE_PEOPLE,
+    "people.link": Action.MANAGE_PEOPLE,
+    "people.disable": Action.MANAGE_PEOPLE,
+    "tiles.tile": Action.SEE_FIGURES,  # layers of single households ask for more, see tiling
+    "api.overview": Action.SEE_FIGURES,
+    "api.coverage": Action.SEE_FIGURES,
+    "api.case_table": Action.SEE_FIGURES,
+    "api.categories": Action.SEE_FIGURES,
+    "api.search": Action.SEE_FIGURES,
+    "api.gaps": Action.SEE_HOUSEHOLDS,
+    "api.cases": Action.SEE_HOUSEHOLDS,
+    "api.household": Action.SEE_HOUSEHOLDS,
+    "api.document": SIGNED_IN,
+}
+
+
+def register(app: Flask) -> None:
+    """Put the gate before every view."""
+
+    @app.before_request
+    def gate() -> Response | None:
+        if request.endpoint is None:  # no such address, or not with this method: that is the answer
+            return None
+        right = POLICY.get(request.endpoint)
+        if right is None:
+            abort(404)
+        if right is PUBLIC:
+            return None
+        if not current_user.is_authenticated:
+            return _ask_to_sign_in()
+        if isinstance(right, Action):
+            require(actor(), right)
+        return None
+
+
+def _ask_to_sign_in() -> Response:
+    """A page leads to the sign-in and back; a program gets its refusal."""
+    if request.path.startswith(("/api/", "/tiles/", "/map/")) or request.method != "GET":
+        raise SignInNeeded
+    back = request.full_path.rstrip("?") if request.path != "/" or request.args else None
+    return redirect(url_for("people.signin", next=back), 303)

@@ -1,0 +1,30 @@
+"""Lists of households behind every number, and the page of one."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template
+
+from gisgrid.operations import households
+from gisgrid.web import arguments as words
+from gisgrid.web.arguments import query
+from gisgrid.web.current import actor, workspace
+
+blueprint = Blueprint("households", __name__, url_prefix="/households")
+
+
+@blueprint.get("")
+def listing() -> str:
+    """The households behind a number, a hundred a page."""
+    asked = query(words.AREA, words.STATUS_OF_HOUSEHOLD, words.AS_OF, words.PAGE)
+    page = asked.pop("page", 1)
+    found = households.listing(workspace(), actor(), **asked, page=page)
+    return render_template("households.html", found=found, asked=asked, page=page)
+
+
+@blueprint.get("/<household>")
+def page(household: str) -> str:
+    """One household: where it stands, its last visits, its cases."""
+    asked = query(words.AS_OF)
+    found = households.detail(workspace(), actor(), household=household, **asked)
+    as_of = asked.get("as_of") or workspace().today()
+    return render_template("household.html", found=found, as_of=as_of)

@@ -1,0 +1,69 @@
+"""What the words of the data are called on a page, in the reader's language."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask_babel import lazy_gettext as _
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+STATUS = {
+    "unlisted": _("not listed"),
+    "on_time": _("on time"),
+    "due_soon": _("due soon"),
+    "overdue": _("overdue"),
+    "never": _("never visited"),
+    "gap": _("in a visit gap"),
+    "unlocated": _("unlocated"),
+    "unassigned": _("unassigned"),
+    "stacked": _("stacked on one point"),
+    "open": _("open"),
+    "closed": _("closed"),
+}
+OUTCOME = {
+    "met": _("met"),
+    "no_one_home": _("no one home"),
+    "refused": _("refused"),
+    "phone": _("by phone"),
+    "never_tried": _("never tried"),
+}
+ROLE = {
+    "planner": _("planner"),
+    "supervisor": _("supervisor"),
+    "data_officer": _("data officer"),
+    "member": _("grid member"),
+    "admin": _("administrator"),
+    "console": _("console"),
+}
+LEVEL = {
+    "county": _("county"),
+    "township": _("township"),
+    "village": _("village"),
+    "grid": _("grid"),
+    "household": _("household"),
+}
+LAYER = {
+    "areas": _("areas"),
+    "grids": _("grids"),
+    "households": _("households"),
+    "visits": _("visits"),
+    "cases": _("cases"),
+    "coverage": _("coverage by area"),
+    "gaps": _("visit gaps"),
+    "case_table": _("case counts by area"),
+}
+TABLES = {"status": STATUS, "outcome": OUTCOME, "role": ROLE, "level": LEVEL, "layer": LAYER}
+
+
+def label(kind: str, word: str | None) -> str:
+    """`word` as people say it; a word that is not in the table stands for itself."""
+    if word is None:
+        return ""
+    return str(TABLES[kind].get(word, word))
+
+
+def register(app: Flask) -> None:
+    """Give the templates `label`."""
+    app.jinja_env.globals["label"] = label

@@ -1,0 +1,239 @@
+"""The API's routes in one table: what the views read, what the document says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from gisgrid import __version__
+from gisgrid.model import CASE_COLUMNS, COVERAGE_COLUMNS
+from gisgrid.web import arguments as words
+
+if TYPE_CHECKING:
+    from gisgrid.web.arguments import Argument
+
+Schema = dict[str, Any]
+
+
+def _of(kind: str, *, empty: bool = False, **more: Any) -> Schema:
+    return {"type": [kind, "null"] if empty else kind, **more}
+
+
+TEXT, WHOLE, NUMBER = _of("string"), _of("integer"), _of("number")
+MAYBE_TEXT, MAYBE_WHOLE = _of("string", empty=True), _of("integer", empty=True)
+MAYBE_NUMBER = _of("number", empty=True)
+DAY, MAYBE_DAY = _of("string", format="date"), _of("string", empty=True, format="date")
+
+
+def record(**columns: Schema) -> Schema:
+    """An object that has all of `columns`."""
+    return {"type": "object", "properties": columns, "required": list(columns)}
+
+
+def many(item: Schema) -> Schema:
+    """A list of `item`."""
+    return {"type": "array", "items": item}
+
+
+BOUNDS = _of("array", empty=True, items=NUMBER, minItems=4, maxItems=4)
+PLACE = record(code=TEXT, name=TEXT)
+COUNTS = {name: WHOLE for name in COVERAGE_COLUMNS if name not in ("code", "name", "coverage")}
+COVERAGE_ROW = record(code=TEXT, name=TEXT, **COUNTS, coverage=MAYBE_NUMBER)
+CASE_ROW = record(code=TEXT, name=TEXT, **dict.fromkeys(CASE_COLUMNS[2:], WHOLE))
+GAP_ROW = record(
+    household=TEXT,
+    grid=MAYBE_TEXT,
+    status=TEXT,
+    last_visit=MAYBE_DAY,
+    due_on=MAYBE_DAY,
+    days_waiting=MAYBE_WHOLE,
+    reason=MAYBE_TEXT,
+    lon=MAYBE_NUMBER,
+    lat=MAYBE_NUMBER,
+)
+SINGLE_CASE = record(
+    id=TEXT,
+    household=MAYBE_TEXT,
+    category=MAYBE_TEXT,
+    status=TEXT,
+    opened_on=DAY,
+    due_on=MAYBE_DAY,
+    days_open=WHOLE,
+    grid=MAYBE_TEXT,
+    lon=MAYBE_NUMBER,
+    lat=MAYBE_NUMBER,
+)
+HIT = {
+    "type": "object",
+    "properties": {
+        "kind": _of("string", enum=["county", "township", "village", "grid", "household"]),
+        "code": TEXT,
+        "label": TEXT,
+        "sublabel": TEXT,
+        "bounds": BOUNDS,
+        "lon": MAYBE_NUMBER,
+        "lat": MAYBE_NUMBER,
+    },
+    "required": ["kind", "code", "label", "sublabel"],
+}
+HOUSEHOLD = record(
+    id=TEXT,
+    name=MAYBE_TEXT,
+    address=MAYBE_TEXT,
+    grid=MAYBE_TEXT,
+    area=many(PLACE),
+    status=TEXT,
+    last_visit=MAYBE_DAY,
+    due_on=MAYBE_DAY,
+    days_waiting=MAYBE_WHOLE,
+    lon=MAYBE_NUMBER,
+    lat=MAYBE_NUMBER,
+    visits=many(record(visited_on=DAY, outcome=TEXT, member=MAYBE_TEXT)),
+    cases=many(
+        record(
+            id=TEXT,
+            category=MAYBE_TEXT,
+            title=MAYBE_TEXT,
+            opened_on=DAY,
+            due_on=MAYBE_DAY,
+            closed_on=MAYBE_DAY,
+            status=TEXT,
+        )
+    ),
+)
+PROBLEM = record(
+    type=TEXT, title=TEXT, status=WHOLE, code=TEXT, detail=TEXT, facts={"type": "object"}
+)
+TABLE = {"as_of": DAY, "area": MAYBE_TEXT, "by": TEXT}
+LIST = {"as_of": DAY, "area": MAYBE_TEXT, "total": WHOLE, "limit": WHOLE, "offset": WHOLE}
+OVERVIEW = {
+    "type": "object",
+    "properties": {
+        "as_of": DAY,
+        "today": DAY,
+        "area": record(code=TEXT, name=TEXT, level=TEXT),
+        "path": many(PLACE),
+        "child_level": TEXT,
+        "totals": {"type": "object"},
+        "rows": many({"type": "object"}),
+        "bounds": BOUNDS,
+        "trend": many(record(as_of=DAY, coverage=MAYBE_NUMBER, gap=WHOLE, households=WHOLE)),
+        "version": TEXT,
+        "demo": _of("boolean"),
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One GET below /api/v1. arguments: what the address may hold after the question mark."""
+
+    path: str
+    summary: str
+    answer: Schema
+    arguments: tuple[Argument, ...] = ()
+    csv: bool = field(default=False)
+
+
+_WHEN_WHERE = (words.AS_OF, words.AREA)
+_PAGED = (words.LIMIT, words.OFFSET)
+
+ROUTES: dict[str, Route] = {
+    "api.overview": Route(
+        "/overview",
+        "All that the coverage page shows first: totals, the areas one level down, the trend.",
+        OVERVIEW,
+        (*_WHEN_WHERE, words.RESTATE),
+    ),
+    "api.coverage": Route(
+        "/coverage",
+        "Coverage by area; the last row holds what lies in no grid.",
+        record(**TABLE, rows=many(COVERAGE_ROW)),
+        (*_WHEN_WHERE, words.BY_LEVEL, words.RESTATE, words.FORMAT),
+        csv=True,
+    ),
+    "api.case_table": Route(
+        "/case-table",
+        "Cases by area: open, overdue, and opened and closed within 30 days.",
+        record(**TABLE, rows=many(CASE_ROW)),
+        (*_WHEN_WHERE, words.BY_LEVEL, words.CATEGORY, words.FORMAT),
+        csv=True,
+    ),
+    "api.gaps": Route(
+        "/gaps",
+        "Households in a visit gap, longest wait first. As CSV all of them.",
+        record(**LIST, rows=many(GAP_ROW)),
+        (*_WHEN_WHERE, words.STATUS_OF_GAP, *_PAGED, words.FORMAT),
+        csv=True,
+    ),
+    "api.cases": Route(
+        "/cases",
+        "Open cases, with or without a location.",
+        record(**LIST, rows=many(SINGLE_CASE)),
+        (*_WHEN_WHERE, words.CATEGORY, words.STATUS_OF_CASE, words.MIN_AGE, words.LOCATED, *_PAGED),
+    ),
+    "api.categories": Route("/categories", "Categories of cases.", record(categories=many(TEXT))),
+    "api.search": Route(
+        "/search",
+        "Areas and grids by code or name, households by number; by name with the right.",
+        record(hits=many(HIT)),
+        (words.QUERY,),
+    ),
+    "api.household": Route(
+        "/households/{household}",
+        "One household: where it stands, its last visits and its cases.",
+        HOUSEHOLD,
+        (words.AS_OF,),
+    ),
+    "api.document": Route("/openapi.json", "This document.", {"type": "object"}),
+}
+
+
+def document() -> dict[str, Any]:
+    """The OpenAPI 3.1 document of the API."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "gisgrid",
+            "version": __version__,
+            "summary": "Visit gaps and open cases by area, within what one may see.",
+        },
+        "servers": [{"url": "/api/v1"}],
+        "paths": {route.path: {"get": _operation(key, route)} for key, route in ROUTES.items()},
+        "components": {
+            "schemas": {"Problem": PROBLEM},
+            "securitySchemes": {"session": {"type": "apiKey", "in": "cookie", "name": "gisgrid"}},
+        },
+        "security": [{"session": []}],
+    }
+
+
+def _operation(key: str, route: Route) -> dict[str, Any]:
+    content: dict[str, Any] = {"application/json": {"schema": route.answer}}
+    if route.csv:
+        content["text/csv"] = {"schema": {"type": "string"}}
+    problem = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    return {
+        "operationId": key.partition(".")[2],
+        "summary": route.summary,
+        "parameters": _parameters(route),
+        "responses": {
+            "200": {"description": "The answer.", "content": content},
+            "default": {
+                "description": "A refusal; docs/errors.md explains each code.",
+                "content": {"application/problem+json": problem},
+            },
+        },
+    }
+
+
+def _parameters(route: Route) -> list[dict[str, Any]]:
+    in_path = [
+        {"name": part[1:-1], "in": "path", "required": True, "schema": TEXT}
+        for part in route.path.split("/")
+        if part.startswith("{")
+    ]
+    return in_path + [
+        {"name": a.name, "in": "query", "description": a.text, "schema": a.schema}
+        for a in route.arguments
+    ]

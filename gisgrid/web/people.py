@@ -1,0 +1,131 @@
+"""Coming in, going out, and the list of who may."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from gisgrid.access import ROLES
+from gisgrid.errors import GisgridError, SignInRefused
+from gisgrid.operations import people
+from gisgrid.web import sessions
+from gisgrid.web.arguments import form, query, text
+from gisgrid.web.current import actor, workspace
+from gisgrid.web.delays import Delays
+from gisgrid.web.pages import own_address
+from gisgrid.web.problems import STATUS, sentence
+
+if TYPE_CHECKING:
+    from flask.blueprints import BlueprintSetupState
+    from werkzeug.wrappers import Response as Answer
+
+blueprint = Blueprint("people", __name__)
+
+
+@blueprint.record
+def prepare(state: BlueprintSetupState) -> None:
+    """Each application counts its own failed attempts."""
+    state.app.extensions["gisgrid.delays"] = Delays()
+
+
+@blueprint.route("/signin", methods=["GET", "POST"])
+def signin() -> str | Answer | tuple[str, int]:
+    """Name and password."""
+    back = own_address(query(text("next")).get("next", "/"))
+    if request.method == "GET":
+        return redirect(back, 303) if current_user.is_authenticated else signin_form(back)
+    given = form(text("name"), text("password"))
+    try:
+        tried(given.get("name", ""), request.form.get("password", ""))
+    except GisgridError as err:
+        return signin_form(back, sentence(err), given.get("name", "")), STATUS[err.code]
+    return redirect(back, 303)
+
+
+def signin_form(back: str, problem: str = "", name: str = "") -> str:
+    """The form, with what went wrong."""
+    return render_template("signin.html", next=back, problem=problem, name=name)
+
+
+def tried(name: str, password: str) -> None:
+    """Sign in, or refuse after a wait that grows. Raises SignInRefused, TooManyTries."""
+    delays = cast("Delays", current_app.extensions["gisgrid.delays"])
+    key = (name.casefold(), request.remote_addr or "")
+    delays.check(key)
+    try:
+        person = people.sign_in(workspace(), name, password)
+    except SignInRefused:
+        delays.failed(key)
+        current_app.logger.warning("sign-in refused from %s", request.remote_addr)
+        raise
+    delays.passed(key)
+    sessions.begin(person)
+
+
+@blueprint.post("/signout")
+def signout() -> Answer:
+    """End the session."""
+    form()
+    sessions.leave()
+    return redirect(url_for("people.signin"), 303)
+
+
+@blueprint.route("/enter/<token>", methods=["GET", "POST"])
+def enter(token: str) -> str | Answer:
+    """A one-time link: looking at it (as mail programs do) spends nothing, the button does."""
+    if request.method == "GET":
+        query()
+        return render_template("enter.html", token=token)
+    form()
+    sessions.begin(people.use_link(workspace(), token))
+    return redirect("/", 303)
+
+
+@blueprint.get("/people")
+def accounts() -> str:
+    """Everybody who has an account."""
+    query()
+    found = people.accounts(workspace(), actor())
+    return render_template("people.html", accounts=found, roles=ROLES, link=None, form={})
+
+
+@blueprint.post("/people")
+def add() -> str | tuple[str, int]:
+    """A new account, and at once the link by which the person comes in."""
+    given = form(text("name"), text("role"), text("scope"))
+    name = given.get("name", "")
+    try:
+        people.add(
+            workspace(), actor(), name, role=given.get("role", ""), scope=given.get("scope", "*")
+        )
+    except GisgridError as err:
+        flash(sentence(err), "error")
+        return with_link("", "", given), STATUS[err.code]
+    return with_link(name.strip(), people.make_link(workspace(), actor(), name.strip()), {})
+
+
+@blueprint.post("/people/link")
+def link() -> str:
+    """A new one-time link for somebody; shown once, here."""
+    name = form(text("name")).get("name", "")
+    return with_link(name, people.make_link(workspace(), actor(), name), {})
+
+
+def with_link(name: str, token: str, given: dict[str, str]) -> str:
+    """The list of people with a fresh link on top."""
+    found = people.accounts(workspace(), actor())
+    address = url_for("people.enter", token=token, _external=True) if token else None
+    shown = {"name": name, "address": address} if address else None
+    return render_template("people.html", accounts=found, roles=ROLES, link=shown, form=given)
+
+
+@blueprint.post("/people/disable")
+def disable() -> Answer:
+    """Shut somebody out, at once."""
+    name = form(text("name")).get("name", "")
+    people.disable(workspace(), actor(), name)
+    flash(_("%(name)s is shut out.", name=name), "notice")
+    return redirect(url_for("people.accounts"), 303)

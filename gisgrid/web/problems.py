@@ -1,0 +1,148 @@
+"""Refusals as answers: one table from code to status, one page, one problem+json."""
+
+from __future__ import annotations
+
+import secrets
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from flask import current_app, jsonify, make_response, render_template, request
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from gisgrid.errors import GisgridError, OtherSite, TooManyTries
+
+if TYPE_CHECKING:
+    from flask import Flask, Response
+
+STATUS: dict[str, int] = {
+    "error": 500,
+    "address_open": 500,
+    "bad_date": 400,
+    "bad_frame": 422,
+    "child_failed": 422,
+    "column_missing": 422,
+    "crs_unknown": 422,
+    "date_format_ambiguous": 422,
+    "demo_only": 500,
+    "encoding_unknown": 422,
+    "file_empty": 422,
+    "file_in_use": 409,
+    "file_is_store": 422,
+    "file_not_what_it_says": 415,
+    "file_too_big": 413,
+    "file_unreadable": 422,
+    "format_unknown": 400,
+    "grids_overlap": 422,
+    "layer_choice": 422,
+    "link_spent": 410,
+    "not_allowed": 403,
+    "other_site": 403,
+    "person_exists": 409,
+    "plan_unclean": 422,
+    "port_taken": 500,
+    "rows_refused": 422,
+    "setting_bad": 500,
+    "setting_unknown": 500,
+    "sign_in_needed": 401,
+    "sign_in_refused": 403,
+    "store_busy": 503,
+    "store_exists": 500,
+    "store_foreign": 500,
+    "store_full": 507,
+    "store_missing": 500,
+    "store_newer": 500,
+    "too_many_tries": 429,
+    "unknown_area": 404,
+    "unknown_household": 404,
+    "unknown_person": 404,
+    "unknown_word": 400,
+    "upload_gone": 410,
+    "weak_password": 422,
+}
+"""code of an error -> status of the answer; a test holds it against errors.py."""
+
+HTTP_SENTENCES = {
+    400: ("bad_request", _("The request could not be read; go back and try again.")),
+    404: ("not_found", _("There is no such page; check the address or go back to the map.")),
+    405: ("method_not_allowed", _("This address does not take that kind of request.")),
+    413: ("too_large", _("The file is larger than %(megabytes)s MB; divide it into parts.")),
+    415: ("unsupported", _("This kind of content is not taken here.")),
+    500: ("failed", _("Something went wrong on our side; the log has the details under %(id)s.")),
+}
+TRANSLATED_FACTS = ("action", "kind", "problem", "role", "what")
+"""Facts that are words of ours, not of the data."""
+
+
+def register(app: Flask) -> None:
+    """Handle every way in which a request can fail."""
+    app.register_error_handler(GisgridError, refusal)
+    app.register_error_handler(CSRFError, lambda _err: refusal(OtherSite()))
+    app.register_error_handler(HTTPException, http_refusal)
+    app.register_error_handler(Exception, failure)
+
+
+def sentence(err: GisgridError) -> str:
+    """The sentence of a refusal in the reader's language, with its facts."""
+    facts = {
+        name: gettext(value) if name in TRANSLATED_FACTS and value else value
+        for name, value in err.facts.items()
+    }
+    text: str = gettext(err.sentence)
+    return text % facts
+
+
+def refusal(err: GisgridError) -> Response:
+    """The answer to a refusal that gisgrid itself raised."""
+    status = STATUS.get(err.code, 500)
+    if status >= 500:
+        current_app.logger.error("refused with %s at %s", err.code, request.endpoint)
+    found = answer(status, err.code, sentence(err), err.facts)
+    if isinstance(err, TooManyTries):
+        found.headers["Retry-After"] = str(err.facts["seconds"])
+    return found
+
+
+def http_refusal(err: HTTPException) -> Response:
+    """The answer to what Flask and werkzeug refuse."""
+    status = err.code or 500
+    if status < 400 and err.response is not None:  # a redirect that adds a missing slash
+        return make_response(err.response)
+    code, text = HTTP_SENTENCES.get(status, HTTP_SENTENCES[400 if status < 500 else 500])
+    limit = (current_app.config["MAX_CONTENT_LENGTH"] or 0) // 1024**2
+    found = answer(status, code, str(text) % {"megabytes": limit, "id": "–"}, {})
+    if getattr(err, "valid_methods", None):
+        found.headers["Allow"] = ", ".join(sorted(err.valid_methods))  # type: ignore[attr-defined]
+    return found
+
+
+def failure(err: Exception) -> Response:
+    """The answer to a defect: an id for the reader, the details for the log.
+
+    The log gets the route and the trace, never the address asked for nor a name.
+    """
+    number = secrets.token_hex(4)
+    current_app.logger.error("failure %s at %s", number, request.endpoint, exc_info=err)
+    code, text = HTTP_SENTENCES[500]
+    return answer(500, code, str(text) % {"id": number}, {"id": number})
+
+
+def answer(status: int, code: str, text: str, facts: dict[str, Any]) -> Response:
+    """A refusal in the form that was asked for: problem+json for programs, a page for people."""
+    if request.path.startswith(("/api/", "/tiles/", "/map/")):
+        body = {
+            "type": f"urn:gisgrid:problem:{code}",
+            "title": HTTPStatus(status).phrase,
+            "status": status,
+            "code": code,
+            "detail": text,
+            "facts": facts,
+        }
+        found = jsonify(body)
+        found.mimetype = "application/problem+json"
+    else:
+        found = make_response(render_template("error.html", sentence=text, code=code))
+    found.status_code = status
+    return found

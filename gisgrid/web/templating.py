@@ -1,0 +1,56 @@
+"""What every template may use."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import request
+
+from gisgrid.access import Action
+from gisgrid.operations.lists import HOUSEHOLD_STATUS
+from gisgrid.web import labels
+from gisgrid.web.current import may, workspace
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+
+def register(app: Flask) -> None:
+    """Give the templates labels, rights, numbers and the demo's banner."""
+    labels.register(app)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals.update(
+        may=lambda action: may(Action(action)),
+        number=number,
+        here=here,
+        statuses=HOUSEHOLD_STATUS,
+        megabytes=workspace_of(app).settings.upload_megabytes,
+    )
+
+    @app.context_processor
+    def programme() -> dict[str, Any]:
+        return {"demo": workspace().store.programme().demo}
+
+
+def workspace_of(app: Flask) -> Any:
+    """The workspace of an application outside a request."""
+    return app.extensions["gisgrid"]
+
+
+def number(value: int | None) -> str:
+    """A whole number with its thousands apart; nothing for None.
+
+    >>> number(141945)
+    '141,945'
+    """
+    return "" if value is None else f"{int(value):,}"
+
+
+def here() -> str:
+    """The address of this page, to come back to; the first page where it was not asked for by GET.
+
+    A page after a form has no address of its own, and a one-time link must not be repeated.
+    """
+    if request.method != "GET" or request.path.startswith("/enter/"):
+        return "/"
+    return request.full_path.rstrip("?")
