@@ -1,0 +1,71 @@
+"""The program that works on foreign files, one task per process (`-m gisgrid.exchange.child`).
+
+It reads a task as JSON from standard input, works in its current folder, and prints {} or
+{"error": …, "facts": …}. Before it looks at anything it gives up what it could do harm with.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import importlib
+import json
+import sys
+from typing import Any
+
+from gisgrid.errors import ChildFailed, GisgridError
+from gisgrid.exchange import limits
+
+
+def main() -> None:
+    """Do the task of standard input."""
+    _give_up_rights()
+    task = json.loads(sys.stdin.read())
+    answer: dict[str, Any] = {}
+    try:
+        _do(task)
+    except GisgridError as err:
+        answer = {"error": type(err).__name__, "facts": err.facts}
+    except MemoryError:
+        facts = {"file": task["file"], "problem": "it needs too much memory"}
+        answer = {"error": ChildFailed.__name__, "facts": facts}
+    sys.stdout.write("\n" + json.dumps(answer) + "\n")
+
+
+_TASKS: dict[str, tuple[str, str]] = {
+    "shp": ("gisgrid.exchange.child_shp", "read_shp"),
+    "gpkg": ("gisgrid.exchange.child_gpkg", "read_gpkg"),
+    "excel": ("gisgrid.exchange.child_excel", "read_excel"),
+    "write": ("gisgrid.exchange.child_write", "write"),
+}
+
+
+def _do(task: dict[str, Any]) -> None:
+    """Load the one library that the task needs, after the limits are set."""
+    module, function = _TASKS[task["task"]]
+    getattr(importlib.import_module(module), function)(task)
+
+
+_NEW_USER_AND_NETWORK = 0x10000000 | 0x40000000
+
+
+def _give_up_rights() -> None:
+    """Limits of memory, time and files; no network. A system without these goes without."""
+    with contextlib.suppress(OSError, AttributeError, TypeError):
+        ctypes.CDLL(None, use_errno=True).unshare(_NEW_USER_AND_NETWORK)
+    with contextlib.suppress(ImportError):
+        import resource  # noqa: PLC0415 - Windows has no such module
+
+        for which, most in (
+            (resource.RLIMIT_AS, limits.CHILD_MEMORY_BYTES),
+            (resource.RLIMIT_CPU, limits.CHILD_CPU_SECONDS),
+            (resource.RLIMIT_FSIZE, limits.CHILD_FILE_BYTES),
+            (resource.RLIMIT_NOFILE, limits.CHILD_OPEN_FILES),
+            (resource.RLIMIT_CORE, 0),
+        ):
+            with contextlib.suppress(ValueError, OSError):
+                resource.setrlimit(which, (most, most))
+
+
+if __name__ == "__main__":
+    main()

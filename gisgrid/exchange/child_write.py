@@ -1,0 +1,59 @@
+"""Write a GeoPackage or a shapefile, in the child, by pyogrio from columns (no frames needed)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyogrio.errors
+import pyogrio.raw
+
+from gisgrid.errors import FileUnreadable
+from gisgrid.exchange import wire
+from gisgrid.exchange.table import objects
+
+_DRIVERS = {"gpkg": "GPKG", "shp": "ESRI Shapefile"}
+_TYPES: dict[str, Any] = {"int": np.int64, "float": np.float64, "date": "datetime64[D]"}
+
+
+def write(task: dict[str, Any]) -> None:
+    """What lies in the current folder (`wire`) as `task["path"]`.
+
+    task: format (gpkg | shp), path, layer, geometry (a GDAL type, None for a table), kinds
+    (column -> text | int | float | date).
+    """
+    _, columns, shapes = wire.load(Path())
+    fields, masks = [], []
+    for name, kind in task["kinds"].items():
+        values, mask = _field(columns[name], kind)
+        fields.append(values)
+        masks.append(mask)
+    geometry = None if shapes is None else objects(shapes)
+    try:
+        pyogrio.raw.write(
+            task["path"],
+            geometry,
+            fields,
+            list(task["kinds"]),
+            field_mask=masks,
+            layer=task["layer"],
+            driver=_DRIVERS[task["format"]],
+            geometry_type=task["geometry"],
+            crs=None if geometry is None else "EPSG:4326",
+            **({"encoding": "UTF-8"} if task["format"] == "shp" else {}),
+        )
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, OSError) as err:
+        raise FileUnreadable(file=task["file"], problem=str(err).splitlines()[0][:200]) from err
+
+
+def _field(cells: list[Any], kind: str) -> tuple[Any, Any]:
+    """One column as an array of its type, and where it is empty."""
+    if kind not in _TYPES:
+        return objects(cells), None
+    empty = np.array([cell is None for cell in cells], dtype=bool)
+    if kind == "date":
+        return np.array(
+            ["NaT" if cell is None else cell.isoformat() for cell in cells], _TYPES[kind]
+        ), None
+    return np.array([0 if cell is None else cell for cell in cells], dtype=_TYPES[kind]), empty

@@ -1,0 +1,96 @@
+"""Coordinate systems of files: which one, and from there to EPSG:4326."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyproj
+import shapely
+
+from gisgrid.errors import CrsUnknown, UnknownWord
+from gisgrid.exchange.datum import DATUMS, to_wgs84
+from gisgrid.exchange.limits import MAX_PRJ_BYTES
+from gisgrid.model import WGS84
+
+if TYPE_CHECKING:
+    from gisgrid.columns import Floats, Objects
+
+_CODE = re.compile(r"(?:EPSG:)?(\d{4,6})", re.IGNORECASE)
+_NAMES = {"wgs84": 4326, "crs84": 4326, "ogc:crs84": 4326, "cgcs2000": 4490}
+_SAME_AS_WGS84 = frozenset({4326, 4490})
+"""CGCS2000 and WGS 84 differ by centimetres; PROJ knows no transformation between them either."""
+
+
+def named_crs(name: str) -> pyproj.CRS:
+    """The CRS that a person names: EPSG:4490, 4490, WGS84, CGCS2000. UnknownWord for others."""
+    match = _CODE.fullmatch(name.strip())
+    code = int(match[1]) if match else _NAMES.get(name.strip().lower())
+    try:
+        if code is not None:
+            return pyproj.CRS.from_epsg(code)
+    except pyproj.exceptions.CRSError:
+        pass
+    raise UnknownWord(
+        value=name, kind="coordinate system", known="EPSG:4490, EPSG:4326, EPSG:4547 …"
+    )
+
+
+def file_crs(said: str | None, *, file: str) -> pyproj.CRS | None:
+    """The CRS that a file says: AUTHORITY:CODE or WKT; None where it says nothing.
+
+    Only numbers of the EPSG and WKT are read: other texts that PROJ takes can name files. Raises
+    CrsUnknown for what PROJ cannot make out.
+    """
+    if said is None:
+        return None
+    text = said.strip()
+    try:
+        if _CODE.fullmatch(text) or text.lower() in _NAMES:
+            return named_crs(text)
+        if len(text) > MAX_PRJ_BYTES or not text.upper().startswith(
+            ("GEOG", "PROJ", "BOUND", "COMP")
+        ):
+            raise CrsUnknown(file=file)
+        return pyproj.CRS.from_wkt(text)
+    except (pyproj.exceptions.CRSError, UnknownWord) as err:
+        raise CrsUnknown(file=file) from err
+
+
+def described(crs: pyproj.CRS) -> str:
+    """`EPSG:4490 China Geodetic Coordinate System 2000`, or the name alone."""
+    code = crs.to_epsg(min_confidence=70)
+    return f"EPSG:{code} {crs.name}" if code else crs.name
+
+
+def check_datum(datum: str, crs: pyproj.CRS) -> None:
+    """Raise UnknownWord for a datum that there is not, or a shift of coordinates in metres."""
+    if datum not in DATUMS:
+        raise UnknownWord(value=datum, kind="datum", known=", ".join(DATUMS))
+    if datum != "wgs84" and not crs.is_geographic:
+        raise UnknownWord(value=datum, kind="datum for coordinates in metres", known="wgs84")
+
+
+def to_degrees(x: Floats, y: Floats, crs: pyproj.CRS, datum: str) -> tuple[Floats, Floats]:
+    """Coordinates of a file, east first, as longitude and latitude in EPSG:4326.
+
+    NaN stays NaN; what cannot be transformed becomes infinite. datum: one of DATUMS; the shift
+    is taken off degrees as they stand in the file.
+    """
+    if datum != "wgs84":
+        return to_wgs84(x, y, datum)
+    if crs.to_epsg(min_confidence=70) in _SAME_AS_WGS84:
+        return np.asarray(x, np.float64), np.asarray(y, np.float64)
+    # always_xy: EPSG writes many systems north first; files of all formats have east first.
+    change = pyproj.Transformer.from_crs(crs, WGS84, always_xy=True)
+    lon, lat = change.transform(np.asarray(x, np.float64), np.asarray(y, np.float64))
+    empty = np.isnan(x) | np.isnan(y)
+    return np.where(empty, np.nan, lon), np.where(empty, np.nan, lat)
+
+
+def shapes_to_degrees(shapes: Objects, crs: pyproj.CRS, datum: str) -> Objects:
+    """Geometries of a file in EPSG:4326; None stays None."""
+    points = shapely.get_coordinates(shapes)
+    lon, lat = to_degrees(points[:, 0], points[:, 1], crs, datum)
+    return shapely.set_coordinates(shapes.copy(), np.column_stack([lon, lat]))

@@ -1,0 +1,89 @@
+"""What a file is: by its name and by its content, which must agree."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from gisgrid.errors import FileEmpty, FileNotWhatItSays, FileTooBig, FileUnreadable, UnknownWord
+from gisgrid.exchange.limits import MAX_FILE_BYTES
+
+KINDS: dict[str, str] = {
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".txt": "csv",
+    ".geojson": "geojson",
+    ".json": "geojson",
+    ".gpkg": "gpkg",
+    ".xlsx": "excel",
+    ".xlsm": "excel",
+    ".xls": "excel",
+    ".ods": "excel",
+    ".shp": "shp",
+    ".dbf": "shp",
+    ".zip": "zip",
+}
+SAID: dict[str, str] = {
+    "csv": "CSV file",
+    "geojson": "GeoJSON file",
+    "gpkg": "GeoPackage",
+    "excel": "Excel file",
+    "shp": "shapefile",
+    "zip": "zip archive",
+}
+
+_ZIP = b"PK\x03\x04"
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_SQLITE = b"SQLite format 3\x00"
+_SHP = b"\x00\x00\x27\x0a"
+_HEADS: dict[str, tuple[bytes, ...]] = {
+    ".gpkg": (_SQLITE,),
+    ".xlsx": (_ZIP,),
+    ".xlsm": (_ZIP,),
+    ".ods": (_ZIP,),
+    ".xls": (_OLE,),
+    ".shp": (_SHP,),
+    ".dbf": (b"\x02", b"\x03", b"\x30", b"\x31", b"\x83", b"\x8b", b"\xf5"),
+    ".zip": (_ZIP, b"PK\x05\x06"),
+}
+_WIDE = (b"\xff\xfe", b"\xfe\xff")
+"""Marks of UTF-16, the one text in which a zero byte is honest."""
+
+
+def kind_of(path: Path, name: str) -> str:
+    """The kind of the file at `path` that its owner calls `name`.
+
+    Raises UnknownWord for a name that gisgrid does not read, FileNotWhatItSays where content and
+    name differ, FileEmpty, FileTooBig, FileUnreadable.
+    """
+    suffix = Path(name).suffix.lower()
+    if suffix not in KINDS:
+        raise UnknownWord(value=suffix or name, kind="file name ending", known=", ".join(KINDS))
+    kind = KINDS[suffix]
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as stream:
+            head = stream.read(65536)
+    except OSError as err:
+        raise FileUnreadable(file=name, problem=os.strerror(err.errno or 0)) from err
+    if size == 0:
+        raise FileEmpty(file=name)
+    if size > MAX_FILE_BYTES:
+        raise FileTooBig(file=name, limit=f"{MAX_FILE_BYTES >> 20} MB")
+    if not _agrees(suffix, kind, head):
+        raise FileNotWhatItSays(file=name, said=SAID[kind])
+    return kind
+
+
+def _agrees(suffix: str, kind: str, head: bytes) -> bool:
+    """Whether the first bytes are those of the kind that the name says."""
+    if suffix in _HEADS:
+        return head.startswith(_HEADS[suffix])
+    if head.startswith((_ZIP, _OLE, _SQLITE, _SHP, b"%PDF", b"\x89PNG", b"\x1f\x8b")):
+        return False
+    if b"\x00" in head and not head.startswith(_WIDE):
+        return False
+    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if kind == "geojson":
+        return start.startswith(b"{")
+    return not start.startswith((b"{", b"<"))

@@ -1,0 +1,25 @@
+"""How much gisgrid takes in one piece. Beyond that a file is refused, never cut."""
+
+from __future__ import annotations
+
+MAX_FILE_BYTES = 1 << 30
+"""Of one file as it lies on disk; uploads have a smaller limit of their own."""
+MAX_UNPACKED_BYTES = 1 << 30
+MAX_ZIP_ENTRIES = 32
+MAX_ZIP_RATIO = 200
+"""Unpacked to packed bytes of one entry; text and coordinates stay far below."""
+MAX_FIELDS = 128
+MAX_TEXT = 10_000
+"""Characters of one cell, but for a cell that holds a shape as text."""
+MAX_CELL = 8_000_000
+MAX_VERTICES_EACH = 200_000
+MAX_VERTICES = 3_000_000
+MAX_PRJ_BYTES = 20_000
+
+CHILD_MEMORY_BYTES = 3 << 30
+CHILD_CPU_SECONDS = 90
+CHILD_WALL_SECONDS = 120
+CHILD_FILE_BYTES = 2 << 30
+CHILD_OPEN_FILES = 128
+SQLITE_SECONDS = 30
+"""How long one look into a foreign GeoPackage may take; a view can be made to never end."""

@@ -1,0 +1,283 @@
+"""Grids of a file as a valid plan: shapes mended where that is plain, hair overlaps and slivers
+between grids cleaned, real overlaps refused, and the result proved.
+
+All shapes are EPSG:4326; areas and widths are measured in `frames.metric_crs`. A plan is kept on a
+lattice of 1e-7 degrees (about a centimetre), so that an exported file comes back as it was.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyproj
+import shapely
+
+from gisgrid.errors import GridsOverlap, PlanUnclean
+from gisgrid.exchange.tables import DEGREE_DIGITS
+from gisgrid.frames import metric_crs
+from gisgrid.model import WGS84
+
+if TYPE_CHECKING:
+    from gisgrid.columns import Bools, Floats, Objects
+    from gisgrid.exchange.reasons import Faults
+
+SNAP_M = 0.05
+"""Corners nearer than this are one corner, where a plan has to be cleaned at all."""
+SLIVER_M = 1.0
+"""A hole between grids narrower than this is a slip of drawing and goes to a neighbour."""
+LEAST_M2 = 0.01
+"""Overlaps below this are noise of the last digits: cleaned, but not worth a line each."""
+_ROUNDS = 5
+_UNION_GRID_M = 1e-4
+"""On a lattice a union of untidy shapes cannot fail; far finer than what is looked for."""
+_POLYGONS = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
+_PLACE = re.compile(r"\[(-?[\d.eE+-]+) (-?[\d.eE+-]+)\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """What was changed by itself. area_m2: how much. lon, lat: where, None for all over.
+
+    what: overlap | gap | edges | shape | sentinel position.
+    """
+
+    what: str
+    codes: tuple[str, ...]
+    area_m2: float
+    lon: float | None
+    lat: float | None
+    rows: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        """As reports carry it."""
+        return {
+            "what": self.what,
+            "codes": list(self.codes),
+            "area_m2": round(self.area_m2, 2),
+            "lon": self.lon,
+            "lat": self.lat,
+            **({"rows": self.rows} if self.rows else {}),
+        }
+
+
+class Metres:
+    """EPSG:4326 to the county's metric CRS and back, for one set of shapes."""
+
+    def __init__(self, shapes: Objects) -> None:
+        west, south, east, north = shapely.total_bounds(shapes)
+        crs = metric_crs((west, south, east, north))
+        self._there = pyproj.Transformer.from_crs(WGS84, crs, always_xy=True)
+        self._back = pyproj.Transformer.from_crs(crs, WGS84, always_xy=True)
+
+    def of(self, shapes: Objects, *, valid: bool = True) -> Objects:
+        """Shapes in metres; valid: those that moving or rounding made invalid by a hair mended."""
+        moved = _moved(shapes, self._there)
+        bad = ~shapely.is_valid(moved)
+        if valid and bad.any():
+            moved[bad] = shapely.make_valid(moved[bad], method="structure", keep_collapsed=False)
+        return moved
+
+    def degrees(self, shapes: Objects) -> Objects:
+        """Shapes in metres back in degrees, on the lattice."""
+        return on_lattice(_moved(shapes, self._back))
+
+    def where(self, shape: Any) -> tuple[float, float]:
+        """A point inside a shape in metres, as degrees with six decimals."""
+        point = shapely.point_on_surface(shape)
+        lon, lat = self._back.transform(point.x, point.y)
+        return round(float(lon), 6), round(float(lat), 6)
+
+
+def _moved(shapes: Objects, change: pyproj.Transformer) -> Objects:
+    points = shapely.get_coordinates(shapes)
+    east, north = change.transform(points[:, 0], points[:, 1])
+    return shapely.set_coordinates(shapes.copy(), np.column_stack([east, north]))
+
+
+def on_lattice(shapes: Objects) -> Objects:
+    """Shapes with every coordinate rounded to the lattice and no point twice in a row."""
+    rounded = np.round(shapely.get_coordinates(shapes), DEGREE_DIGITS)
+    return shapely.remove_repeated_points(shapely.set_coordinates(shapes.copy(), rounded))
+
+
+def mend_shapes(
+    codes: Objects, shapes: Objects, limit_m2: float, faults: Faults
+) -> tuple[Objects, list[Repair]]:
+    """Each grid's shape as a valid (multi)polygon; what is none is refused in `faults`.
+
+    An invalid boundary is mended where its inside is plain: where the area that the boundary runs
+    around (loops counted with their direction) and the area of the mended shape differ by at most
+    `limit_m2`. A boundary that runs like an 8 is refused with the place of the crossing.
+    """
+    for index, shape in enumerate(shapes):
+        if shape is None:
+            faults.add(index, "no_shape")
+        elif shapely.get_type_id(shape) not in _POLYGONS:
+            faults.add(index, "wrong_shape", found=shape.geom_type, needed="Polygon")
+    usable = np.array([index not in faults for index in range(len(shapes))], dtype=bool)
+    bad = np.flatnonzero(usable & ~shapely.is_valid(shapes))
+    mended, repairs = shapes.copy(), []
+    if not len(bad):
+        return mended, repairs
+    metres = Metres(shapes[bad])
+    before = metres.of(shapes[bad], valid=False)
+    after = shapely.make_valid(before, method="structure", keep_collapsed=False)
+    change = np.abs(shapely.area(after) - shapely.area(before))
+    back = metres.degrees(after)
+    for place, index in enumerate(bad):
+        lon, lat = _crossing(shapes[index])
+        plain = shapely.get_type_id(after[place]) in _POLYGONS and not shapely.is_empty(
+            after[place]
+        )
+        if not plain or change[place] > limit_m2:
+            problem = shapely.is_valid_reason(shapes[index]).split("[")[0].lower()
+            faults.add(int(index), "ambiguous_shape", lon=lon, lat=lat, problem=problem)
+            continue
+        mended[index] = back[place]
+        repairs.append(Repair("shape", (str(codes[index]),), float(change[place]), lon, lat))
+    return mended, repairs
+
+
+def _crossing(shape: Any) -> tuple[float, float]:
+    """Where a shape is invalid."""
+    match = _PLACE.search(shapely.is_valid_reason(shape))
+    x, y = (float(match[1]), float(match[2])) if match else shapely.get_coordinates(shape)[0]
+    return round(float(x), 6), round(float(y), 6)
+
+
+def make_plan(codes: Objects, shapes: Objects, limit_m2: float) -> tuple[Objects, list[Repair]]:
+    """Valid polygons as a partition: on the lattice, edges matched, no overlap, no sliver.
+
+    codes: text, unique. Returns the shapes in the same order and what was changed. A hole wider
+    than SLIVER_M stays: a lake or another county's land is no fault of drawing.
+    Raises GridsOverlap for the largest overlap above `limit_m2`; its fact `overlaps` lists all.
+    PlanUnclean where no valid plan comes out.
+    """
+    if not len(shapes):
+        return shapes, []
+    rounded = on_lattice(shapes)
+    metres = Metres(shapes)
+    measured = metres.of(shapes)
+    repairs = _overlaps(codes, measured, metres)
+    _refuse_large(repairs, limit_m2)
+    fine = is_plan(rounded)
+    gaps = _slivers(codes, measured, metres, clean=fine)
+    repairs += gaps
+    if fine and not gaps:
+        return rounded, []
+    cleaned = _clean(codes, measured, metres)
+    return cleaned, [*repairs, *_edges(codes, measured, metres.of(cleaned), repairs)]
+
+
+def is_plan(shapes: Objects) -> bool:
+    """Whether shapes are valid polygons with matching edges and no overlap."""
+    return bool(
+        np.isin(shapely.get_type_id(shapes), _POLYGONS).all()
+        and not shapely.is_empty(shapes).any()
+        and shapely.is_valid(shapes).all()
+        and shapely.coverage_is_valid(shapes).all()
+    )
+
+
+def _overlaps(codes: Objects, measured: Objects, metres: Metres) -> list[Repair]:
+    """Pairs of grids that share more than LEAST_M2, the largest first."""
+    tree = shapely.STRtree(measured)
+    one, two = tree.query(measured, predicate="intersects")
+    ahead = one < two
+    one, two = one[ahead], two[ahead]
+    touch = shapely.touches(measured[one], measured[two])
+    one, two = one[~touch], two[~touch]
+    shared = shapely.intersection(measured[one], measured[two])
+    areas: Floats = shapely.area(shared)
+    order = [at for at in np.argsort(-areas) if areas[at] > LEAST_M2]
+    return [
+        Repair(
+            "overlap", _pair(codes, one[at], two[at]), float(areas[at]), *metres.where(shared[at])
+        )
+        for at in order
+    ]
+
+
+def _pair(codes: Objects, one: Any, two: Any) -> tuple[str, ...]:
+    return tuple(sorted((str(codes[one]), str(codes[two]))))
+
+
+def _refuse_large(overlaps: list[Repair], limit_m2: float) -> None:
+    large = [overlap for overlap in overlaps if overlap.area_m2 > limit_m2]
+    if not large:
+        return
+    facts = [
+        {
+            "a": overlap.codes[0],
+            "b": overlap.codes[1],
+            "area_m2": round(overlap.area_m2),
+            "lon": overlap.lon,
+            "lat": overlap.lat,
+            "limit_m2": round(limit_m2),
+        }
+        for overlap in large
+    ]
+    raise GridsOverlap(**facts[0], overlaps=facts)
+
+
+def _slivers(codes: Objects, measured: Objects, metres: Metres, *, clean: bool) -> list[Repair]:
+    """Holes between grids that are narrower than SLIVER_M."""
+    union = (
+        shapely.coverage_union_all(measured)
+        if clean
+        else shapely.union_all(measured, grid_size=_UNION_GRID_M)
+    )
+    polygons = shapely.get_parts(union)
+    rings = shapely.get_rings(polygons[shapely.get_num_interior_rings(polygons) > 0])
+    holes = shapely.polygons(rings[shapely.is_ccw(rings) != shapely.is_ccw(_outer(polygons))])
+    # No circle of that width fits in; shrinking tells it 1000 times faster than the largest circle.
+    narrow = shapely.is_empty(shapely.buffer(holes, -SLIVER_M / 2))
+    tree = shapely.STRtree(measured)
+    found = []
+    for hole in holes[narrow]:
+        around = tree.query(hole, predicate="dwithin", distance=SNAP_M)
+        names = tuple(sorted(str(codes[at]) for at in around))
+        found.append(Repair("gap", names, float(shapely.area(hole)), *metres.where(hole)))
+    return found
+
+
+def _outer(polygons: Objects) -> Any:
+    """An outer ring, to know which way the outer rings of a union run."""
+    return shapely.get_exterior_ring(polygons[0])
+
+
+def _clean(codes: Objects, measured: Objects, metres: Metres) -> Objects:
+    """A valid plan on the lattice. Rounding may cross two edges again, so it is done in turns."""
+    shapes = measured
+    degrees = shapes
+    for _ in range(_ROUNDS):
+        shapes = shapely.coverage_clean(shapes, snapping_distance=SNAP_M, gap_width=SLIVER_M)
+        degrees = metres.degrees(shapes)
+        if is_plan(degrees):
+            return degrees
+        shapes = metres.of(degrees)
+    wrong = _wrong(degrees)
+    lon, lat = metres.where(measured[wrong][0])
+    raise PlanUnclean(lon=lon, lat=lat, codes=", ".join(str(code) for code in codes[wrong][:5]))
+
+
+def _wrong(shapes: Objects) -> Bools:
+    """Which shapes keep a plan from being one; at least one."""
+    wrong = shapely.is_empty(shapes) | ~shapely.is_valid(shapes)
+    if not wrong.any():
+        wrong = ~shapely.is_missing(shapely.coverage_invalid_edges(shapes))
+    return wrong if wrong.any() else np.ones(len(shapes), dtype=bool)
+
+
+def _edges(codes: Objects, before: Objects, after: Objects, repairs: list[Repair]) -> list[Repair]:
+    """One line for the grids that only had their edges matched to their neighbours'."""
+    changed = shapely.area(shapely.symmetric_difference(before, after))
+    told = {code for repair in repairs for code in repair.codes}
+    silent = [at for at in np.flatnonzero(changed > LEAST_M2) if str(codes[at]) not in told]
+    if not silent:
+        return []
+    names = tuple(str(codes[at]) for at in silent)
+    return [Repair("edges", names, float(changed[silent].sum()), None, None)]

@@ -1,0 +1,89 @@
+"""The child process that parses and writes foreign files: started here, limited, given up on."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+from gisgrid import errors
+from gisgrid.errors import ChildFailed
+from gisgrid.exchange.limits import CHILD_WALL_SECONDS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_PASSED_ON = ("SYSTEMROOT", "WINDIR")
+"""What Windows needs to start a program; nothing else of our environment reaches the child."""
+
+_ENVIRONMENT: dict[str, str] = {
+    # A dead port: whatever in a file makes GDAL ask the network gets no answer.
+    "GDAL_HTTP_PROXY": "http://127.0.0.1:9",
+    "GDAL_HTTP_TIMEOUT": "1",
+    "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": ".none",
+    "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",
+    "GDAL_PAM_ENABLED": "NO",
+    "OGR_GEOJSON_MAX_OBJ_SIZE": "0",
+    "PROJ_NETWORK": "OFF",
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "LC_ALL": "C.UTF-8",
+}
+
+_ERRORS = {
+    name: getattr(errors, name)
+    for name in (
+        "EncodingUnknown",
+        "FileEmpty",
+        "FileNotWhatItSays",
+        "FileUnreadable",
+        "LayerChoice",
+        "UnknownWord",
+    )
+}
+"""What a child may say in our words."""
+
+
+def run(task: dict[str, Any], folder: Path, *, file: str) -> None:
+    """Have a child do `task` in `folder`, its working directory, where it leaves what it made.
+
+    folder: private and empty but for the files to work on. file: the name that people know.
+    Raises ChildFailed when the child dies or takes too long, else the error that it reports.
+    """
+    command = [sys.executable, "-I", "-X", "utf8", "-m", "gisgrid.exchange.child"]
+    environment = _ENVIRONMENT | {
+        name: os.environ[name] for name in _PASSED_ON if name in os.environ
+    }
+    try:
+        done = subprocess.run(  # noqa: S603 - our own program with fixed arguments
+            command,
+            input=json.dumps(task | {"file": file}).encode("ascii"),
+            capture_output=True,
+            cwd=folder,
+            env=environment,
+            timeout=CHILD_WALL_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as err:
+        problem = f"it took more than {CHILD_WALL_SECONDS} seconds"
+        raise ChildFailed(file=file, problem=problem) from err
+    except OSError as err:
+        raise ChildFailed(file=file, problem=os.strerror(err.errno or 0)) from err
+    answer = _answer(done.stdout)
+    if answer is None:
+        # What the child printed may quote the file; only how it ended is passed on.
+        raise ChildFailed(file=file, problem=f"the reader ended with {done.returncode}")
+    if answer:
+        raise _ERRORS.get(answer["error"], ChildFailed)(**answer["facts"])
+
+
+def _answer(output: bytes) -> dict[str, Any] | None:
+    """{} where the child is done, its error where it has one, None where it died before it spoke."""
+    lines = output.splitlines()
+    try:
+        answer = json.loads(lines[-1])
+    except (IndexError, ValueError):
+        return None
+    return answer if isinstance(answer, dict) else None

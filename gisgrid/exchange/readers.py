@@ -1,0 +1,147 @@
+"""Read any file that gisgrid takes: `read`."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+
+from gisgrid.errors import FileEmpty, FileInUse, FileUnreadable
+from gisgrid.exchange import process, wire
+from gisgrid.exchange.kinds import kind_of
+from gisgrid.exchange.limits import MAX_VERTICES, MAX_VERTICES_EACH
+from gisgrid.exchange.read_csv import read_csv
+from gisgrid.exchange.read_geojson import read_geojson
+from gisgrid.exchange.table import Table, objects
+from gisgrid.exchange.unzip import (
+    check_archive,
+    check_parts,
+    gather_shapefile,
+    unzip_shapefile,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gisgrid.columns import Objects
+
+
+def read(
+    path: Path,
+    *,
+    name: str | None = None,
+    layer: str | None = None,
+    our_layer: str | None = None,
+    encoding: str | None = None,
+) -> Table:
+    """The rows of one layer of a file.
+
+    name: what its owner calls the file, where it lies under another name. layer: of the file
+    (sheet, GeoPackage layer, shapefile in a zip). our_layer: taken where a file has several and
+    one is called as ours. Raises the errors of files (docs/errors.md), never those of libraries.
+    """
+    file = name or path.name
+    kind = kind_of(path, file)
+    if kind == "csv":
+        return read_csv(path, file=file, encoding=encoding)
+    if kind == "geojson":
+        table = read_geojson(path, file=file, encoding=encoding)
+    else:
+        with tempfile.TemporaryDirectory(prefix="gisgrid-") as folder:
+            table = _by_child(path, Path(folder), kind, file, layer, our_layer, encoding)
+    _check_shapes(table)
+    return table
+
+
+def _by_child(
+    path: Path,
+    folder: Path,
+    kind: str,
+    file: str,
+    layer: str | None,
+    our_layer: str | None,
+    encoding: str | None,
+) -> Table:
+    """Copy what is needed into `folder` under our own names and have a child read it."""
+    task: dict[str, Any] = {"task": kind, "layer": layer, "our_layer": our_layer}
+    if kind in {"zip", "shp"}:
+        if kind == "zip":
+            unzip_shapefile(path, folder, file=file, layer=layer)
+        else:
+            gather_shapefile(path, folder, file=file)
+        check_parts(folder, file=file)
+        task |= {"task": "shp", "encoding": encoding}
+    else:
+        if kind == "gpkg":
+            _check_written(path, file)
+        elif path.suffix.lower() != ".xls" and not file.lower().endswith(".xls"):
+            check_archive(path, file=file)
+        task["path"] = "data" + Path(file).suffix.lower()
+        try:
+            shutil.copyfile(path, folder / task["path"])
+        except OSError as err:
+            raise FileUnreadable(file=file, problem=str(err.strerror)) from err
+    process.run(task, folder, file=file)
+    return _table(folder, str(task["task"]), file)
+
+
+def _check_written(path: Path, file: str) -> None:
+    """Refuse a GeoPackage whose last changes lie in a write-ahead log beside it."""
+    log = path.with_name(path.name + "-wal")
+    if log.exists() and log.stat().st_size > 0:
+        raise FileInUse(file=file)
+
+
+def _table(folder: Path, kind: str, file: str) -> Table:
+    """What the child left, as a Table."""
+    meta, columns, shapes = wire.load(folder)
+    rows: Any = meta["rows"]
+    numbers = np.arange(1, rows + 1) if isinstance(rows, int) else np.asarray(rows, dtype=np.int64)
+    if not len(numbers):
+        raise FileEmpty(file=file)
+    broken = {int(index): str(why) for index, why in meta.get("broken", {}).items()}
+    geometry = None if shapes is None else _made(shapes, broken)
+    cells = {heading: objects(values) for heading, values in columns.items()}
+    return Table(
+        file,
+        kind,
+        cells,
+        numbers,
+        meta.get("layer"),
+        geometry,
+        broken,
+        meta.get("crs"),
+        meta.get("encoding"),
+    )
+
+
+def _made(shapes: Sequence[bytes | None], broken: dict[int, str]) -> Objects:
+    """Shapely geometries in two dimensions; what is no WKB is noted in `broken`."""
+    found = objects(shapes)
+    made = shapely.from_wkb(found, on_invalid="ignore")
+    given = np.array([shape is not None for shape in shapes], dtype=bool)
+    for index in np.flatnonzero(given & shapely.is_missing(made)):
+        broken.setdefault(int(index), "has a shape that cannot be read")
+    return shapely.force_2d(made)
+
+
+def _check_shapes(table: Table) -> None:
+    """Note shapes beyond the limits or with a number that is not finite; empty ones are none."""
+    if table.geometry is None:
+        return
+    shapes = shapely.force_2d(table.geometry)
+    counts = shapely.get_num_coordinates(shapes)
+    if counts.sum() > MAX_VERTICES:
+        raise FileUnreadable(file=table.file, problem=f"it has more than {MAX_VERTICES} vertices")
+    for index in np.flatnonzero(counts > MAX_VERTICES_EACH):
+        table.broken[int(index)] = f"has a shape of more than {MAX_VERTICES_EACH} vertices"
+    points, owners = shapely.get_coordinates(shapes, return_index=True)
+    for index in np.unique(owners[~np.isfinite(points).all(axis=1)]):
+        table.broken[int(index)] = "has a position that is not a finite number"
+        shapes[index] = None
+    shapes[shapely.is_empty(shapes)] = None
+    table.geometry = shapes

@@ -1,0 +1,57 @@
+"""What every reader gives: the rows of one layer of a file, still in the file's own words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from gisgrid.columns import Ints, Objects
+
+
+@dataclass(eq=False)
+class Table:
+    """Rows as read. Nothing is interpreted yet.
+
+    columns: heading -> values (str, int, float, bool, date, datetime or None), all of one length.
+    rows: the number by which a person finds the row: the line of a spreadsheet (headings are line
+    1), else the feature's place from 1.
+    geometry: shapely geometries or None in the file's own coordinates, x (east) first; None where
+    the file has no shapes at all.
+    broken: index -> why the row cannot be read.
+    crs: what the file says of its coordinates: WKT or AUTHORITY:CODE; None where it is silent.
+    encoding: of the text, where that was a question. kind: csv | excel | geojson | gpkg | shp.
+    """
+
+    file: str
+    kind: str
+    columns: dict[str, Objects]
+    rows: Ints
+    layer: str | None = None
+    geometry: Objects | None = None
+    broken: dict[int, str] = field(default_factory=dict)
+    crs: str | None = None
+    encoding: str | None = None
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+def objects(values: Any) -> Objects:
+    """A sequence as a one-dimensional object array, whatever its elements are."""
+    array = np.empty(len(values), dtype=object)
+    array[:] = values
+    return array
+
+
+def distinct(headings: list[str]) -> list[str]:
+    """Headings with empty ones named `column N` and repeated ones numbered: name, name (2)."""
+    seen: dict[str, int] = {}
+    names = []
+    for place, heading in enumerate(headings, start=1):
+        name = heading.strip() or f"column {place}"
+        seen[name] = seen.get(name, 0) + 1
+        names.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return names

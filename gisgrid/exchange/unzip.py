@@ -1,0 +1,125 @@
+"""The parts of one zipped shapefile, and nothing else of an archive."""
+
+from __future__ import annotations
+
+import shutil
+import zipfile
+from pathlib import Path, PurePosixPath
+
+from gisgrid.errors import FileNotWhatItSays, FileUnreadable, LayerChoice
+from gisgrid.exchange.limits import MAX_UNPACKED_BYTES, MAX_ZIP_ENTRIES, MAX_ZIP_RATIO
+
+PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
+_LINK = 0xA000
+_ENCRYPTED = 0x1
+
+
+def unzip_shapefile(path: Path, folder: Path, *, file: str, layer: str | None = None) -> None:
+    """Copy the parts of the archive's shapefile to `data.shp`, `data.dbf` … in `folder`.
+
+    Other files in the archive are passed over; folders are flattened. Where it holds several
+    shapefiles, `layer` names one (LayerChoice without). Raises FileUnreadable for an archive with
+    too many entries, links, odd names, passwords, or sizes beyond the limits.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            entries = _entries(archive, file)
+            chosen = _choose(entries, file, layer)
+            left = MAX_UNPACKED_BYTES
+            for suffix, entry in chosen.items():
+                left = _copy(archive, entry, folder / f"data{suffix}", left, file)
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError) as err:
+        raise FileUnreadable(file=file, problem=str(err) or "the archive is damaged") from err
+
+
+def check_archive(path: Path, *, file: str) -> None:
+    """Refuse an archive (such as an .xlsx) that would unpack beyond the limits."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            total = sum(entry.file_size for entry in archive.infolist())
+    except (zipfile.BadZipFile, NotImplementedError, OSError, EOFError) as err:
+        raise FileUnreadable(file=file, problem=str(err) or "the archive is damaged") from err
+    if total > MAX_UNPACKED_BYTES:
+        raise FileUnreadable(file=file, problem="it unpacks to more than is taken in one piece")
+
+
+def _entries(archive: zipfile.ZipFile, file: str) -> list[zipfile.ZipInfo]:
+    """The entries that are parts of shapefiles, once the archive as a whole is acceptable."""
+    entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+    if len(entries) > MAX_ZIP_ENTRIES:
+        raise FileUnreadable(file=file, problem=f"it holds more than {MAX_ZIP_ENTRIES} files")
+    parts = []
+    for entry in entries:
+        odd = any(mark in entry.filename for mark in ("\\", ":", "\0"))
+        if odd or ".." in PurePosixPath(entry.filename).parts or entry.filename.startswith("/"):
+            raise FileUnreadable(file=file, problem="a name in it leads out of the archive")
+        if entry.external_attr >> 16 & 0xF000 == _LINK:
+            raise FileUnreadable(file=file, problem="it holds a link")
+        name = PurePosixPath(entry.filename)
+        if name.suffix.lower() not in PARTS or name.name.startswith("."):
+            continue
+        if entry.flag_bits & _ENCRYPTED:
+            raise FileUnreadable(file=file, problem="it is protected by a password")
+        if entry.file_size > MAX_ZIP_RATIO * max(entry.compress_size, 1) + 4096:
+            raise FileUnreadable(file=file, problem="it unpacks to far more than it should")
+        parts.append(entry)
+    return parts
+
+
+def _choose(
+    entries: list[zipfile.ZipInfo], file: str, layer: str | None
+) -> dict[str, zipfile.ZipInfo]:
+    """Suffix -> entry of the one shapefile (or lone .dbf) that is meant."""
+    found: dict[str, dict[str, zipfile.ZipInfo]] = {}
+    for entry in entries:
+        name = PurePosixPath(entry.filename)
+        parts = found.setdefault(name.stem, {})
+        if name.suffix.lower() in parts:
+            raise FileUnreadable(file=file, problem=f"it holds {name.name} twice")
+        parts[name.suffix.lower()] = entry
+    whole = {stem: parts for stem, parts in found.items() if ".dbf" in parts or ".shp" in parts}
+    if not whole:
+        raise FileNotWhatItSays(file=file, said="zipped shapefile")
+    if layer is not None and layer in whole:
+        return whole[layer]
+    if len(whole) > 1:
+        raise LayerChoice(file=file, layers=", ".join(sorted(whole)))
+    return next(iter(whole.values()))
+
+
+def _copy(
+    archive: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path, left: int, file: str
+) -> int:
+    """Unpack one entry; how many bytes may still be unpacked. Sizes in the archive may lie."""
+    if entry.file_size > left:
+        raise FileUnreadable(file=file, problem="it unpacks to more than is taken in one piece")
+    with archive.open(entry) as source, target.open("wb") as sink:
+        shutil.copyfileobj(source, sink, 1 << 20)
+    return left - target.stat().st_size
+
+
+def gather_shapefile(path: Path, folder: Path, *, file: str) -> None:
+    """Copy the parts that lie beside `path` under the same name (in any case) into `folder`."""
+    stem = path.stem.casefold()
+    try:
+        for part in sorted(path.parent.iterdir()):
+            suffix = part.suffix.lower()
+            if part.stem.casefold() == stem and suffix in PARTS and part.is_file():
+                shutil.copyfile(part, folder / f"data{suffix}")
+    except OSError as err:
+        raise FileUnreadable(file=file, problem=str(err.strerror)) from err
+
+
+def check_parts(folder: Path, *, file: str) -> None:
+    """Refuse a shapefile that lacks a part without which it cannot be read."""
+    needed = (".shp", ".shx", ".dbf") if (folder / "data.shp").exists() else (".dbf",)
+    for suffix in needed:
+        part = folder / f"data{suffix}"
+        if not part.exists():
+            problem = f"its {suffix} is missing; a shapefile needs .shp, .shx and .dbf"
+            raise FileUnreadable(file=file, problem=problem)
+    shape = folder / "data.shp"
+    if shape.exists():
+        with shape.open("rb") as stream:
+            if stream.read(4) != b"\x00\x00\x27\x0a":
+                raise FileNotWhatItSays(file=file, said="shapefile")
