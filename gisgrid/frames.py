@@ -44,9 +44,19 @@ def morton(lon: Floats, lat: Floats) -> npt.NDArray[np.uint64]:
     side = 1 << MORTON_BITS
     column = np.clip(np.nan_to_num(x) * side, 0, side - 1).astype(np.uint64)
     row = np.clip(np.nan_to_num(y) * side, 0, side - 1).astype(np.uint64)
-    key = _spread(column) | (_spread(row) << np.uint64(1))
+    key = cell_key(column, row)
     key[np.isnan(x) | np.isnan(y)] = 0
     return key
+
+
+def cell_key(column: npt.ArrayLike, row: npt.ArrayLike) -> npt.NDArray[np.uint64]:
+    """Z-order key of cells of one zoom: the bits of column and row, interleaved (row above).
+
+    Both from 0, below 2**32. The cell of zoom z holds the points whose `morton` is
+    key << 2 * (26 - z) up to the next key's.
+    """
+    columns = np.asarray(column, dtype=np.uint64)
+    return _spread(columns) | (_spread(np.asarray(row, dtype=np.uint64)) << np.uint64(1))
 
 
 _SPREAD_STEPS = (

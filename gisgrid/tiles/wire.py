@@ -1,0 +1,118 @@
+"""Protocol buffers as far as vector tiles need them: numbers, texts and fields as bytes.
+
+Sources: Mapbox Vector Tile Specification 2.1; the encoding page of protocol buffers.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+from gisgrid.tiles.address import EXTENT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import numpy.typing as npt
+
+    from gisgrid.columns import Ints, Objects
+
+UInts: TypeAlias = "npt.NDArray[np.unsignedinteger]"
+Bytes: TypeAlias = "npt.NDArray[np.uint8]"
+
+# Tags: field number << 3 | wire type (0 a number, 2 a length and bytes).
+TILE_LAYER = 0x1A
+LAYER_NAME, LAYER_FEATURE, LAYER_KEY, LAYER_VALUE = 0x0A, 0x12, 0x1A, 0x22
+LAYER_EXTENT, LAYER_VERSION = 0x28, 0x78
+FEATURE_TAGS, FEATURE_TYPE, FEATURE_GEOMETRY = 0x12, 0x18, 0x22
+VALUE_TEXT, VALUE_UINT, VALUE_SINT = 0x0A, 0x28, 0x30
+
+POINT, LINE, POLYGON = 1, 2, 3
+"""Feature types."""
+
+
+def number(value: int) -> bytes:
+    """One varint."""
+    out = bytearray()
+    while value >= 0x80:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    out.append(value)
+    return bytes(out)
+
+
+def zigzag(values: Ints) -> npt.NDArray[np.uint32]:
+    """Signed numbers as unsigned ones, small for small: 0, -1, 1, -2 -> 0, 1, 2, 3."""
+    wide = np.asarray(values, dtype=np.int64)
+    return ((wide << 1) ^ (wide >> 63)).astype(np.uint32)
+
+
+def widths(values: UInts) -> npt.NDArray[np.uint8]:
+    """Bytes of each varint, for values below 2**35."""
+    found = np.ones(values.shape, dtype=np.uint8)
+    for bits in (7, 14, 21, 28):
+        if values.size == 0 or int(values.max()) < 1 << bits:
+            break
+        found += values >= (1 << bits)
+    return found
+
+
+def varints(values: npt.NDArray[np.uint32]) -> tuple[Bytes, npt.NDArray[np.uint8]]:
+    """All varints in one run of bytes, and the bytes of each."""
+    length = widths(values)
+    most = int(length.max(initial=1))
+    place = np.arange(most, dtype=np.uint32)
+    seven = (values[:, None] >> (7 * place)) & 0x7F
+    more = place < length[:, None] - 1
+    kept = place < length[:, None]
+    return (seven | np.where(more, 0x80, 0)).astype(np.uint8)[kept], length
+
+
+def sized(tag: int, body: bytes) -> bytes:
+    """A field of bytes."""
+    return bytes((tag,)) + number(len(body)) + body
+
+
+def uint_values(values: Ints) -> bytes:
+    """The layer's values for whole numbers, in order; negative ones as sint."""
+    return b"".join(
+        sized(
+            LAYER_VALUE,
+            bytes((VALUE_UINT,)) + number(v)
+            if v >= 0
+            else bytes((VALUE_SINT,)) + number(-2 * v - 1),
+        )
+        for v in map(int, values)
+    )
+
+
+def text_values(texts: Objects) -> bytes:
+    """The layer's values for texts, in order. Without a loop: a layer may hold thousands of ids."""
+    if len(texts) == 0:
+        return b""
+    coded = np.char.encode(texts.astype(str), "utf-8")
+    length = np.char.str_len(coded).astype(np.uint32)
+    letters = coded.view(np.uint8).reshape(len(coded), -1)
+    if int(length.max()) > 125:  # then a length takes two bytes; names that long are rare
+        return b"".join(sized(LAYER_VALUE, sized(VALUE_TEXT, bytes(text))) for text in coded)
+    head = np.empty((len(coded), 4), dtype=np.uint8)
+    head[:, 0], head[:, 1] = LAYER_VALUE, length + 2
+    head[:, 2], head[:, 3] = VALUE_TEXT, length
+    kept = np.arange(letters.shape[1]) < length[:, None]
+    kept = np.hstack([np.ones_like(head, dtype=bool), kept])
+    return np.hstack([head, letters])[kept].tobytes()
+
+
+def layer(name: str, features: bytes, keys: Iterable[str], values: bytes) -> bytes:
+    """One layer of a tile. features, values: whole fields, tags and lengths included."""
+    body = (
+        sized(LAYER_NAME, name.encode())
+        + features
+        + b"".join(sized(LAYER_KEY, key.encode()) for key in keys)
+        + values
+        + bytes((LAYER_EXTENT,))
+        + number(EXTENT)
+        + bytes((LAYER_VERSION, 2))
+    )
+    return sized(TILE_LAYER, body)
