@@ -88,7 +88,7 @@ def local(url: str) -> str:
 
 def _link(element: Element) -> Markup:
     if isinstance(element, JavascriptLink):
-        return Markup('<script src="{}"></script>').format(local(element.url))
+        return Markup('<script defer src="{}"></script>').format(local(element.url))
     if isinstance(element, CssLink):
         return Markup('<link rel="stylesheet" href="{}">').format(local(element.url))
     raise AssetUnknown(url=element.render().strip()[:80])
@@ -151,13 +151,13 @@ class GridMap(folium.Map):
 class Handover(folium.MacroElement):
     """Last element of a map: gives the map and its layers to the page's own modules.
 
-    Sets `window.gisgridMap = {map, layers: {name: layer}}`.
+    Sets `window.gisgridMap = {map, bounds: [w, s, e, n], layers: {name: layer}}`.
     """
 
     _template = Template(
         """
         {% macro script(this, kwargs) %}
-            window.gisgridMap = { map: {{ this.map_name }}, layers: {
+            window.gisgridMap = { map: {{ this.map_name }}, bounds: {{ this.bounds|tojson }}, layers: {
                 {%- for key, name in this.layers %}
                 {{ key|tojson }}: {{ name }},
                 {%- endfor %}
@@ -170,4 +170,6 @@ class Handover(folium.MacroElement):
         super().__init__()  # type: ignore[no-untyped-call]
         self._name, self._id = "handover", "gisgrid"
         self.map_name = map_.get_name()
+        (south, west), (north, east) = map_.bounds
+        self.bounds = [west, south, east, north]
         self.layers = list(layers)

@@ -1,0 +1,84 @@
+// Where cases are dense they are counted: rings of one size class a count, the dark part overdue.
+import { el } from "./dom.js";
+import { number } from "./format.js";
+import { t } from "./i18n.js";
+
+const CELL = 56; // pixels: a ring of 44 and air
+
+/** Rings on a map for the bins of a view of tiles. `open(bounds)` goes nearer. */
+export class Bins {
+  constructor(map, view, below, open) {
+    this.map = map;
+    this.view = view;
+    this.below = below; // zoom from which single points are drawn instead
+    this.open = open;
+    this.group = L.layerGroup().addTo(map);
+    this.turn = 0;
+  }
+
+  /** Count anew for what the map shows. */
+  async draw() {
+    this.turn += 1;
+    const mine = this.turn;
+    const zoom = Math.round(this.map.getZoom());
+    if (zoom >= this.below) {
+      this.group.clearLayers();
+      return;
+    }
+    const cells = new Map();
+    const bounds = this.map.getPixelBounds();
+    const from = bounds.min.divideBy(256).floor();
+    const to = bounds.max.divideBy(256).floor();
+    const asked = [];
+    for (let x = from.x; x <= to.x; x += 1) {
+      for (let y = from.y; y <= to.y; y += 1) asked.push({ z: zoom, x, y });
+    }
+    const tiles = await Promise.all(
+      asked.map((at) => this.view.tileCache.get(at).then((data) => ({ at, data }), () => null)),
+    );
+    if (mine !== this.turn) return;
+    for (const tile of tiles) if (tile) this.collect(cells, tile);
+    this.group.clearLayers();
+    for (const cell of cells.values()) this.group.addLayer(this.ring(cell));
+  }
+
+  collect(cells, { at, data }) {
+    for (const feature of data.get("bins") ?? []) {
+      const { n, o = 0 } = feature.props;
+      const { x, y } = feature.geom[0][0];
+      // The buffer of a tile repeats its neighbour's bins.
+      if (x < 0 || y < 0 || x >= 256 || y >= 256) continue;
+      const px = at.x * 256 + x;
+      const py = at.y * 256 + y;
+      const key = `${Math.floor(px / CELL)}:${Math.floor(py / CELL)}`;
+      const cell = cells.get(key) ?? { n: 0, o: 0, x: 0, y: 0 };
+      cell.n += n;
+      cell.o += o;
+      cell.x += px * n;
+      cell.y += py * n;
+      cells.set(key, cell);
+    }
+  }
+
+  ring({ n, o, x, y }) {
+    const at = this.map.unproject([x / n, y / n], Math.round(this.map.getZoom()));
+    const size = n < 10 ? 28 : n < 100 ? 34 : n < 1000 ? 40 : 46;
+    const text = t("%(n)s open cases, %(o)s overdue; go nearer", { n: number(n), o: number(o) });
+    const body = el(
+      "span",
+      { class: "bin", vars: { "--size": `${size}px`, "--part": `${((o / n) * 100).toFixed(1)}%` } },
+      el("b", {}, number(n)),
+    );
+    const marker = L.marker(at, {
+      icon: L.divIcon({ html: body, className: "bin-marker", iconSize: [size, size] }),
+      title: text,
+      alt: text,
+    });
+    marker.on("add", () => marker.getElement().setAttribute("aria-label", text));
+    marker.on("click keypress", (event) => {
+      if (event.type === "keypress" && event.originalEvent.key !== "Enter") return;
+      this.open(at);
+    });
+    return marker;
+  }
+}

@@ -1,0 +1,45 @@
+// Elements without markup: text goes in as text, whatever it holds.
+const SVG = "http://www.w3.org/2000/svg";
+
+function build(node, props, children) {
+  for (const [name, value] of Object.entries(props ?? {})) {
+    if (value === null || value === undefined || value === false) continue;
+    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else if (name === "vars") for (const [k, v] of Object.entries(value)) node.style.setProperty(k, v);
+    else node.setAttribute(name, value === true ? "" : value);
+  }
+  node.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  return node;
+}
+
+/** `el("p", {class: "note"}, "text", other)`; `on…` adds a listener, `vars` sets CSS variables. */
+export const el = (tag, props, ...children) => build(document.createElement(tag), props, children);
+
+export const svg = (tag, props, ...children) =>
+  build(document.createElementNS(SVG, tag), props, children);
+
+export const byId = (id) => document.getElementById(id);
+
+/** `work`, at most once a frame, with the latest arguments. */
+export function eachFrame(work) {
+  let latest = null;
+  return (...args) => {
+    if (latest === null) {
+      requestAnimationFrame(() => {
+        const now = latest;
+        latest = null;
+        work(...now);
+      });
+    }
+    latest = args;
+  };
+}
+
+/** `work` when nothing has called for `wait` milliseconds. */
+export function settled(work, wait) {
+  let timer = 0;
+  return (...args) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => work(...args), wait);
+  };
+}

@@ -1,0 +1,97 @@
+// The legend on the map: ranges with counts, the symbols, and the date that all of it is true for.
+import { el } from "./dom.js";
+import { date, number } from "./format.js";
+import { t, tn } from "./i18n.js";
+import { HATCH, MEASURES, RAMP } from "./palette.js";
+import { drawCase, drawHousehold } from "./symbols.js";
+
+const LEVELS = {
+  township: (n) => tn("%(n)s township", "%(n)s townships", n, { n: number(n) }),
+  village: (n) => tn("%(n)s village", "%(n)s villages", n, { n: number(n) }),
+  grid: (n) => tn("%(n)s grid", "%(n)s grids", n, { n: number(n) }),
+};
+
+/** A symbol of the map on a small canvas, sharp on dense screens. */
+function symbol(draw) {
+  const ratio = Math.max(1, window.devicePixelRatio || 1);
+  const canvas = el("canvas", { width: 22 * ratio, height: 20 * ratio, "aria-hidden": "true" });
+  const ctx = canvas.getContext("2d");
+  ctx.scale(ratio, ratio);
+  draw(ctx);
+  return canvas;
+}
+
+const household = (status, days, cases) => (ctx) => drawHousehold(ctx, 10, 11, status, days, cases, 5);
+const singleCase = (overdue) => (ctx) => drawCase(ctx, 10, 10, overdue, 5);
+
+const row = (picture, text, count) =>
+  el(
+    "li",
+    {},
+    picture,
+    el("span", { class: "range" }, text),
+    count === undefined ? null : el("span", { class: "count" }, number(count)),
+  );
+
+/** Legend of the areas: one row a class, with how many areas are in it. */
+export function areaLegend({ measure, classes, level, asOf, total }) {
+  if (level === "household") return [];
+  return [
+    el("h2", {}, MEASURES[measure].title()),
+    el("p", {}, LEVELS[level]?.(total) ?? "", ` · ${t("as of %(day)s", { day: date(asOf) })}`),
+    el(
+      "ul",
+      { class: "classes" },
+      classes.map(({ index, range, count }) =>
+        row(
+          el("span", {
+            class: index < 0 ? "swatch is-hatched" : "swatch",
+            vars: { "--shade": index < 0 ? HATCH.ground : RAMP[index] },
+          }),
+          range,
+          count,
+        ),
+      ),
+    ),
+  ];
+}
+
+/** Legend of the household symbols. */
+export function householdLegend(asOf) {
+  return [
+    el("h2", {}, t("Households")),
+    asOf ? el("p", {}, t("as of %(day)s", { day: date(asOf) })) : null,
+    el(
+      "ul",
+      { class: "symbols" },
+      row(symbol(household(1, 0, 0)), t("on time")),
+      row(symbol(household(2, 0, 0)), t("due soon")),
+      row(symbol(household(3, 10, 0)), t("overdue, up to 14 days without a visit")),
+      row(symbol(household(3, 20, 0)), t("15 to 28 days")),
+      row(symbol(household(3, 40, 0)), t("longer")),
+      row(symbol(household(4, 40, 0)), t("never visited")),
+      row(symbol(household(1, 0, 1)), t("with an open case")),
+      row(symbol(household(1, 0, 2)), t("with an overdue case")),
+    ),
+  ];
+}
+
+/** Legend of the case map; far out the cases are counted in rings. */
+export function caseLegend({ asOf, near }) {
+  return [
+    el("h2", {}, t("Open cases")),
+    el("p", {}, t("as of %(day)s", { day: date(asOf) })),
+    near
+      ? el(
+          "ul",
+          { class: "symbols" },
+          row(symbol(singleCase(false)), t("open case")),
+          row(symbol(singleCase(true)), t("overdue case")),
+        )
+      : el(
+          "ul",
+          { class: "symbols" },
+          row(el("span", { class: "bin-sample", "aria-hidden": "true" }), t("open cases counted; the dark part is overdue")),
+        ),
+  ];
+}

@@ -1,0 +1,230 @@
+// The map as the pages use it: what is drawn, what is lit, what lies under the pointer.
+import { say, hush } from "./api.js";
+import { byId, eachFrame, settled } from "./dom.js";
+import { t } from "./i18n.js";
+import { AreaFill, AreaLight, caseRules, householdRules, lineRules, nameRules } from "./symbols.js";
+import { heal, pick, pickDeep, redraw, setArgs, takeOver } from "./tiles.js";
+
+const LAYER_OF = { township: "townships", village: "villages", grid: "grids", household: "grids" };
+const POINTS_FROM = 13;
+const REACH = 9;
+
+/** Map, layers and panes, from what the map's own script handed over. */
+export function openMap() {
+  const { map, bounds, layers } = window.gisgridMap;
+  L.control
+    .zoom({ position: "topright", zoomInTitle: t("Zoom in"), zoomOutTitle: t("Zoom out") })
+    .addTo(map);
+  byId("map_gisgrid").setAttribute("role", "application");
+  byId("map_gisgrid").setAttribute(
+    "aria-label",
+    t("Map. The list beside it holds the same areas and figures."),
+  );
+  const failed = (error) => say(error, () => (hush(), map.fire("gisgrid:again")));
+  const sources = {};
+  for (const [name, layer] of Object.entries(layers)) {
+    sources[name] = takeOver(layer, failed);
+    for (const { source } of Object.values(sources[name])) source.bounds = bounds;
+  }
+  map.on("gisgrid:again", () => Object.values(layers).forEach(redraw));
+  map.on("zoomend moveend", settled(() => Object.values(layers).forEach(heal), 600));
+  return { map, layers, sources, base: map.getPane("background").childElementCount > 0 };
+}
+
+/** Fit bounds [w, s, e, n] into what the panel leaves free. */
+export function fit(map, bounds, { animate = true } = {}) {
+  if (!bounds) return;
+  const [west, south, east, north] = bounds;
+  const sheet = byId("panel");
+  const phone = matchMedia("(max-width: 719px)").matches;
+  const covered = phone && sheet ? Math.min(sheet.offsetHeight, map.getSize().y * 0.6) : 0;
+  map.fitBounds(
+    [
+      [south, west],
+      [north, east],
+    ],
+    {
+      paddingTopLeft: [16, 16],
+      paddingBottomRight: [16, covered + 16],
+      maxZoom: 17,
+      animate: animate && !matchMedia("(prefers-reduced-motion: reduce)").matches,
+    },
+  );
+}
+
+/** The coverage map. `on`: {hover(code, event), area(code), household(id, latlng)}. */
+export class CoverageMap {
+  constructor(on) {
+    Object.assign(this, openMap());
+    this.on = on;
+    this.rows = new Map();
+    this.look = { classes: new Map(), base: this.base };
+    this.hovered = { code: "", width: 2 };
+    this.selected = { code: "", width: 3 };
+    this.names = { figures: new Map(), shows: (props, spec) => this.showsName(props, spec) };
+    this.child = "township";
+    this.prepare();
+    this.listen();
+  }
+
+  prepare() {
+    const { areas, light, marks, points } = this.layers;
+    light.views = areas.views;
+    this.areaViews = areas.views;
+    this.sources.light = this.sources.areas;
+    marks.paintRules = lineRules("outlines");
+    marks.labelRules = nameRules("outlines", this.names);
+    points.paintRules = householdRules("households");
+    marks.clearLayout();
+    if (this.sources.points) this.sources.points.households.source.from = POINTS_FROM;
+  }
+
+  listen() {
+    const { map } = this;
+    const hover = eachFrame((event) => this.hoverAt(event));
+    map.on("mousemove", hover);
+    map.on("mouseout", () => this.on.hover(""));
+    map.on("click", (event) => this.clickAt(event));
+  }
+
+  showsName(props, spec) {
+    if (spec.level === { township: 1, village: 2, grid: 3, household: 3 }[this.child]) {
+      return this.child === "household" ? true : this.rows.has(props.code) || !this.area;
+    }
+    return spec.level === 1 || this.child === "household" || spec.level < 3;
+  }
+
+  /** Draw an overview: its rows by `classes` (code -> class) with `figures` (code -> text). */
+  show({ overview, classes, figures, asOf, households }) {
+    this.rows = new Map(overview.rows.map((row) => [row.code, row]));
+    this.child = overview.child_level;
+    this.area = overview.area?.level === "county" ? "" : overview.area?.code;
+    this.look.classes = classes;
+    this.names.figures = figures;
+    const key = LAYER_OF[this.child];
+    const own = LAYER_OF[overview.area?.level];
+    this.selected.code = overview.area?.code ?? "";
+    this.hovered.code = "";
+    this.layers.areas.views = new Map([[key, this.areaViews.get(key)]]);
+    const lit = new Map([[key, this.areaViews.get(key)]]);
+    if (own) lit.set(own, this.areaViews.get(own));
+    this.layers.light.views = lit;
+    this.own = own && own !== key ? own : "";
+    this.key = key;
+    this.layers.areas.paintRules = [
+      { dataSource: key, dataLayer: key, symbolizer: new AreaFill(this.look) },
+    ];
+    this.layers.light.paintRules = [
+      own && { dataSource: own, dataLayer: own, symbolizer: new AreaLight(this.selected) },
+      { dataSource: key, dataLayer: key, symbolizer: new AreaLight(this.hovered) },
+    ].filter(Boolean);
+    const args = asOf ? { as_of: asOf } : {};
+    for (const group of Object.values(this.sources)) {
+      for (const item of Object.values(group)) setArgs(item, args);
+    }
+    for (const [name, layer] of Object.entries(this.layers)) {
+      if (name === "points" && !households) continue;
+      if (layer._map) redraw(layer);
+      else layer.addTo(this.map);
+    }
+  }
+
+  /** Light an area, from the list or under the pointer. */
+  light(code) {
+    if (this.hovered.code === code) return;
+    this.hovered.code = code;
+    redraw(this.layers.light);
+  }
+
+  areaAt(latlng) {
+    const zoom = this.map.getZoom();
+    const view = this.areaViews.get(this.key);
+    const hit = view && pick(view, latlng, zoom, 1).find((f) => this.drillable(f.props.code));
+    if (hit) return hit.props.code;
+    const own = this.own && pick(this.areaViews.get(this.own), latlng, zoom, 1)[0];
+    return own && own.props.code !== this.selected.code ? own.props.code : "";
+  }
+
+  drillable(code) {
+    return this.rows.has(code) || (this.child === "household" && code !== this.selected.code);
+  }
+
+  householdsAt(latlng) {
+    const view = this.layers.points._map && this.layers.points.views.get("households");
+    if (!view || this.map.getZoom() < POINTS_FROM) return [];
+    return pick(view, latlng, this.map.getZoom(), REACH);
+  }
+
+  hoverAt(event) {
+    const point = this.householdsAt(event.latlng).length > 0;
+    const code = point ? "" : this.areaAt(event.latlng);
+    this.map.getContainer().classList.toggle("is-pointing", point || code !== "");
+    this.on.hover(code, event.containerPoint);
+  }
+
+  async clickAt(event) {
+    const near = this.householdsAt(event.latlng);
+    if (near.length) {
+      let found = near.find((feature) => feature.props.id);
+      if (!found) {
+        const view = this.layers.points.views.get("households");
+        const deep = await pickDeep(view, event.latlng, this.map.getZoom(), REACH);
+        found = deep.find((feature) => feature.props.id);
+      }
+      if (found) this.on.household(String(found.props.id), event.latlng);
+      return;
+    }
+    const code = this.areaAt(event.latlng);
+    if (code) this.on.area(code);
+  }
+}
+
+/** The case map's tiles and boundaries; the counts where cases are dense are the page's. */
+export class CaseMap {
+  constructor(on) {
+    Object.assign(this, openMap());
+    this.on = on;
+    const { marks, points } = this.layers;
+    marks.paintRules = lineRules("outlines");
+    marks.labelRules = nameRules("outlines", { figures: new Map(), shows: () => true });
+    marks.clearLayout();
+    points.paintRules = caseRules("cases");
+    this.view = points.views.get("cases");
+    this.map.on("mousemove", eachFrame((event) => this.hoverAt(event)));
+    this.map.on("click", (event) => this.clickAt(event));
+  }
+
+  show({ args }) {
+    setArgs(this.sources.points.cases, args);
+    if (this.sources.marks) {
+      setArgs(this.sources.marks.outlines, args.as_of ? { as_of: args.as_of } : {});
+    }
+    for (const layer of Object.values(this.layers)) {
+      if (layer._map) redraw(layer);
+      else layer.addTo(this.map);
+    }
+  }
+
+  casesAt(latlng) {
+    if (this.map.getZoom() < POINTS_FROM) return [];
+    return pick(this.view, latlng, this.map.getZoom(), REACH);
+  }
+
+  hoverAt(event) {
+    const over = this.casesAt(event.latlng).length > 0;
+    this.map.getContainer().classList.toggle("is-pointing", over);
+  }
+
+  async clickAt(event) {
+    const near = this.casesAt(event.latlng);
+    if (!near.length) return;
+    let found = near.filter((feature) => feature.props.id);
+    if (!found.length) {
+      const deep = await pickDeep(this.view, event.latlng, this.map.getZoom(), REACH);
+      found = deep.filter((feature) => feature.props.id);
+    }
+    if (found.length) this.on.cases(found.map((f) => String(f.props.id)), event.latlng);
+  }
+}
+
+export { POINTS_FROM };

@@ -1,0 +1,260 @@
+// What protomaps-leaflet calls to draw: areas, lines, names, households, cases.
+import { CASE, CASE_DARK, GREY, HATCH, INK, NAMES, PAPER, RAMP, font } from "./palette.js";
+
+const STATUS = { onTime: 1, dueSoon: 2, overdue: 3, never: 4 };
+const CASES = { open: 1, overdue: 2 };
+
+function trace(ctx, geom) {
+  ctx.beginPath();
+  for (const ring of geom) {
+    ring.forEach((point, i) => (i ? ctx.lineTo(point.x, point.y) : ctx.moveTo(point.x, point.y)));
+  }
+}
+
+let hatch = null;
+/** Grey slanted lines for "no data": 8 px wide, so that neighbouring tiles join. */
+function hatching(ctx) {
+  if (!hatch) {
+    const tile = document.createElement("canvas");
+    tile.width = tile.height = 8;
+    const pen = tile.getContext("2d");
+    pen.fillStyle = HATCH.ground;
+    pen.fillRect(0, 0, 8, 8);
+    pen.strokeStyle = HATCH.line;
+    pen.lineWidth = 1.4;
+    for (const shift of [-8, 0, 8]) {
+      pen.moveTo(shift, 8);
+      pen.lineTo(shift + 8, 0);
+    }
+    pen.stroke();
+    hatch = tile;
+  }
+  return ctx.createPattern(hatch, "repeat");
+}
+
+/** Areas filled by a table code -> class; areas that are not in it stay empty. */
+export class AreaFill {
+  constructor(look) {
+    this.look = look; // {classes: Map(code -> 0…3 | -1), base: whether pictures lie below}
+  }
+
+  draw(ctx, geom, zoom, feature) {
+    const found = this.look.classes.get(feature.props.code);
+    if (found === undefined) return;
+    trace(ctx, geom);
+    // Points are drawn on top from zoom 13 on, and pictures may lie below: both need light fills.
+    ctx.globalAlpha = this.look.base ? 0.65 : zoom >= 14 ? 0.55 : 1;
+    ctx.fillStyle = found < 0 ? hatching(ctx) : RAMP[found];
+    ctx.fill("evenodd");
+    ctx.globalAlpha = 1;
+  }
+}
+
+/** Outlines of one area: `look` says which code, how wide and whether it is filled lightly. */
+export class AreaLight {
+  constructor(look) {
+    this.look = look; // {code, width}
+  }
+
+  draw(ctx, geom, zoom, feature) {
+    if (!this.look.code || feature.props.code !== this.look.code) return;
+    trace(ctx, geom);
+    ctx.lineJoin = "round";
+    ctx.strokeStyle = PAPER;
+    ctx.lineWidth = this.look.width + 3;
+    ctx.stroke();
+    ctx.strokeStyle = INK;
+    ctx.lineWidth = this.look.width;
+    ctx.stroke();
+  }
+}
+
+const LINES = [
+  { level: 3, width: (z) => (z >= 15 ? 1.2 : 0.7), color: "#8b979e" },
+  { level: 2, width: (z) => (z >= 13 ? 1.4 : z >= 11 ? 0.9 : 0.5), color: "#7a878f" },
+  { level: 1, width: (z) => (z >= 12 ? 2.4 : 1.4), color: "#56646d" },
+  { level: 0, width: (z) => (z >= 12 ? 3.2 : 2.4), color: "#27323a" },
+];
+
+class Line {
+  constructor(spec) {
+    this.spec = spec;
+  }
+
+  draw(ctx, geom, zoom) {
+    trace(ctx, geom);
+    ctx.lineJoin = ctx.lineCap = "round";
+    ctx.strokeStyle = this.spec.color;
+    ctx.lineWidth = this.spec.width(zoom);
+    ctx.stroke();
+  }
+}
+
+/** Boundaries, thin ones first: county strong, township medium, village thin, grid a hair. */
+export const lineRules = (source) =>
+  LINES.map((spec) => ({
+    dataSource: source,
+    dataLayer: "lines",
+    symbolizer: new Line(spec),
+    filter: (_zoom, feature) => feature.props.level === spec.level,
+  }));
+
+const LETTERS = [
+  { level: 1, key: "township", size: 14, weight: 600, from: 0 },
+  { level: 2, key: "village", size: 13, weight: 400, from: 11 },
+  { level: 3, key: "grid", size: 12, weight: 400, from: 14 },
+];
+
+/** A name with a halo, and below it the figure of the area where the list beside shows it too. */
+class Name {
+  constructor(spec, look) {
+    this.spec = spec;
+    this.look = look; // {figures: Map(code -> text), focus: Set of codes or null}
+  }
+
+  place(layout, geom, feature) {
+    const { code, name } = feature.props;
+    const figure = this.look.figures.get(code);
+    const lines = [[name || code, font(this.spec.weight, this.spec.size)]];
+    if (figure) lines.push([figure, font(400, 12)]);
+    const step = 16;
+    const width = Math.max(
+      ...lines.map(([text, face]) => {
+        layout.scratch.font = face;
+        return layout.scratch.measureText(text).width;
+      }),
+    );
+    const height = step * lines.length;
+    const anchor = geom[0][0];
+    const ink = NAMES[this.spec.key];
+    const draw = (ctx) => {
+      ctx.textAlign = "center";
+      ctx.textBaseline = "middle";
+      ctx.lineJoin = "round";
+      lines.forEach(([text, face], i) => {
+        const y = (i - (lines.length - 1) / 2) * step;
+        ctx.font = face;
+        ctx.strokeStyle = "rgba(255, 255, 255, 0.92)";
+        ctx.lineWidth = 4;
+        ctx.strokeText(text, 0, y);
+        ctx.fillStyle = ink;
+        ctx.fillText(text, 0, y);
+      });
+    };
+    const box = {
+      minX: anchor.x - width / 2 - 6,
+      maxX: anchor.x + width / 2 + 6,
+      minY: anchor.y - height / 2 - 3,
+      maxY: anchor.y + height / 2 + 3,
+    };
+    return [{ anchor, bboxes: [box], draw }];
+  }
+}
+
+/** Names that do not collide, townships first. */
+export const nameRules = (source, look) =>
+  LETTERS.map((spec) => ({
+    dataSource: source,
+    dataLayer: "names",
+    symbolizer: new Name(spec, look),
+    minzoom: spec.from,
+    filter: (_zoom, feature) => feature.props.level === spec.level && look.shows(feature.props, spec),
+  }));
+
+function disc(ctx, x, y, radius) {
+  ctx.beginPath();
+  ctx.arc(x, y, radius, 0, 2 * Math.PI);
+}
+
+/** Colour of an overdue household: the longer the wait, the darker. */
+export const waitColor = (days) => (days <= 14 ? "#4a8cc0" : days <= 28 ? "#23609e" : "#0f3763");
+
+/**
+ * One household at (x, y): on time a ring, due soon a ring with a dot, overdue a filled circle,
+ * never visited a filled square. Open case: a mark at its shoulder; overdue case: with a bar.
+ */
+export function drawHousehold(ctx, x, y, status, days, cases, size) {
+  ctx.lineWidth = 1.5;
+  if (status === STATUS.never) {
+    ctx.fillStyle = PAPER;
+    ctx.fillRect(x - size - 1, y - size - 1, 2 * size + 2, 2 * size + 2);
+    ctx.fillStyle = INK;
+    ctx.fillRect(x - size, y - size, 2 * size, 2 * size);
+  } else if (status === STATUS.overdue) {
+    disc(ctx, x, y, size + 1);
+    ctx.fillStyle = PAPER;
+    ctx.fill();
+    disc(ctx, x, y, size);
+    ctx.fillStyle = waitColor(days);
+    ctx.fill();
+  } else {
+    disc(ctx, x, y, size - 0.5);
+    ctx.fillStyle = PAPER;
+    ctx.fill();
+    ctx.strokeStyle = GREY;
+    ctx.stroke();
+    if (status === STATUS.dueSoon) {
+      disc(ctx, x, y, size / 2.6);
+      ctx.fillStyle = GREY;
+      ctx.fill();
+    }
+  }
+  if (cases) drawCase(ctx, x + size, y - size, cases === CASES.overdue, size * 0.72);
+}
+
+/** One case: a disc; overdue: larger, darker, with a bar. */
+export function drawCase(ctx, x, y, overdue, size) {
+  const radius = overdue ? size + 1 : size;
+  disc(ctx, x, y, radius + 1);
+  ctx.fillStyle = PAPER;
+  ctx.fill();
+  disc(ctx, x, y, radius);
+  ctx.fillStyle = overdue ? CASE_DARK : CASE;
+  ctx.fill();
+  if (overdue) {
+    const thick = Math.max(1.4, radius * 0.42);
+    ctx.fillStyle = PAPER;
+    ctx.fillRect(x - radius * 0.62, y - thick / 2, radius * 1.24, thick);
+  }
+}
+
+const householdSize = (zoom) => (zoom >= 17 ? 6.5 : zoom >= 16 ? 5.5 : zoom >= 15 ? 4.5 : zoom >= 14 ? 3.6 : 2.8);
+
+class Household {
+  draw(ctx, geom, zoom, feature) {
+    const { s, d, c } = feature.props;
+    const point = geom[0][0];
+    drawHousehold(ctx, point.x, point.y, s, d ?? 0, c ?? 0, householdSize(zoom));
+  }
+}
+
+/** Households, the urgent ones last so that they lie on top. */
+export const householdRules = (source) =>
+  [
+    (p) => p.s <= STATUS.dueSoon && !p.c,
+    (p) => p.s >= STATUS.overdue && !p.c,
+    (p) => p.c > 0,
+  ].map((wanted) => ({
+    dataSource: source,
+    dataLayer: "households",
+    symbolizer: new Household(),
+    minzoom: 13,
+    filter: (_zoom, feature) => wanted(feature.props),
+  }));
+
+class Case {
+  draw(ctx, geom, zoom, feature) {
+    const point = geom[0][0];
+    drawCase(ctx, point.x, point.y, feature.props.s === 3, zoom >= 16 ? 6.5 : zoom >= 14 ? 5 : 4);
+  }
+}
+
+/** Open cases, overdue ones on top. */
+export const caseRules = (source) =>
+  [2, 3].map((status) => ({
+    dataSource: source,
+    dataLayer: "cases",
+    symbolizer: new Case(),
+    minzoom: 13,
+    filter: (_zoom, feature) => feature.props.s === status,
+  }));
