@@ -140,8 +140,8 @@ def trend(
 ) -> list[dict[str, Any]]:
     """Coverage week by week up to the day, the oldest first.
 
-    Each: as_of (ISO), coverage, gap, households. Each day is worked out on the grids in force then (restate: on today's); a grid that was not
-    there yet has no households on that day.
+    Each: as_of (ISO), coverage, gap, households, worked out on the grids in force on that day
+    (restate: on today's); a grid that was not there yet has no households.
     """
     asked = _asked(ws, actor, as_of, area, restate=restate)
     return _trend(asked, area, weeks, restate=restate)

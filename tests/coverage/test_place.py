@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gisgrid.coverage import place
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gisgrid.columns import Plan
+
+
+def grid_at(plan: Plan, x: float, y: float) -> str | None:
+    index = int(place(np.array([x]), np.array([y]), plan)[0])
+    return None if index < 0 else plan.code[index]
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "expected"),
+    [
+        (0.5, 0.5, "a"),
+        (2.9, 2.9, "i"),
+        (1.0, 0.5, "a"),  # on the edge of a and b
+        (1.5, 1.0, "b"),  # on the edge of b and e
+        (1.0, 1.0, "a"),  # on the corner of a, b, d and e
+        (2.0, 2.0, "e"),  # on the corner of e, f, h and i
+        (0.0, 0.0, "a"),  # on the corner of the footprint
+        (3.0, 2.5, "i"),  # on the rim of the footprint
+        (3.0000001, 2.5, None),
+        (-1.0, 0.5, None),
+        (float("nan"), 0.5, None),
+        (0.5, float("nan"), None),
+    ],
+)
+def test_a_point_on_an_edge_lies_in_the_grid_with_the_lowest_code(
+    nine: Plan, x: float, y: float, expected: str | None
+) -> None:
+    assert grid_at(nine, x, y) == expected
+
+
+def test_the_lowest_code_wins_where_grids_overlap(make_plan: Callable[..., Plan]) -> None:
+    plan = make_plan({"b": shapely.box(0, 0, 3, 1), "a": shapely.box(1, 0, 2, 1)})
+    assert [grid_at(plan, x, 0.5) for x in (0.5, 1.0, 1.5, 2.5)] == ["b", "a", "a", "b"]
+
+
+def test_a_grid_in_several_parts_or_with_a_hole_holds_what_its_polygon_holds(
+    make_plan: Callable[..., Plan],
+) -> None:
+    ring = shapely.box(0, 0, 3, 3) - shapely.box(1, 1, 2, 2)
+    parts = shapely.MultiPolygon([shapely.box(1.2, 1.2, 1.8, 1.8), shapely.box(5, 5, 6, 6)])
+    plan = make_plan({"parts": parts, "ring": ring})
+    places = [grid_at(plan, x, x) for x in (0.5, 1.0, 1.1, 1.5, 5.5, 4.0)]
+    assert places == ["ring", "ring", None, "parts", "parts", None]
+
+
+def test_grids_without_a_polygon_hold_nothing(make_plan: Callable[..., Plan]) -> None:
+    plan = make_plan({"a": shapely.Polygon(), "b": None, "c": shapely.box(0, 0, 1, 1)})
+    assert grid_at(plan, 0.5, 0.5) == "c"
+
+
+def test_no_points_and_no_grids_are_no_trouble(nine: Plan, make_plan: Callable[..., Plan]) -> None:
+    assert place(np.array([]), np.array([]), nine).tolist() == []
+    assert place(np.array([0.5]), np.array([0.5]), make_plan({})).tolist() == [-1]
+
+
+@given(
+    seeds=st.lists(
+        st.tuples(st.integers(0, 20), st.integers(0, 20)), min_size=4, max_size=15, unique=True
+    ),
+    points=st.lists(st.tuples(st.floats(-1, 21), st.floats(-1, 21)), max_size=20),
+)
+@settings(max_examples=150, deadline=None)
+def test_every_point_lies_in_the_first_grid_that_covers_it(
+    make_plan: Callable[..., Plan],
+    seeds: list[tuple[int, int]],
+    points: list[tuple[float, float]],
+) -> None:
+    cells = shapely.get_parts(shapely.voronoi_polygons(shapely.MultiPoint(seeds)))
+    plan = make_plan({f"g{i:03}": cell for i, cell in enumerate(cells)})
+    # Corners and the middles of edges are where two rules would differ.
+    rings = np.concatenate([shapely.get_coordinates(cell) for cell in cells])
+    asked = np.concatenate([np.array(points).reshape(-1, 2), rings, (rings[1:] + rings[:-1]) / 2])
+    found = place(asked[:, 0], asked[:, 1], plan)
+    for (x, y), index in zip(asked, found, strict=True):
+        covering = [i for i, cell in enumerate(cells) if cell.covers(shapely.Point(x, y))]
+        assert index == min(covering, default=-1)
