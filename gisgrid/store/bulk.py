@@ -1,0 +1,186 @@
+"""Whole tables as numpy columns, for the read model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sqlalchemy import func, select
+
+from gisgrid.columns import FAR_DAY
+from gisgrid.store.outlet import objects
+from gisgrid.store.put_plan import in_revision
+from gisgrid.store.schema import areas, cases, grids_history, households, revisions, visits
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    import numpy.typing as npt
+    from sqlalchemy import Connection
+
+    from gisgrid.columns import Ints, Objects
+    from gisgrid.store.dialects.base import Dialect
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlanRows:
+    """One revision. name, member, area_code: "" where there is none. every: 0 for none.
+
+    valid_from: None from the beginning. valid_to: first day no longer in force, None for the last.
+    wkb: polygons (EPSG:4326); the same bytes object in all revisions that share a grid.
+    """
+
+    revision: int
+    valid_from: date | None
+    valid_to: date | None
+    code: Objects
+    name: Objects
+    member: Objects
+    area_code: Objects
+    every: Ints
+    wkb: Objects
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class VisitRows:
+    """Days of visits in runs: run i is `count[i]` days at one household with one outcome.
+
+    day: the days of all runs, one after the other (int32); within a run in any order.
+    last: row number of the newest visit seen; the next call takes it as `after`.
+    """
+
+    household_id: Objects
+    outcome: Objects
+    count: Ints
+    day: Ints
+    last: int
+
+
+def area_columns(connection: Connection) -> dict[str, Objects]:
+    """code, name, level, parent_code ("" for none)."""
+    names = ["code", "name", "level", "parent_code"]
+    rows = connection.execute(select(*(areas.c[name] for name in names))).all()
+    return {name: _texts(column) for name, column in _columns(names, rows)}
+
+
+def plan_columns(connection: Connection, dialect: Dialect) -> list[PlanRows]:
+    """All revisions, the oldest first."""
+    published = connection.execute(select(revisions).order_by(revisions.c.revision)).all()
+    ends = [row.valid_from for row in published[1:]] + [None]
+    names = ["code", "name", "member", "area_code", "visit_every_days", "geom"]
+    columns = [grids_history.c[name] for name in ("fid", *names)]
+    known: dict[int, bytes] = {}
+    found = []
+    for revision, end in zip(published, ends, strict=True):
+        rows = connection.execute(select(*columns).where(in_revision(revision.revision))).all()
+        fresh = [row for row in rows if row.fid not in known]
+        wkb = dialect.load_wkb([row.geom for row in fresh])
+        known.update(zip((row.fid for row in fresh), wkb, strict=True))
+        text = {n: _texts([getattr(row, n) for row in rows]) for n in names[:4]}
+        found.append(
+            PlanRows(
+                revision=revision.revision,
+                valid_from=revision.valid_from,
+                valid_to=end,
+                every=_intervals([row.visit_every_days for row in rows]),
+                wkb=objects([known[row.fid] for row in rows]),
+                **text,
+            )
+        )
+    return found
+
+
+def household_columns(connection: Connection, dialect: Dialect) -> dict[str, Any]:
+    """id, lon, lat, every, listed, unlisted, grid_code; see Store.household_columns."""
+    names = ["id", "geom", "visit_every_days", "listed_on", "unlisted_on", "grid_code"]
+    rows = list(dialect.raw(connection, households, names))
+    column = dict(_columns(names, rows))
+    lon, lat = dialect.load_lonlat(column["geom"])
+    return {
+        "id": objects(column["id"]),
+        "lon": lon,
+        "lat": lat,
+        "every": _intervals(column["visit_every_days"]),
+        "listed": _days(column["listed_on"]),
+        "unlisted": _days(column["unlisted_on"]),
+        "grid_code": _texts(column["grid_code"]),
+    }
+
+
+def case_columns(connection: Connection, dialect: Dialect) -> dict[str, Any]:
+    """id, household_id, category, opened, due, closed, lon, lat; see Store.case_columns."""
+    names = ["id", "household_id", "category", "opened_on", "due_on", "closed_on", "geom"]
+    rows = list(dialect.raw(connection, cases, names))
+    column = dict(_columns(names, rows))
+    lon, lat = dialect.load_lonlat(column["geom"])
+    return {
+        "id": objects(column["id"]),
+        "household_id": _texts(column["household_id"]),
+        "category": _texts(column["category"]),
+        "opened": _days(column["opened_on"]),
+        "due": _days(column["due_on"]),
+        "closed": _days(column["closed_on"]),
+        "lon": lon,
+        "lat": lat,
+    }
+
+
+def visit_days(connection: Connection, dialect: Dialect, after: int) -> VisitRows:
+    """Visits in runs; see Store.visit_days.
+
+    The database runs the dates of a household together over a covering index, and numpy reads the
+    digits: one row for each visit through Python would take five times as long.
+    """
+    key = [visits.c.household_id, visits.c.outcome]
+    statement = select(*key, func.count(), dialect.joined(visits.c.visited_on)).group_by(*key)
+    if after:
+        statement = statement.where(visits.c.fid > after)
+    rows = connection.execute(statement).all()
+    last = connection.scalar(select(func.max(visits.c.fid))) or 0
+    column = dict(_columns(["household", "outcome", "count", "days"], rows))
+    return VisitRows(
+        household_id=objects(column["household"]),
+        outcome=objects(column["outcome"]),
+        count=np.array(column["count"], dtype=np.int32),
+        day=parse_days("".join(column["days"]).encode("ascii")),
+        last=max(last, after),
+    )
+
+
+def parse_days(text: bytes) -> Ints:
+    """Day numbers of dates written YYYY-MM-DD one after the other without a separator.
+
+    Source of the formula: Howard Hinnant, "chrono-compatible low-level date algorithms",
+    days_from_civil; exact for all dates from year 0 on.
+    """
+    digits = np.frombuffer(text, dtype=np.uint8).reshape(-1, 10).astype(np.int32) - ord("0")
+    year = digits[:, 0] * 1000 + digits[:, 1] * 100 + digits[:, 2] * 10 + digits[:, 3]
+    month = digits[:, 5] * 10 + digits[:, 6]
+    day = digits[:, 8] * 10 + digits[:, 9]
+    year -= month <= 2  # the year begins in March, so that the leap day is its last
+    era = year // 400
+    of_era = year - era * 400
+    of_year = (153 * ((month + 9) % 12) + 2) // 5 + day - 1
+    found: Ints = era * 146097 + of_era * 365 + of_era // 4 - of_era // 100 + of_year - 719468
+    return found.astype(np.int32)
+
+
+def _columns(names: list[str], rows: Sequence[Any]) -> zip[tuple[str, Sequence[Any]]]:
+    return zip(names, list(zip(*rows, strict=True)) or [()] * len(names), strict=True)
+
+
+def _texts(values: Sequence[str | None]) -> Objects:
+    return objects([value or "" for value in values])
+
+
+def _intervals(values: Sequence[int | None]) -> Ints:
+    return np.array([value or 0 for value in values], dtype=np.int32)
+
+
+def _days(values: Sequence[Any]) -> npt.NDArray[np.int32]:
+    """Stored dates as day numbers, FAR_DAY where missing."""
+    days = np.array(values, dtype="datetime64[D]")
+    numbers = days.astype(np.int64)
+    return np.where(np.isnat(days), FAR_DAY, numbers).astype(np.int32)

@@ -1,0 +1,166 @@
+"""What a database has to offer the store."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+
+from gisgrid.store.geometry import simple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
+
+    import numpy.typing as npt
+    from sqlalchemy import ColumnElement, Connection, Engine, Index, Table
+
+    from gisgrid.columns import Floats, Objects
+    from gisgrid.errors import GisgridError
+
+    Bounds = tuple[float, float, float, float]
+
+
+class Dialect(ABC):
+    """One open database. "Stored" values are as its driver takes and gives them.
+
+    name: gpkg or postgis. url: safe to show (no password).
+    """
+
+    name: str
+    url: str
+    engine: Engine
+
+    # Life ----------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def exists(self) -> bool:
+        """Whether something is at the place already. Raises StoreFailed when it cannot be seen."""
+
+    @abstractmethod
+    @contextmanager
+    def creating(self) -> Iterator[Connection]:
+        """A connection in which the empty store is laid out: all of it comes to be, or nothing."""
+
+    @abstractmethod
+    def open(self) -> None:
+        """Connect to what exists. Raises StoreMissing, StoreForeign, StoreFailed."""
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+    # Transactions --------------------------------------------------------------------------------
+
+    @abstractmethod
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A transaction that sees one state of the store and holds nobody up."""
+
+    @abstractmethod
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """The only writing transaction in all processes; commits at the end, or leaves no trace."""
+
+    @abstractmethod
+    def counters(self) -> dict[str, int]:
+        """The change counters, as cheaply as can be."""
+
+    @abstractmethod
+    def translate(self, error: BaseException) -> GisgridError | None:
+        """What a driver's error means to people; None when it is a defect of ours."""
+
+    # Values --------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def store_points(self, lon: Floats, lat: Floats) -> list[Any]:
+        """Stored points; None where a coordinate is NaN."""
+
+    @abstractmethod
+    def store_polygons(self, polygons: Objects) -> list[Any]:
+        """Stored MultiPolygons."""
+
+    @abstractmethod
+    def load_lonlat(self, stored: Sequence[Any]) -> tuple[Floats, Floats]:
+        """Coordinates of stored points, NaN where None."""
+
+    @abstractmethod
+    def load_wkb(self, stored: Sequence[Any]) -> Objects:
+        """WKB bytes of stored geometries, None where None."""
+
+    def load_geometries(self, stored: Sequence[Any]) -> Objects:
+        """Shapely geometries, None where None; a MultiPolygon of one part is a Polygon."""
+        found: Objects = shapely.from_wkb(self.load_wkb(stored))
+        return simple(found)
+
+    def store_days(self, days: npt.NDArray[np.datetime64]) -> list[Any]:
+        """Stored dates, None where NaT. Few days are named by many rows: each is made once."""
+        distinct, which = np.unique(days, return_inverse=True)
+        made = np.array([*self._day_values(distinct), None], dtype=object)[:-1]
+        made[np.isnat(distinct)] = None
+        stored: list[Any] = made[which].tolist()
+        return stored
+
+    @abstractmethod
+    def _day_values(self, days: npt.NDArray[np.datetime64]) -> list[Any]: ...
+
+    @abstractmethod
+    def store_instants(self, instants: npt.NDArray[np.datetime64]) -> list[Any]:
+        """Stored moments of datetime64[ms] in UTC."""
+
+    # Statements ----------------------------------------------------------------------------------
+
+    @abstractmethod
+    def insert(
+        self,
+        connection: Connection,
+        table: Table,
+        names: list[str],
+        rows: Iterable[tuple[Any, ...]],
+    ) -> None:
+        """Add rows of stored values, as fast as the driver can."""
+
+    @abstractmethod
+    def update(
+        self, connection: Connection, table: Table, names: list[str], rows: list[tuple[Any, ...]]
+    ) -> None:
+        """Set `names[1:]` of the rows that `names[0]` names; rows of stored values."""
+
+    @abstractmethod
+    def raw(self, connection: Connection, table: Table, names: list[str]) -> Iterable[Any]:
+        """All rows of a table as tuples of stored values."""
+
+    @abstractmethod
+    def raw_among(
+        self, connection: Connection, table: Table, names: list[str], keys: list[str]
+    ) -> list[Any]:
+        """`raw`, of the rows whose `names[0]` is one of `keys`; any number of keys."""
+
+    @abstractmethod
+    def among(self, column: ColumnElement[str], keys: Sequence[str]) -> ColumnElement[bool]:
+        """The condition that `column` is one of `keys`; any number of keys."""
+
+    @abstractmethod
+    def joined(self, column: ColumnElement[Any]) -> ColumnElement[str]:
+        """The aggregate of dates run together as text: 2026-11-212026-11-22…"""
+
+    def may_wait(self, index: Index) -> bool:
+        """Whether a bulk load may drop the index and make it afterwards."""
+        return not index.unique
+
+    # What a GIS reads of the layers --------------------------------------------------------------
+
+    def fit_extent(
+        self, connection: Connection, table: Table, new: Bounds | None, lost: Bounds | None
+    ) -> None:
+        """Keep the extent of a layer right: geometries within `new` came, within `lost` went."""
+
+    def note_change(self, connection: Connection, tables: Iterable[str], now: datetime) -> None:
+        """Note when the layers were changed last."""
+
+    def copy_to(self, path: Any) -> bool:
+        """Write a compact copy of the file, or answer False where there is no file to copy."""
+        return False

@@ -1,0 +1,311 @@
+"""The store as a GeoPackage: SQLite through Python's own sqlite3, and through nothing else.
+
+A second SQLite library in the process (GDAL has its own) would drop our locks when it closes the
+file, and acknowledged rows would be lost at the next crash: docs/store.md has the story.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sqlalchemy import QueuePool, create_engine, event, func, select
+
+from gisgrid.errors import (
+    GisgridError,
+    StoreBusy,
+    StoreExists,
+    StoreFailed,
+    StoreForeign,
+    StoreFull,
+    StoreMissing,
+)
+from gisgrid.store import geometry
+from gisgrid.store.dialects import gpkg_tables
+from gisgrid.store.dialects.base import Dialect
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
+
+    import numpy.typing as npt
+    from sqlalchemy import ColumnElement, Connection, Engine, Index, Table
+
+    from gisgrid.columns import Floats, Objects
+    from gisgrid.store.dialects.base import Bounds
+
+PRAGMAS = (
+    "foreign_keys=ON",
+    "synchronous=FULL",  # with WAL: what was acknowledged outlives a power cut
+    "secure_delete=ON",
+    "cell_size_check=ON",
+    "temp_store=MEMORY",  # names of people do not lie about in temporary files
+    "cache_size=-16000",
+    "journal_size_limit=67108864",
+)
+
+_MEANING: dict[int, type[GisgridError]] = {
+    sqlite3.SQLITE_BUSY: StoreBusy,
+    sqlite3.SQLITE_LOCKED: StoreBusy,
+    sqlite3.SQLITE_FULL: StoreFull,
+    sqlite3.SQLITE_READONLY: StoreFull,
+    sqlite3.SQLITE_NOTADB: StoreForeign,
+    sqlite3.SQLITE_CORRUPT: StoreFailed,
+    sqlite3.SQLITE_IOERR: StoreFailed,
+    sqlite3.SQLITE_CANTOPEN: StoreFailed,
+    sqlite3.SQLITE_PERM: StoreFailed,
+    sqlite3.SQLITE_AUTH: StoreFailed,
+    sqlite3.SQLITE_PROTOCOL: StoreBusy,
+}
+
+
+class Gpkg(Dialect):
+    """A GeoPackage 1.3 in WAL mode."""
+
+    name = "gpkg"
+
+    def __init__(self, path: Path, *, patience: float) -> None:
+        self.path = path.absolute()
+        self.url = str(path)
+        self._patience = patience
+        self._watch_lock = Lock()
+        self._watch: sqlite3.Connection | None = None
+        self._version = -1
+        self._counters: dict[str, int] = {}
+        self.engine = self._engine(self.path)
+
+    # Life ----------------------------------------------------------------------------------------
+
+    def exists(self) -> bool:
+        """Whether there is a file, or anything else, of this name."""
+        return os.path.lexists(self.path)
+
+    @contextmanager
+    def creating(self) -> Iterator[Connection]:
+        """The file is made under another name and appears whole, readable by its owner only."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        draft = self.path.with_name(f".{self.path.name}.{os.getpid()}.new")
+        os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        engine = self._engine(draft)
+        try:
+            with engine.connect() as connection, connection.begin():
+                connection.exec_driver_sql(f"PRAGMA application_id={gpkg_tables.APPLICATION_ID}")
+                connection.exec_driver_sql(f"PRAGMA user_version={gpkg_tables.VERSION}")
+                yield connection
+            engine.dispose()
+            self._settle(draft)
+        finally:
+            engine.dispose()
+            draft.unlink(missing_ok=True)
+
+    def _settle(self, draft: Path) -> None:
+        """Give the finished file its name, unless somebody else took it meanwhile."""
+        try:
+            os.link(draft, self.path)
+        except FileExistsError as err:
+            raise StoreExists(url=self.url) from err
+        except OSError:  # a file system without links
+            draft.rename(self.path)
+
+    def open(self) -> None:
+        """Connect, and switch to WAL for good."""
+        if not self.path.is_file():
+            raise StoreMissing(url=self.url)
+        with self._watch_lock:
+            self._watch = self._connect(self.path)
+            self._version = -1
+            if self._watch.execute("PRAGMA schema_version").fetchone() == (0,):
+                raise StoreForeign(url=self.url, problem="the file is empty")
+            if self._watch.execute("PRAGMA journal_mode=WAL").fetchone() != ("wal",):
+                raise StoreFailed(url=self.url, problem="its file system cannot share a file")
+
+    def close(self) -> None:
+        """Close all connections; the last one in the machine folds the -wal file into the store."""
+        with self._watch_lock:
+            if self._watch is not None:
+                with suppress(sqlite3.Error):  # advice for the next opening only
+                    self._watch.execute("PRAGMA optimize")
+                self._watch.close()
+                self._watch = None
+        super().close()
+
+    def _connect(self, path: Path) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            f"{path.as_uri()}?mode=rw",  # never makes a file where there is none
+            uri=True,
+            timeout=self._patience,
+            isolation_level=None,  # BEGIN is said by us alone
+            check_same_thread=False,  # the pool hands a connection to one thread at a time
+        )
+        try:
+            for pragma in PRAGMAS:
+                connection.execute(f"PRAGMA {pragma}")
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _engine(self, path: Path) -> Engine:
+        engine = create_engine(
+            "sqlite://",
+            creator=lambda: self._connect(path),
+            poolclass=QueuePool,
+            pool_size=8,
+            max_overflow=24,
+            pool_timeout=self._patience,
+            hide_parameters=True,  # names of people do not get into messages
+        )
+
+        @event.listens_for(engine, "begin")
+        def begin(connection: Connection) -> None:
+            how = connection.get_execution_options().get("gisgrid_begin", "IMMEDIATE")
+            connection.exec_driver_sql(f"BEGIN {how}")
+
+        return engine
+
+    # Transactions --------------------------------------------------------------------------------
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """One state of the file from the first statement on."""
+        with (
+            self.engine.connect().execution_options(gisgrid_begin="DEFERRED") as connection,
+            connection.begin(),
+        ):
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """BEGIN IMMEDIATE: a transaction that reads first and writes later can never be told no."""
+        with self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    def counters(self) -> dict[str, int]:
+        """Asks SQLite whether anybody wrote (`data_version`, microseconds) before it reads."""
+        with self._watch_lock:
+            if self._watch is None:
+                raise StoreFailed(url=self.url, problem="it is closed")
+            version = self._watch.execute("PRAGMA data_version").fetchone()[0]
+            if version != self._version:
+                # The version first: a write between the two lines is seen next time once more.
+                rows = self._watch.execute("SELECT layer, value FROM counters").fetchall()
+                self._counters, self._version = dict(rows), version
+            return self._counters
+
+    def translate(self, error: BaseException) -> GisgridError | None:
+        """By SQLite's result code."""
+        if not isinstance(error, sqlite3.Error):
+            return None
+        code = getattr(error, "sqlite_errorcode", None)
+        meaning = _MEANING.get(code & 0xFF) if code is not None else None
+        return None if meaning is None else meaning(url=self.url, problem=str(error))
+
+    # Values --------------------------------------------------------------------------------------
+
+    def store_points(self, lon: Floats, lat: Floats) -> list[Any]:
+        """GeoPackage blobs."""
+        return geometry.gpkg_points(lon, lat)
+
+    def store_polygons(self, polygons: Objects) -> list[Any]:
+        """GeoPackage blobs with their envelope."""
+        return geometry.gpkg_polygons(polygons)
+
+    def load_lonlat(self, stored: Sequence[Any]) -> tuple[Floats, Floats]:
+        """See Dialect."""
+        return geometry.gpkg_lonlat(stored)
+
+    def load_wkb(self, stored: Sequence[Any]) -> Objects:
+        """See Dialect."""
+        return geometry.gpkg_wkb(stored)
+
+    def _day_values(self, days: npt.NDArray[np.datetime64]) -> list[Any]:
+        values: list[Any] = np.datetime_as_string(days, unit="D").tolist()
+        return values
+
+    def store_instants(self, instants: npt.NDArray[np.datetime64]) -> list[Any]:
+        """Text in ISO 8601 with milliseconds and Z."""
+        texts: list[Any] = np.datetime_as_string(instants, unit="ms", timezone="UTC").tolist()
+        return texts
+
+    # Statements ----------------------------------------------------------------------------------
+
+    def insert(
+        self,
+        connection: Connection,
+        table: Table,
+        names: list[str],
+        rows: Iterable[tuple[Any, ...]],
+    ) -> None:
+        """One prepared statement."""
+        places = ", ".join("?" * len(names))
+        sql = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({places})"  # noqa: S608
+        _driver(connection).executemany(sql, rows)
+
+    def update(
+        self, connection: Connection, table: Table, names: list[str], rows: list[tuple[Any, ...]]
+    ) -> None:
+        """One prepared statement."""
+        key, *others = names
+        sets = ", ".join(f"{name} = ?{i}" for i, name in enumerate(others, 2))
+        sql = f"UPDATE {table.name} SET {sets} WHERE {key} = ?1"  # noqa: S608 - our own names
+        _driver(connection).executemany(sql, rows)
+
+    def raw(self, connection: Connection, table: Table, names: list[str]) -> Iterable[Any]:
+        """See Dialect."""
+        return _driver(connection).execute(f"SELECT {', '.join(names)} FROM {table.name}")  # noqa: S608
+
+    def raw_among(
+        self, connection: Connection, table: Table, names: list[str], keys: list[str]
+    ) -> list[Any]:
+        """See Dialect."""
+        sql = (
+            f"SELECT {', '.join(names)} FROM {table.name} "  # noqa: S608 - our own names
+            f"WHERE {names[0]} IN (SELECT value FROM json_each(?))"
+        )
+        return _driver(connection).execute(sql, [json.dumps(keys)]).fetchall()
+
+    def among(self, column: ColumnElement[str], keys: Sequence[str]) -> ColumnElement[bool]:
+        """One JSON parameter: SQLite takes 32,766 parameters at most."""
+        each = func.json_each(json.dumps(list(keys))).table_valued("value")
+        return column.in_(select(each.c.value))
+
+    def joined(self, column: ColumnElement[Any]) -> ColumnElement[str]:
+        """Dates are text here already."""
+        return func.group_concat(column, "")
+
+    def may_wait(self, index: Index) -> bool:
+        """Every index; foreign keys look for theirs only when a row that has one changes."""
+        return True
+
+    # What a GIS reads of the layers --------------------------------------------------------------
+
+    def fit_extent(
+        self, connection: Connection, table: Table, new: Bounds | None, lost: Bounds | None
+    ) -> None:
+        """Grow by `new`; look at all rows again only when `lost` touched the border."""
+        gpkg_tables.fit_extent(_driver(connection), table.name, new, lost)
+
+    def note_change(self, connection: Connection, tables: Iterable[str], now: datetime) -> None:
+        """`last_change` in gpkg_contents."""
+        gpkg_tables.note_change(_driver(connection), tables, now)
+
+    def copy_to(self, path: Path) -> bool:
+        """VACUUM INTO: one state, without the traces of deleted rows, while others write."""
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        with closing(self._connect(self.path)) as connection:
+            connection.execute("VACUUM INTO ?", [str(path)])
+        with closing(self._connect(path)) as copy:
+            gpkg_tables.strip(copy)
+        return True
+
+
+def _driver(connection: Connection) -> sqlite3.Connection:
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)  # noqa: S101 - for the type checker
+    return driver

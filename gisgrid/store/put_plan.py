@@ -1,0 +1,159 @@
+"""The plan: a new revision when something differs, and which revision `grids` shows.
+
+A row of grids_history stands for as long as a grid stays the same, over any number of revisions:
+`revision` is the first that has it, `until_revision` the first that no longer has it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sqlalchemy import and_, delete, func, or_, select, update
+
+from gisgrid.errors import PlanTooEarly
+from gisgrid.store import intake
+from gisgrid.store.geometry import total_bounds
+from gisgrid.store.placing import place_all
+from gisgrid.store.schema import grids, grids_history, programme, revisions
+from gisgrid.store.transaction import PutCounts
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    import geopandas as gpd
+    from sqlalchemy import ColumnElement, Row
+
+    from gisgrid.store.transaction import Transaction
+
+_KEPT = ["code", "name", "area_code", "member", "visit_every_days", "geom"]
+_HISTORY = [*_KEPT, "came_from"]
+
+
+def put_grids(
+    tx: Transaction, frame: gpd.GeoDataFrame, valid_from: date | None, note: str | None
+) -> PutCounts:
+    """Publish the whole plan as the next revision, unless nothing differs; see Writer.put_grids."""
+    intake.check_columns(frame, "grids", also=["came_from"])
+    polygons = intake.polygons(frame, "grids")
+    given: dict[str, list[Any]] = {
+        "code": intake.keys(frame, "grids"),
+        **intake.fill(frame, "grids", ["name", "area_code", "member", "came_from"]),
+        **intake.fill(frame, "grids", ["visit_every_days"], intake.intervals),
+        "geom": tx.dialect.store_polygons(polygons),
+    }
+    latest = _latest(tx)
+    before = _rows_of(tx, latest.revision) if latest is not None else {}
+    after = _completed(given, before)
+    new = [code for code in after if code not in before]
+    changed = [code for code, row in after.items() if code in before and before[code] != row]
+    gone = [code for code in before if code not in after]
+    counts = PutCounts(len(new), len(changed), len(after) - len(new) - len(changed))
+    if not (new or changed or gone):
+        return counts
+    starts = _start(tx, latest, valid_from)
+    number = 1 if latest is None else latest.revision + 1
+    tx.connection.execute(
+        revisions.insert().values(
+            revision=number, valid_from=starts, published_at=tx.now, note=note
+        )
+    )
+    _end(tx, changed + gone, number, starts)
+    _begin(tx, [after[code] for code in new + changed], number, starts)
+    tx.dialect.fit_extent(tx.connection, grids_history, total_bounds(polygons), None)
+    tx.changed("plan", "grids_history")
+    if starts is None or starts <= tx.today:
+        show(tx, number)
+    return counts
+
+
+def _latest(tx: Transaction) -> Row[Any] | None:
+    return tx.connection.execute(
+        select(revisions).order_by(revisions.c.revision.desc()).limit(1)
+    ).first()
+
+
+def _start(tx: Transaction, latest: Row[Any] | None, wanted: date | None) -> date | None:
+    """The first plan has always been in force; a later one not before the one on record."""
+    if latest is None:
+        return None
+    starts = wanted or tx.today
+    if latest.valid_from is not None and starts < latest.valid_from:
+        raise PlanTooEarly(latest=latest.valid_from.isoformat(), valid_from=starts.isoformat())
+    return starts
+
+
+def in_revision(number: int) -> ColumnElement[bool]:
+    """Condition on grids_history: the rows of one revision."""
+    until = grids_history.c.until_revision
+    return and_(grids_history.c.revision <= number, or_(until.is_(None), until > number))
+
+
+def _rows_of(tx: Transaction, number: int) -> dict[str, tuple[Any, ...]]:
+    """Code -> stored values of `_HISTORY` in a revision."""
+    columns = [grids_history.c[name] for name in _HISTORY]
+    rows = tx.connection.execute(select(*columns).where(in_revision(number)))
+    return {row.code: tuple(row) for row in rows}
+
+
+def _completed(
+    given: dict[str, list[Any]], before: dict[str, tuple[Any, ...]]
+) -> dict[str, tuple[Any, ...]]:
+    """Code -> values of `_HISTORY`; a column that is not given stays what it was."""
+    nothing = (None,) * len(_HISTORY)
+    found = {}
+    for i, code in enumerate(given["code"]):
+        old = before.get(code, nothing)
+        found[code] = tuple(
+            given[name][i] if name in given else old[at] for at, name in enumerate(_HISTORY)
+        )
+    return found
+
+
+def _end(tx: Transaction, codes: list[str], number: int, day: date | None) -> None:
+    """The rows of these grids end with revision `number`."""
+    if codes:
+        tx.connection.execute(
+            update(grids_history)
+            .where(in_revision(number - 1), tx.dialect.among(grids_history.c.code, codes))
+            .values(until_revision=number, valid_to=day)
+        )
+
+
+def _begin(tx: Transaction, rows: list[tuple[Any, ...]], number: int, day: date | None) -> None:
+    (stored,) = tx.dialect.store_days(np.array([day], dtype="datetime64[D]"))
+    names = [*_HISTORY, "revision", "valid_from"]
+    tx.dialect.insert(tx.connection, grids_history, names, [(*row, number, stored) for row in rows])
+
+
+def due_revision(tx: Transaction) -> int | None:
+    """The revision in force today, where `grids` shows another one; else None."""
+    in_force = tx.connection.scalar(
+        select(func.max(revisions.c.revision)).where(
+            or_(revisions.c.valid_from.is_(None), revisions.c.valid_from <= tx.today)
+        )
+    )
+    return None if in_force == tx.rules.revision else in_force
+
+
+def show(tx: Transaction, number: int) -> None:
+    """Let `grids` show a revision, changing only the rows that differ, and place all anew."""
+    wanted = {code: row[: len(_KEPT)] for code, row in _rows_of(tx, number).items()}
+    columns = [grids.c[name] for name in _KEPT]
+    shown = {row.code: tuple(row) for row in tx.connection.execute(select(*columns))}
+    gone = [code for code in shown if code not in wanted]
+    if gone:
+        tx.connection.execute(delete(grids).where(tx.dialect.among(grids.c.code, gone)))
+    changed = [row for code, row in wanted.items() if code in shown and shown[code] != row]
+    tx.dialect.update(tx.connection, grids, _KEPT, changed)
+    new = [row for code, row in wanted.items() if code not in shown]
+    tx.dialect.insert(tx.connection, grids, _KEPT, new)
+    tx.connection.execute(update(programme).values(revision=number))
+    at = _KEPT.index("geom")
+    bounds = [
+        total_bounds(tx.dialect.load_geometries([row[at] for row in rows.values()]))
+        for rows in (wanted, shown)
+    ]
+    tx.dialect.fit_extent(tx.connection, grids, *bounds)
+    tx.changed("plan", "grids")
+    place_all(tx)

@@ -1,0 +1,151 @@
+"""One writing transaction: what the verbs of a Writer share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select, update
+
+from gisgrid.store.schema import counters, programme
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Row, Table
+
+    from gisgrid.columns import Plan
+    from gisgrid.store.dialects.base import Dialect
+
+CHUNK = 20_000
+"""Rows looked up at once: many enough to be quick, few enough for memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class PutCounts:
+    """What became of the rows that were put."""
+
+    inserted: int = 0
+    updated: int = 0
+    unchanged: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """Indices of the rows that were put: new ones, changed ones. old: stored values before."""
+
+    inserted: list[int]
+    updated: list[int]
+    old: dict[str, tuple[Any, ...]]
+    size: int
+
+    @property
+    def counts(self) -> PutCounts:
+        """How many of each."""
+        same = self.size - len(self.inserted) - len(self.updated)
+        return PutCounts(len(self.inserted), len(self.updated), same)
+
+    @property
+    def touched(self) -> list[int]:
+        """New and changed."""
+        return [*self.inserted, *self.updated]
+
+
+class Transaction:
+    """A connection that holds the right to write, and what changed so far.
+
+    now: the instant, for what is noted. day: what counts as today (None: the day of `now`).
+    """
+
+    def __init__(
+        self, connection: Connection, dialect: Dialect, now: datetime, day: date | None = None
+    ) -> None:
+        self.connection = connection
+        self.dialect = dialect
+        self.now = now.astimezone(UTC)
+        self._day = day
+        self.plan: Plan | None = None  # the plan in force, once read; see placing
+        self._counted: set[str] = set()
+        self._tables: set[str] = set()
+
+    @cached_property
+    def rules(self) -> Row[Any]:
+        """The row of the programme."""
+        return self.connection.execute(select(programme)).one()
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The programme's time zone."""
+        return ZoneInfo(self.rules.zone)
+
+    @property
+    def today(self) -> date:
+        """The calendar day in the programme's zone."""
+        return self._day or self.now.astimezone(self.zone).date()
+
+    def changed(self, counter: str, *tables: str) -> None:
+        """Note that a part of the read model, and these tables, changed."""
+        self._counted.add(counter)
+        self._tables.update(tables)
+
+    def finish(self) -> None:
+        """Raise the counters, in the same transaction as what they count."""
+        if self._counted:
+            self.connection.execute(
+                update(counters)
+                .where(counters.c.layer.in_(sorted(self._counted)))
+                .values(value=counters.c.value + 1)
+            )
+            self.dialect.note_change(self.connection, sorted(self._tables), self.now)
+
+    def is_empty(self, table: Table) -> bool:
+        """Whether the table has no row."""
+        return self.connection.execute(select(1).select_from(table).limit(1)).first() is None
+
+    def insert(self, table: Table, columns: dict[str, list[Any]], rows: list[int] | None) -> None:
+        """Add rows (None: all) of stored values; into an empty table the indexes come after."""
+        names = list(columns)
+        values: Any = zip(*columns.values(), strict=True)
+        if rows is not None:
+            every = list(values)
+            values = [every[i] for i in rows]
+        later = []
+        if (rows is None or len(rows) > CHUNK) and self.is_empty(table):
+            later = [index for index in table.indexes if self.dialect.may_wait(index)]
+        for index in later:
+            index.drop(self.connection)
+        self.dialect.insert(self.connection, table, names, values)
+        for index in later:
+            index.create(self.connection)
+
+    def upsert(self, table: Table, columns: dict[str, list[Any]]) -> Outcomes:
+        """Insert rows whose key (the first column) is new, update those that differ.
+
+        columns: stored values. Rows that are as they were are not touched at all.
+        """
+        names, key = list(columns), next(iter(columns.values()))
+        if self.is_empty(table):
+            self.insert(table, columns, None)
+            return Outcomes(list(range(len(key))), [], {}, len(key))
+        rows = list(zip(*columns.values(), strict=True))
+        inserted: list[int] = []
+        updated: list[int] = []
+        before: dict[str, tuple[Any, ...]] = {}
+        for start in range(0, len(key), CHUNK):
+            found = self.stored(table, names, key[start : start + CHUNK])
+            for i in range(start, min(start + CHUNK, len(key))):
+                old = found.get(key[i])
+                if old is None:
+                    inserted.append(i)
+                elif old != rows[i]:
+                    updated.append(i)
+                    before[key[i]] = old
+        self.insert(table, columns, inserted)
+        self.dialect.update(self.connection, table, names, [rows[i] for i in updated])
+        return Outcomes(inserted, updated, before, len(key))
+
+    def stored(self, table: Table, names: list[str], keys: list[str]) -> dict[str, tuple[Any, ...]]:
+        """Key (names[0]) -> stored values of `names`, for those of `keys` that exist."""
+        rows = self.dialect.raw_among(self.connection, table, names, keys)
+        return {row[0]: row for row in rows}
