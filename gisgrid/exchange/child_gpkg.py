@@ -80,7 +80,8 @@ def _dump(base: sqlite3.Connection, table: str, file: str) -> None:
     listed = ", ".join('"' + name.replace('"', '""') + '"' for name in wanted)
     rows = base.execute(f"SELECT {listed} FROM {quoted}").fetchall()  # noqa: S608 - quoted names
     columns = {name: [_cell(row[place]) for row in rows] for place, name in enumerate(fields)}
-    shapes, broken = None, {}
+    shapes: list[bytes | None] | None = None
+    broken: dict[int, str] = {}
     if shape_column:
         shapes, broken = _shapes([row[-1] for row in rows])
     meta = {"rows": len(rows), "layer": table, "crs": _crs(base, srs), "broken": broken}

@@ -1,5 +1,7 @@
-"""Grids of a file as a valid plan: shapes mended where that is plain, hair overlaps and slivers
-between grids cleaned, real overlaps refused, and the result proved.
+"""Grids of a file as a valid plan.
+
+Shapes are mended where that is plain, hair overlaps and slivers between grids cleaned, real
+overlaps refused, and the result is proved.
 
 All shapes are EPSG:4326; areas and widths are measured in `frames.metric_crs`. A plan is kept on a
 lattice of 1e-7 degrees (about a centimetre), so that an exported file comes back as it was.
@@ -14,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyproj
 import shapely
+from shapely import coverage_clean  # type: ignore[attr-defined]  # stubs are of 2.1
 
 from gisgrid.errors import GridsOverlap, PlanUnclean
 from gisgrid.exchange.tables import DEGREE_DIGITS
@@ -119,7 +122,8 @@ def mend_shapes(
             faults.add(index, "wrong_shape", found=shape.geom_type, needed="Polygon")
     usable = np.array([index not in faults for index in range(len(shapes))], dtype=bool)
     bad = np.flatnonzero(usable & ~shapely.is_valid(shapes))
-    mended, repairs = shapes.copy(), []
+    mended = shapes.copy()
+    repairs: list[Repair] = []
     if not len(bad):
         return mended, repairs
     metres = Metres(shapes[bad])
@@ -127,14 +131,14 @@ def mend_shapes(
     after = shapely.make_valid(before, method="structure", keep_collapsed=False)
     change = np.abs(shapely.area(after) - shapely.area(before))
     back = metres.degrees(after)
-    for place, index in enumerate(bad):
+    for place, index in enumerate(bad.tolist()):
         lon, lat = _crossing(shapes[index])
         plain = shapely.get_type_id(after[place]) in _POLYGONS and not shapely.is_empty(
             after[place]
         )
         if not plain or change[place] > limit_m2:
             problem = shapely.is_valid_reason(shapes[index]).split("[")[0].lower()
-            faults.add(int(index), "ambiguous_shape", lon=lon, lat=lat, problem=problem)
+            faults.add(index, "ambiguous_shape", lon=lon, lat=lat, problem=problem)
             continue
         mended[index] = back[place]
         repairs.append(Repair("shape", (str(codes[index]),), float(change[place]), lon, lat))
@@ -193,11 +197,10 @@ def _overlaps(codes: Objects, measured: Objects, metres: Metres) -> list[Repair]
     shared = shapely.intersection(measured[one], measured[two])
     areas: Floats = shapely.area(shared)
     order = [at for at in np.argsort(-areas) if areas[at] > LEAST_M2]
+    pairs = zip(one[order], two[order], areas[order], shared[order], strict=True)
     return [
-        Repair(
-            "overlap", _pair(codes, one[at], two[at]), float(areas[at]), *metres.where(shared[at])
-        )
-        for at in order
+        Repair("overlap", _pair(codes, a, b), float(area), *metres.where(place))
+        for a, b, area, place in pairs
     ]
 
 
@@ -254,7 +257,7 @@ def _clean(codes: Objects, measured: Objects, metres: Metres) -> Objects:
     shapes = measured
     degrees = shapes
     for _ in range(_ROUNDS):
-        shapes = shapely.coverage_clean(shapes, snapping_distance=SNAP_M, gap_width=SLIVER_M)
+        shapes = coverage_clean(shapes, snapping_distance=SNAP_M, gap_width=SLIVER_M)
         degrees = metres.degrees(shapes)
         if is_plan(degrees):
             return degrees

@@ -57,7 +57,7 @@ def read_positions(
     else:
         empty = np.full(len(table), np.nan)
         return Positions(empty, empty.copy(), given=False, crs=None, sentinels=[])
-    for index in np.flatnonzero(np.isnan(x) != np.isnan(y)):
+    for index in np.flatnonzero(np.isnan(x) != np.isnan(y)).tolist():
         faults.add(index, "half_position")
     system = _system(table, found, crs, x, y)
     check_datum(datum, system)
@@ -80,7 +80,7 @@ def _from_points(table: Table, faults: Faults) -> tuple[Floats, Floats]:
     other = ~shapely.is_missing(points) & (
         shapely.get_type_id(points) != shapely.GeometryType.POINT
     )
-    for index in np.flatnonzero(other):
+    for index in np.flatnonzero(other).tolist():
         faults.add(index, "wrong_shape", found=points[index].geom_type, needed="Point")
     points[other] = None
     return shapely.get_x(points), shapely.get_y(points)
@@ -150,12 +150,12 @@ def _check(
 ) -> None:
     """Refuse (0, 0), exchanged axes and what does not lie on Earth."""
     given = ~np.isnan(x) & ~np.isnan(y)
-    for index in np.flatnonzero(given & (x == 0) & (y == 0)):
+    for index in np.flatnonzero(given & (x == 0) & (y == 0)).tolist():
         faults.add(index, "zero_position")
     with np.errstate(invalid="ignore"):
         on_earth = (np.abs(lon) <= 180) & (np.abs(lat) <= 90) & np.isfinite(lon) & np.isfinite(lat)
         swapped = system.is_geographic & (np.abs(x) <= 90) & (np.abs(y) > 90) & (np.abs(y) <= 180)
-    for index in np.flatnonzero(given & ~on_earth):
+    for index in np.flatnonzero(given & ~on_earth).tolist():
         facts: dict[str, Any] = {"x": _shown(x[index]), "y": _shown(y[index])}
         if swapped[index]:
             faults.add(index, "swapped_position", **facts)

@@ -80,7 +80,7 @@ def run(task: dict[str, Any], folder: Path, *, file: str) -> None:
 
 
 def _answer(output: bytes) -> dict[str, Any] | None:
-    """{} where the child is done, its error where it has one, None where it died before it spoke."""
+    """{} where the child is done, its error where it has one, None where it died unheard."""
     lines = output.splitlines()
     try:
         answer = json.loads(lines[-1])

@@ -23,7 +23,7 @@ MOST = 10
 
 
 def short_name(name: str) -> str:
-    """The shapefile's name of a column; a name that the table lacks is cut, and so must be ASCII."""
+    """The shapefile's name of a column; what the table lacks is cut, and so must be ASCII."""
     short = SHORT_NAMES.get(name, name)
     if not short.isascii():
         raise ValueError(f"no short name for {name}")

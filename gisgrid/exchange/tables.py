@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
-from datetime import date, datetime
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     import pandas as pd
 
 FRACTION_DIGITS = 4
@@ -22,7 +23,7 @@ _FORMULA_STARTS = tuple("=+-@\t\r＝＋－＠")
 
 
 def table_csv(df: pd.DataFrame, *, guard: bool = False) -> str:
-    """`df` as CSV text with a heading line, fields quoted where needed, lines ended by \\n.
+    """`df` as CSV text: a heading line, fields quoted where needed, lines ended by a line feed.
 
     Numbers as in `cell_text`; guard: text that a spreadsheet would run as a formula gets a leading
     apostrophe (for files that people open; a reader of ours takes it off again).
@@ -48,23 +49,22 @@ def text_rows(df: pd.DataFrame, *, guard: bool = False) -> Iterator[list[str]]:
 
 
 def cell_text(name: str, value: Any, *, guard: bool = False) -> str:
-    """One value as text: a coverage as a fraction with four decimals, degrees with seven, a day as
-    2026-11-22, a moment as 2026-11-22T01:30:00Z, nothing as nothing.
+    """One value as text; `name` is its column.
+
+    A coverage is a fraction with four decimals, degrees have seven, a day is 2026-11-22, a moment
+    2026-11-22T01:30:00Z, nothing is nothing.
     """
     if is_nothing(value):
         return ""
-    if isinstance(value, datetime):
+    if isinstance(value, date):  # a datetime is one too
         return value.isoformat().replace("+00:00", "Z")
-    if isinstance(value, date):
-        return value.isoformat()
     if isinstance(value, (bool, np.bool_)):
-        return "1" if value else "0"
+        return str(int(value))
     if isinstance(value, (float, np.floating)):
         if name in _DIGITS:
             return f"{value:.{_DIGITS[name]}f}"
         return str(int(value)) if float(value).is_integer() else repr(float(value))
-    text = str(value)
-    return guarded(text) if guard and isinstance(value, str) else text
+    return guarded(value) if guard and isinstance(value, str) else str(value)
 
 
 def is_nothing(value: Any) -> bool:

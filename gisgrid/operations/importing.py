@@ -1,0 +1,271 @@
+"""Import a file as a layer: all of it or nothing, and the same file twice changes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from gisgrid.access import EVERYWHERE, Action, require
+from gisgrid.errors import FileIsStore, GridsOverlap, RowsRefused, StoreBusy, UnknownWord
+from gisgrid.exchange.parse import Calendar, Parsed, Wishes, parse
+from gisgrid.exchange.readers import read
+from gisgrid.exchange.reasons import Refusal
+from gisgrid.exchange.tables import is_nothing
+from gisgrid.model import LAYERS, WGS84
+from gisgrid.operations import importing_checks as checks
+from gisgrid.operations.importing_plan import merge
+from gisgrid.operations.importing_report import SAMPLE_ROWS, ImportOptions, ImportReport
+
+if TYPE_CHECKING:
+    from gisgrid.access import Actor
+    from gisgrid.operations.workspace import Workspace
+
+__all__ = ["ImportOptions", "ImportReport", "preview", "run"]
+
+
+def preview(
+    ws: Workspace, actor: Actor, layer: str, path: Path, options: ImportOptions
+) -> ImportReport:
+    """What `run` would do, with the first rows as they would be stored; nothing is changed.
+
+    Rows that would be refused are in the report. Raises what concerns the file as a whole.
+    """
+    return _look(ws, actor, layer, path, options).report
+
+
+def run(
+    ws: Workspace, actor: Actor, layer: str, path: Path, options: ImportOptions
+) -> ImportReport:
+    """Import `path` as `layer` (one of model.LAYERS) in one transaction.
+
+    Everything is read and checked first. A row that cannot be taken refuses the whole file, unless
+    options.skip_bad_rows. Columns that the file lacks stay as they are in the store, and grids that
+    it does not name stay in the plan (unless options.whole_plan). Rows outside the actor's scope
+    are refused. With options.dry_run it is `preview`.
+    Raises NotAllowed, the errors of files, RowsRefused (fact `report`), GridsOverlap, StoreBusy
+    when the store changed meanwhile, VisitDiffers for a visit that is known with other content.
+    """
+    found = _look(ws, actor, layer, path, options)
+    report = found.report
+    if options.dry_run:
+        return report
+    if report.refused and not options.skip_bad_rows:
+        facts = {"refused": report.refused, "read": report.rows_read}
+        raise RowsRefused(**facts, report=report.to_json())
+    with ws.store.write() as writer:
+        if ws.store.changes() != found.seen:
+            raise StoreBusy
+        if layer == "areas":
+            counts = writer.put_areas(found.frame)
+        elif layer == "grids":
+            counts = writer.put_grids(found.frame, valid_from=options.valid_from)
+        elif layer == "households":
+            counts = writer.put_households(found.frame)
+        elif layer == "visits":
+            counts = writer.put_visits(found.frame)
+        else:
+            counts = writer.put_cases(found.frame)
+    report.imported, report.updated = counts.inserted, counts.updated - found.beside
+    report.unchanged = report.rows_read - report.refused - report.imported - report.updated
+    return report
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Look:
+    """A file looked at.
+
+    seen: the store's counters then. beside: grids that change and are not the file's.
+    """
+
+    frame: Any
+    report: ImportReport
+    seen: Any
+    beside: int = 0
+
+
+def _look(ws: Workspace, actor: Actor, layer: str, path: Path, options: ImportOptions) -> _Look:
+    """Read, match, parse and check a file against the store."""
+    require(actor, Action.IMPORT)
+    if layer not in LAYERS:
+        raise UnknownWord(value=layer, kind="layer", known=", ".join(LAYERS))
+    path = Path(path)
+    name = options.name or path.name
+    if is_store(ws, path):
+        raise FileIsStore(file=name)
+    seen = ws.store.changes()
+    ground = checks.Ground.of(ws.store, actor.scope)
+    table = read(
+        path,
+        name=name,
+        layer=options.layer_name or None,
+        our_layer=layer,
+        encoding=options.encoding or None,
+    )
+    wishes = Wishes(
+        options.fields,
+        options.crs or None,
+        options.datum or "wgs84",
+        options.date_format or None,
+        options.make_ids,
+    )
+    calendar = Calendar(ZoneInfo(ws.store.programme().zone), ws.today())
+    limit = ws.settings.clean_limit_m2
+    parsed = parse(table, layer, wishes, calendar, limit_m2=limit)
+    warnings, outside = _check(ws, actor, layer, parsed, ground)
+    keep = _kept(parsed)
+    report = _report(layer, parsed, warnings, outside, options)
+    beside = 0
+    if layer == "grids":
+        frame, beside, report.removed = _plan(parsed, ground, keep, options, limit, report)
+    else:
+        frame = _frame(layer, parsed, keep)
+    report.repaired += [repair.to_json() for repair in parsed.repairs]
+    report.sample = _sample(frame.iloc[:SAMPLE_ROWS])
+    return _Look(frame, report, seen, beside)
+
+
+def is_store(ws: Workspace, path: Path) -> bool:
+    """Whether a file belongs to the open store. By its name alone: to open it drops our locks."""
+    parts = [Path(f"{ws.store.url}{end}") for end in ("", "-wal", "-shm", "-journal")]
+    return path.exists() and any(part.exists() and path.samefile(part) for part in parts)
+
+
+def _check(
+    ws: Workspace, actor: Actor, layer: str, parsed: Parsed, ground: checks.Ground
+) -> tuple[list[Refusal], int]:
+    """Refuse rows that name what is not there or lies outside the scope; warnings, outside."""
+    if layer == "areas":
+        checks.check_areas(parsed, ground)
+    elif layer == "grids":
+        checks.check_grids(parsed, ground)
+    elif layer == "households":
+        return _check_households(ws, actor, parsed, ground)
+    else:
+        homes = ws.store.household_columns(scope=EVERYWHERE)["id"]
+        if not actor.scope.everything:
+            homes = ws.store.households(scope=actor.scope)["id"]
+        checks.check_household_ids(parsed, set(homes))
+        if layer == "cases":
+            checks.check_case_scope(parsed, ground)
+            return checks.warn_closed(parsed), 0
+    return [], 0
+
+
+def _check_households(
+    ws: Workspace, actor: Actor, parsed: Parsed, ground: checks.Ground
+) -> tuple[list[Refusal], int]:
+    checks.check_named_grid(parsed, ground)
+    assert parsed.positions is not None  # noqa: S101 - households have positions
+    plan = ground.plan()
+    placed = checks.grid_of(parsed.positions.lon, parsed.positions.lat, plan)
+    if not actor.scope.everything:
+        every = set(ws.store.household_columns(scope=EVERYWHERE)["id"])
+        mine = set(ws.store.households(scope=actor.scope)["id"])
+        checks.check_household_scope(parsed, ground, placed, every - mine, mine)
+    if not len(plan.code):
+        return [], 0
+    outside, told = checks.warn_outside(parsed, placed, plan)
+    return told, outside
+
+
+def _kept(parsed: Parsed) -> np.ndarray[Any, np.dtype[np.intp]]:
+    """Indexes of the rows that are not refused."""
+    keep = np.ones(len(parsed), dtype=bool)
+    keep[parsed.faults.indexes] = False
+    return np.flatnonzero(keep)
+
+
+def _report(
+    layer: str,
+    parsed: Parsed,
+    warnings: list[Refusal],
+    outside: int,
+    options: ImportOptions,
+) -> ImportReport:
+    refusals = parsed.faults.refusals(parsed.table.rows)
+    report = ImportReport(
+        layer=layer,
+        file=parsed.table.file,
+        rows_read=len(parsed),
+        refused=len(refusals),
+        outside=outside,
+        refusals=[refusal.to_json() for refusal in refusals],
+        warnings=[warning.to_json() for warning in warnings],
+        fields=parsed.match.fields,
+        ignored=list(parsed.match.ignored),
+        encoding=parsed.table.encoding,
+        crs=parsed.crs,
+        date_format=parsed.formats,
+        dry_run=options.dry_run,
+    )
+    if parsed.positions is not None and parsed.positions.given:
+        empty = np.isnan(parsed.positions.lon)
+        report.unlocated = sum(at not in parsed.faults for at in np.flatnonzero(empty).tolist())
+    if parsed.made_ids:
+        report.notes.append(f"{parsed.made_ids} rows got an id worked out from their content.")
+    return report
+
+
+def _frame(layer: str, parsed: Parsed, keep: np.ndarray[Any, np.dtype[np.intp]]) -> Any:
+    """The kept rows as the store takes them: only columns that the file has."""
+    names = [column.name for column in LAYERS[layer].columns if column.name in parsed.columns]
+    data = {name: pd.Series(parsed.columns[name][keep], dtype=object) for name in names}
+    if parsed.positions is None or not parsed.positions.given:
+        return pd.DataFrame(data)
+    lon, lat = parsed.positions.lon[keep], parsed.positions.lat[keep]
+    points = shapely.points(lon, lat)
+    points[np.isnan(lon)] = None
+    return gpd.GeoDataFrame(data, geometry=gpd.GeoSeries(points, crs=WGS84), crs=WGS84)
+
+
+def _plan(
+    parsed: Parsed,
+    ground: checks.Ground,
+    keep: np.ndarray[Any, np.dtype[np.intp]],
+    options: ImportOptions,
+    limit: float,
+    report: ImportReport,
+) -> tuple[Any, int, int]:
+    """The whole plan with the file's grids in it; how many others change; how many end.
+
+    Overlaps above the limit are raised, or told in the report where it is a dry run.
+    """
+    try:
+        merged = merge(parsed, ground, keep, limit_m2=limit, whole=options.whole_plan)
+    except GridsOverlap as err:
+        if not options.dry_run:
+            raise
+        for facts in err.facts["overlaps"]:
+            report.refusals.append(Refusal(0, "overlap", facts).to_json())
+        report.refused += len(err.facts["overlaps"])
+        return _frame("grids", parsed, keep), 0, 0
+    parsed.repairs += merged.repairs
+    return merged.frame, merged.beside, merged.removed
+
+
+def _sample(rows: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows in JSON types; a position as lon and lat, a shape by its kind."""
+    sample: list[dict[str, Any]] = []
+    for row in rows.to_dict("records"):
+        shape = row.pop("geometry", None)
+        shown: dict[str, Any] = {
+            str(name): None
+            if is_nothing(value)
+            else value
+            if isinstance(value, int)
+            else str(value)
+            for name, value in row.items()
+        }
+        if shape is not None and shape.geom_type == "Point":
+            shown |= {"lon": shape.x, "lat": shape.y}
+        elif shape is not None:
+            shown["shape"] = shape.geom_type
+        sample.append(shown)
+    return sample

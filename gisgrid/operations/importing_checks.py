@@ -1,0 +1,254 @@
+"""What a file's rows name must exist, and lie where the actor may change things."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from gisgrid import coverage
+from gisgrid.access import EVERYWHERE
+from gisgrid.columns import Plan
+from gisgrid.exchange.reasons import Refusal
+from gisgrid.exchange.words import CLOSED_WORDS
+from gisgrid.model import LEVELS
+from gisgrid.operations.importing_report import WARNINGS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gisgrid.access import Scope
+    from gisgrid.columns import Floats, Ints, Objects
+    from gisgrid.exchange.parse import Parsed
+    from gisgrid.store import Store
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ground:
+    """What the store holds already, as far as rows can name it.
+
+    areas: code -> (level, parent code). grids: the latest plan (code, name, area_code, member,
+    visit_every_days, geometry). mine_areas, mine_grids: codes within the actor's scope; None where
+    the scope is everything.
+    """
+
+    areas: Mapping[str, tuple[str, str | None]]
+    grids: pd.DataFrame
+    mine_areas: frozenset[str] | None
+    mine_grids: frozenset[str] | None
+
+    @classmethod
+    def of(cls, store: Store, scope: Scope) -> Ground:
+        """Read areas and plan; whole, because a row may name what lies outside the scope."""
+        columns = store.area_columns(scope=EVERYWHERE)
+        rows = zip(columns["code"], columns["level"], columns["parent_code"], strict=True)
+        areas = {code: (level, parent or None) for code, level, parent in rows}
+        plans = store.plan_columns(scope=EVERYWHERE)
+        grids = _latest(plans[-1]) if plans else _NO_GRIDS
+        if scope.everything:
+            return cls(areas, grids, None, None)
+        mine_areas = frozenset(store.areas(scope=scope)["code"])
+        return cls(areas, grids, mine_areas, frozenset(store.grids(scope=scope)["code"]))
+
+    def may_area(self, code: str | None) -> bool:
+        """Whether the actor may change what lies in an area."""
+        return self.mine_areas is None or code in self.mine_areas
+
+    def may_grid(self, code: str | None) -> bool:
+        """Whether the actor may change what lies in a grid."""
+        return self.mine_grids is None or code in self.mine_grids
+
+    def plan(self) -> Plan:
+        """The latest plan, as `coverage.place` takes it."""
+        return plan_of(self.grids["code"].to_numpy(), self.grids["geometry"].to_numpy())
+
+
+GRID_COLUMNS = ("code", "name", "area_code", "member", "visit_every_days")
+_NO_GRIDS = pd.DataFrame({name: [] for name in (*GRID_COLUMNS, "geometry")}, dtype=object)
+
+
+def _latest(rows: Any) -> pd.DataFrame:
+    """The rows of a revision as the layer's columns."""
+    return pd.DataFrame(
+        {
+            "code": rows.code,
+            "name": rows.name,
+            "area_code": [code or None for code in rows.area_code],
+            "member": rows.member,
+            "visit_every_days": [int(days) or None for days in rows.every],
+            "geometry": shapely.from_wkb(rows.wkb),
+        },
+        dtype=object,
+    )
+
+
+def plan_of(codes: Objects, shapes: Objects) -> Plan:
+    """A plan of bare shapes, sorted by code, to place points in."""
+    order = np.argsort(codes.astype(str), kind="stable")
+    nothing = np.full(len(codes), -1, dtype=np.int32)
+    empty = np.full(len(codes), None, dtype=object)
+    return Plan(
+        revision=0,
+        valid_from=None,
+        valid_to=None,
+        code=codes[order],
+        name=empty,
+        member=empty,
+        area=nothing,
+        every=nothing,
+        geometry=np.asarray(shapes, dtype=object)[order],
+    )
+
+
+def grid_of(lon: Floats, lat: Floats, plan: Plan) -> Objects:
+    """Code of the grid that holds each point; None where none does."""
+    at: Ints = coverage.place(lon, lat, plan)
+    return np.append(plan.code, None)[at]  # -1 is the last
+
+
+def check_areas(parsed: Parsed, ground: Ground) -> None:
+    """Parents exist, lie above, and form no circle; roots are for those who serve all."""
+    codes, levels = parsed.columns["code"], parsed.columns["level"]
+    parents = parsed.columns.get("parent_code", np.full(len(parsed), None, dtype=object))
+    tree = {code: (level, parent) for code, (level, parent) in ground.areas.items()}
+    tree |= dict(zip(codes, zip(levels, parents, strict=True), strict=True))
+    for index, (code, level, parent) in enumerate(zip(codes, levels, parents, strict=True)):
+        if not ground.may_area(code) and not ground.may_area(parent):
+            parsed.faults.add(index, "outside_scope")
+        elif parent is not None and parent not in tree:
+            parsed.faults.add(index, "unknown_parent", value=parent)
+        elif _in_circle(code, tree):
+            parsed.faults.add(index, "parent_cycle")
+        elif parent is not None and level is not None:
+            above = tree[parent][0]
+            if above is not None and LEVELS.index(above) >= LEVELS.index(level):
+                parsed.faults.add(index, "parent_not_above", value=parent)
+
+
+def _in_circle(code: str, tree: Mapping[str, tuple[Any, Any]]) -> bool:
+    """Whether the way up from an area comes back to it."""
+    seen = {code}
+    at = tree[code][1]
+    while at is not None and at in tree:
+        if at == code:
+            return True
+        if at in seen:
+            return False  # a circle further up, told of its own rows
+        seen.add(at)
+        at = tree[at][1]
+    return False
+
+
+def check_grids(parsed: Parsed, ground: Ground) -> None:
+    """The area of each grid exists, where there are areas at all, and the actor serves it."""
+    codes = parsed.columns["code"]
+    areas = parsed.columns.get("area_code")
+    known = set(ground.grids["code"])
+    old = dict(zip(ground.grids["code"], ground.grids["area_code"], strict=True))
+    for index, code in enumerate(codes):
+        area = areas[index] if areas is not None else old.get(code)
+        if areas is not None and area is not None and ground.areas and area not in ground.areas:
+            parsed.faults.add(index, "unknown_area", column="area_code", value=area)
+        mine = ground.may_area(area) if code not in known else ground.may_grid(code)
+        if not mine or not (ground.may_area(area) or ground.may_grid(code)):
+            parsed.faults.add(index, "outside_scope")
+
+
+def check_named_grid(parsed: Parsed, ground: Ground) -> None:
+    """What an unlocated household names is a grid or an area, where there are any."""
+    named = parsed.columns.get("grid_code")
+    known = set(ground.grids["code"]) | set(ground.areas)
+    if named is None or not known or parsed.positions is None:
+        return
+    unlocated = np.isnan(parsed.positions.lon)
+    for index in np.flatnonzero(unlocated).tolist():
+        if named[index] is not None and named[index] not in known:
+            parsed.faults.add(index, "unknown_area", column="grid_code", value=named[index])
+
+
+def check_household_ids(parsed: Parsed, known: frozenset[str] | set[str]) -> None:
+    """Each household that a row names exists and is the actor's; one answer for both."""
+    named = parsed.columns.get("household_id")
+    if named is None:
+        return
+    for index, value in enumerate(named):
+        if value is not None and value not in known:
+            parsed.faults.add(index, "unknown_household", value=value)
+
+
+def warn_outside(parsed: Parsed, placed: Objects, plan: Plan) -> tuple[int, list[Refusal]]:
+    """How many located households lie in no grid, and the first of them.
+
+    Where exchanging longitude and latitude would bring a household into a grid, that is said.
+    """
+    assert parsed.positions is not None  # noqa: S101 - households have positions
+    lon, lat = parsed.positions.lon, parsed.positions.lat
+    outside = np.flatnonzero(~np.isnan(lon) & np.equal(placed, None))
+    outside = np.array([at for at in outside if int(at) not in parsed.faults], dtype=np.intp)
+    first = outside[:WARNINGS]
+    swapped = grid_of(lat[first], lon[first], plan)
+    told = [
+        Refusal(
+            int(parsed.table.rows[index]),
+            "outside_every_grid" if exchanged is None else "outside_if_swapped",
+            {"value": str(parsed.columns["id"][index])},
+        )
+        for index, exchanged in zip(first.tolist(), swapped, strict=True)
+    ]
+    return len(outside), told
+
+
+def warn_closed(parsed: Parsed) -> list[Refusal]:
+    """Cases whose status says that they are over while no day of closing is given."""
+    status = parsed.columns.get("status")
+    closed = parsed.columns.get("closed_on")
+    if status is None:
+        return []
+    told = []
+    for index, word in enumerate(status):
+        over = word is not None and word.lower().startswith(CLOSED_WORDS)
+        if over and (closed is None or closed[index] is None) and index not in parsed.faults:
+            facts = {"value": str(parsed.columns["id"][index]), "status": word}
+            told.append(Refusal(int(parsed.table.rows[index]), "closed_without_day", facts))
+    return told[:WARNINGS]
+
+
+def check_household_scope(
+    parsed: Parsed,
+    ground: Ground,
+    placed: Objects,
+    foreign: set[str],
+    mine: set[str],
+) -> None:
+    """Refuse rows outside the actor's scope.
+
+    A household of someone else's may not be changed (foreign: their ids); one's own may not be
+    moved out, a new one may not be put elsewhere.
+    """
+    assert parsed.positions is not None  # noqa: S101 - households have positions
+    named = parsed.columns.get("grid_code", np.full(len(parsed), None, dtype=object))
+    for index, value in enumerate(parsed.columns["id"]):
+        if value in foreign:
+            parsed.faults.add(index, "outside_scope")
+        elif not np.isnan(parsed.positions.lon[index]):
+            if not ground.may_grid(placed[index]):
+                parsed.faults.add(index, "outside_scope")
+        elif parsed.positions.given or value not in mine:
+            code = named[index]
+            if code is None or not (ground.may_area(code) or ground.may_grid(code)):
+                parsed.faults.add(index, "outside_scope")
+
+
+def check_case_scope(parsed: Parsed, ground: Ground) -> None:
+    """Refuse cases outside the actor's scope: by their own point, else by their household."""
+    if ground.mine_grids is None or parsed.positions is None:
+        return
+    placed = grid_of(parsed.positions.lon, parsed.positions.lat, ground.plan())
+    homes = parsed.columns.get("household_id", np.full(len(parsed), None, dtype=object))
+    for index, (grid, home) in enumerate(zip(placed, homes, strict=True)):
+        located = not np.isnan(parsed.positions.lon[index])
+        if (located and not ground.may_grid(grid)) or (not located and home is None):
+            parsed.faults.add(index, "outside_scope")

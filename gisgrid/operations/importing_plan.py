@@ -1,0 +1,63 @@
+"""The grids of a file put into the plan that there is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from gisgrid.exchange.partition import Repair, make_plan
+from gisgrid.model import WGS84
+from gisgrid.operations.importing_checks import GRID_COLUMNS
+
+if TYPE_CHECKING:
+    from gisgrid.exchange.parse import Parsed
+    from gisgrid.operations.importing_checks import Ground
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Merged:
+    """A plan to be put.
+
+    frame: the whole plan, the file's grids first. beside: how many grids that are not the file's
+    changed, because an edge was matched. removed: how many of the old plan are no longer in it.
+    """
+
+    frame: gpd.GeoDataFrame
+    repairs: list[Repair]
+    beside: int
+    removed: int
+
+
+def merge(parsed: Parsed, ground: Ground, keep: Any, *, limit_m2: float, whole: bool) -> Merged:
+    """The latest plan with the grids at the indexes `keep` of the file instead of their old selves.
+
+    whole: grids within the actor's scope that the file does not name end. The result is a valid
+    partition (`partition.make_plan`). Raises GridsOverlap, PlanUnclean.
+    """
+    assert parsed.shapes is not None  # noqa: S101 - grids have shapes
+    old = ground.grids
+    codes = parsed.columns["code"][keep]
+    stay = ~np.isin(old["code"].to_numpy().astype(str), codes.astype(str))
+    if whole:
+        mine = [ground.may_grid(code) for code in old["code"]]
+        stay &= ~np.array(mine, dtype=bool)
+    before = old.set_index("code")
+    data: dict[str, Any] = {}
+    for name in GRID_COLUMNS:
+        if name in parsed.columns:
+            given = parsed.columns[name][keep]
+        else:  # what the file does not speak of stays
+            given = before[name].reindex(codes).to_numpy(dtype=object)
+            given[pd.isna(given)] = None
+        data[name] = pd.Series([*given, *old[name][stay]], dtype=object)
+    shapes = np.array([*parsed.shapes[keep], *old["geometry"][stay], None], dtype=object)[:-1]
+    cleaned, repairs = make_plan(data["code"].to_numpy(), shapes, limit_m2)
+    frame = gpd.GeoDataFrame(data, geometry=gpd.GeoSeries(cleaned, crs=WGS84), crs=WGS84)
+    beside = ~shapely.equals(cleaned[len(codes) :], shapes[len(codes) :])
+    gone = ~stay & ~np.isin(old["code"].to_numpy().astype(str), codes.astype(str))
+    return Merged(frame, repairs, int(beside.sum()), int(gone.sum()))
