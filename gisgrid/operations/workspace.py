@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Self
 from zoneinfo import ZoneInfo
 
 from gisgrid.coverage import local_day
+from gisgrid.errors import StoreBusy
 from gisgrid.snapshot import ReadModel, Snapshot
 from gisgrid.store import Store
 
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
+    from gisgrid.model import Programme
     from gisgrid.settings import Settings
 
 
@@ -36,6 +39,8 @@ class Workspace:
         self.settings = settings
         self.clock = clock
         self._model = ReadModel(store)
+        self._rules: tuple[int, Programme] | None = None
+        self._begun: date | None = None
 
     @classmethod
     def open(cls, settings: Settings, clock: Callable[[], datetime] | None = None) -> Workspace:
@@ -43,11 +48,26 @@ class Workspace:
 
         Raises StoreMissing, StoreForeign, StoreNewer.
         """
-        return cls(Store.open(settings.store), settings, clock or utc_now)
+        workspace = cls(Store.open(settings.store), settings, clock or utc_now)
+        workspace.today()  # begins the day
+        return workspace
 
     def today(self) -> date:
         """The calendar day in the programme's zone, wherever the server stands."""
-        return local_day(self.clock(), ZoneInfo(self.store.programme().zone))
+        day = local_day(self.clock(), ZoneInfo(self.programme().zone))
+        if day != self._begun:
+            # A revision published for this day comes into force; if the store is busy, next time.
+            with suppress(StoreBusy):
+                self.store.promote(day)
+                self._begun = day
+        return day
+
+    def programme(self) -> Programme:
+        """The rules of the visiting programme, as the store has them now."""
+        changes = self.store.changes().programme
+        if self._rules is None or self._rules[0] != changes:
+            self._rules = changes, self.store.programme()
+        return self._rules[1]
 
     def snapshot(self) -> Snapshot:
         """The read model, in step with the store; loaded when it is first asked for."""

@@ -42,7 +42,8 @@ class ReadModel:
             if self._snapshot is not None and changes == self._seen:
                 return self._snapshot
             for _ in range(_TRIES):
-                fresh = self._load(changes)
+                with self._store.reading():
+                    fresh = self._load(changes)
                 if fresh is not None:
                     self._snapshot, self._seen = fresh, changes
                     return fresh

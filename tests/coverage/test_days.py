@@ -107,9 +107,12 @@ def waits(pairs: list[tuple[datetime, datetime]], zone: str) -> list[int | None]
     numbers = np.array([day_number(day) for day in visited])
     bits = daybits.add(daybits.empty(len(pairs)), np.arange(len(pairs)), numbers)
     found: list[int | None] = [None] * len(pairs)
-    for day in set(today):
+    asked: dict[date, list[int]] = {}
+    for i, day in enumerate(today):
+        asked.setdefault(day, []).append(i)
+    for day, rows in asked.items():
         last = last_day(day_number(day), bits)
-        for i in np.flatnonzero(today == day):
+        for i in rows:
             found[i] = None if date_of(last[i]) is None else day_number(day) - int(last[i])
     return found
 

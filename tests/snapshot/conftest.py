@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -56,6 +57,9 @@ class MemoryStore:
     def change(self, *names: str) -> None:
         new = {name: getattr(self.counters, name) + 1 for name in names}
         self.counters = SimpleNamespace(**{**vars(self.counters), **new})
+
+    def reading(self) -> Any:
+        return nullcontext()
 
     def changes(self) -> SimpleNamespace:
         return self.counters
