@@ -142,7 +142,7 @@ class GridMap(folium.Map):
             "attributionControl": False,
             "minZoom": 4,
             "maxZoom": 19,
-            "zoomSnap": 1,
+            "zoomSnap": 0.5,  # a county rarely fits a whole step
             "wheelPxPerZoomLevel": 90,
             "worldCopyJump": False,
         }

@@ -20,7 +20,7 @@ CHINA: Bounds = (73.5, 18.0, 135.1, 53.6)
 """What is shown while there is nothing to show."""
 
 # Below Leaflet's own panes for markers (600) and controls; the base map lies at 150.
-PANES = (("background", 150), ("areas", 410), ("marks", 420), ("light", 430), ("points", 440))
+PANES = (("background", 150), ("areas", 410), ("points", 420), ("marks", 430), ("light", 440))
 
 
 def coverage_map(
@@ -35,10 +35,7 @@ def coverage_map(
     bounds: west, south, east, north of what the reader may see (EPSG:4326); None for an empty
     store. tiles_url: address below which the server has its vector tiles.
     """
-    areas = {
-        key: Source(f"{tiles_url}/{key}/{{z}}/{{x}}/{{y}}.mvt")
-        for key in ("townships", "villages", "grids")
-    }
+    areas = _areas(tiles_url)
     outlines = {"outlines": Source(f"{tiles_url}/outlines/{{z}}/{{x}}/{{y}}.mvt")}
     households = {"households": Source(f"{tiles_url}/households/{{z}}/{{x}}/{{y}}.mvt", 0)}
     return _parts(
@@ -47,9 +44,9 @@ def coverage_map(
         language,
         [
             VectorTiles("areas", areas, pane="areas"),
+            VectorTiles("points", households, pane="points"),
             VectorTiles("marks", outlines, pane="marks"),
             VectorTiles("light", areas, pane="light"),
-            VectorTiles("points", households, pane="points"),
         ],
     )
 
@@ -72,10 +69,18 @@ def cases_map(
         base_map,
         language,
         [
-            VectorTiles("marks", outlines, pane="marks"),
             VectorTiles("points", cases, pane="points"),
+            VectorTiles("marks", outlines, pane="marks"),
+            VectorTiles("light", _areas(tiles_url), pane="light"),
         ],
     )
+
+
+def _areas(tiles_url: str) -> dict[str, Source]:
+    return {
+        key: Source(f"{tiles_url}/{key}/{{z}}/{{x}}/{{y}}.mvt")
+        for key in ("townships", "villages", "grids")
+    }
 
 
 def _parts(

@@ -3,15 +3,20 @@ import { el } from "./dom.js";
 import { number } from "./format.js";
 import { t } from "./i18n.js";
 
-const CELL = 56; // pixels: a ring of 44 and air
+const CELL = 72; // pixels: a ring of 46 and room for a name
+
+const sizeOf = (n) => (n < 10 ? 28 : n < 100 ? 34 : n < 1000 ? 40 : 46);
 
 /** Rings on a map for the bins of a view of tiles. `open(bounds)` goes nearer. */
 export class Bins {
-  constructor(map, view, below, open) {
+  constructor({ map, view, below, open, drawn, know, inside }) {
     this.map = map;
     this.view = view;
     this.below = below; // zoom from which single points are drawn instead
     this.open = open;
+    this.drawn = drawn; // told the boxes that the rings cover
+    this.know = know; // fetches what `inside` needs for a tile
+    this.inside = inside; // whether cases at a place count
     this.group = L.layerGroup().addTo(map);
     this.turn = 0;
   }
@@ -21,25 +26,41 @@ export class Bins {
     this.turn += 1;
     const mine = this.turn;
     const zoom = Math.round(this.map.getZoom());
+    this.cell = CELL * 2 ** (zoom - this.map.getZoom());
     if (zoom >= this.below) {
       this.group.clearLayers();
+      this.drawn([]);
       return;
     }
     const cells = new Map();
-    const bounds = this.map.getPixelBounds();
-    const from = bounds.min.divideBy(256).floor();
-    const to = bounds.max.divideBy(256).floor();
+    const seen = this.map.getBounds();
+    const from = this.map.project(seen.getNorthWest(), zoom).divideBy(256).floor();
+    const to = this.map.project(seen.getSouthEast(), zoom).divideBy(256).floor();
     const asked = [];
     for (let x = from.x; x <= to.x; x += 1) {
       for (let y = from.y; y <= to.y; y += 1) asked.push({ z: zoom, x, y });
     }
     const tiles = await Promise.all(
-      asked.map((at) => this.view.tileCache.get(at).then((data) => ({ at, data }), () => null)),
+      asked.map(async (at) => {
+        try {
+          const [data] = await Promise.all([this.view.tileCache.get(at), this.know(at)]);
+          return { at, data };
+        } catch {
+          return null; // said elsewhere; the other tiles count
+        }
+      }),
     );
     if (mine !== this.turn) return;
     for (const tile of tiles) if (tile) this.collect(cells, tile);
     this.group.clearLayers();
-    for (const cell of cells.values()) this.group.addLayer(this.ring(cell));
+    const boxes = [];
+    const unit = this.cell / CELL;
+    for (const cell of cells.values()) {
+      this.group.addLayer(this.ring(cell));
+      const [x, y, half] = [cell.x / cell.n, cell.y / cell.n, (sizeOf(cell.n) / 2) * unit];
+      boxes.push({ minX: x - half, maxX: x + half, minY: y - half, maxY: y + half });
+    }
+    this.drawn(boxes);
   }
 
   collect(cells, { at, data }) {
@@ -50,7 +71,8 @@ export class Bins {
       if (x < 0 || y < 0 || x >= 256 || y >= 256) continue;
       const px = at.x * 256 + x;
       const py = at.y * 256 + y;
-      const key = `${Math.floor(px / CELL)}:${Math.floor(py / CELL)}`;
+      if (!this.inside(this.map.unproject([px, py], at.z))) continue;
+      const key = `${Math.floor(px / this.cell)}:${Math.floor(py / this.cell)}`;
       const cell = cells.get(key) ?? { n: 0, o: 0, x: 0, y: 0 };
       cell.n += n;
       cell.o += o;
@@ -62,7 +84,7 @@ export class Bins {
 
   ring({ n, o, x, y }) {
     const at = this.map.unproject([x / n, y / n], Math.round(this.map.getZoom()));
-    const size = n < 10 ? 28 : n < 100 ? 34 : n < 1000 ? 40 : 46;
+    const size = sizeOf(n);
     const text = t("%(n)s open cases, %(o)s overdue; go nearer", { n: number(n), o: number(o) });
     const body = el(
       "span",

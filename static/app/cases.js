@@ -6,7 +6,7 @@ import { MISSING, date, isDay, number, shiftDay } from "./format.js";
 import { t, tn } from "./i18n.js";
 import { keys } from "./keyboard.js";
 import { caseLegend } from "./legend.js";
-import { CaseMap, POINTS_FROM, fit } from "./map.js";
+import { CaseMap, POINTS_FROM, fit, reveal } from "./map.js";
 import { breadcrumb, householdCard, plain } from "./panel.js";
 import { search } from "./search.js";
 import { sheet } from "./sheet.js";
@@ -23,9 +23,15 @@ let total = 0;
 
 sheet();
 const view = new CaseMap({ cases: (ids) => openCase(ids) });
-const bins = new Bins(view.map, view.view, POINTS_FROM, (at) =>
-  view.map.setView(at, Math.min(view.map.getZoom() + 2, 17)),
-);
+const bins = new Bins({
+  map: view.map,
+  view: view.view,
+  below: POINTS_FROM,
+  open: (at) => view.map.setView(at, Math.min(view.map.getZoom() + 2, 17)),
+  drawn: (boxes) => view.avoid(boxes),
+  know: (tile) => view.know(tile),
+  inside: (latlng) => view.inside(latlng),
+});
 
 const filters = () => ({
   as_of: state.as_of,
@@ -111,7 +117,7 @@ function render() {
   );
   renderFilters();
   renderRows();
-  view.show({ args: filters() });
+  view.show({ args: filters(), area });
   bins.draw();
   renderLegend();
   document.documentElement.dataset.ready = `${area.code}|${overview.as_of}`;
@@ -119,7 +125,7 @@ function render() {
 
 function renderLegend() {
   byId("legend-body").replaceChildren(
-    ...caseLegend({ asOf: overview.as_of, near: view.map.getZoom() >= POINTS_FROM }),
+    ...caseLegend({ asOf: overview.as_of, near: Math.round(view.map.getZoom()) >= POINTS_FROM }),
   );
   byId("legend").hidden = false;
 }
@@ -165,7 +171,7 @@ function caseRow(row) {
       )
     : row.lat === null
       ? title
-      : el("a", { href: "#", onclick: plain(() => view.map.setView([row.lat, row.lon], 16)) }, title);
+      : el("a", { href: "#", onclick: plain(() => reveal(view.map, L.latLng(row.lat, row.lon), 16)) }, title);
   return el(
     "tr",
     { class: overdue ? "is-overdue" : "", "data-case": row.id },
@@ -203,7 +209,7 @@ function mark(at) {
   const circle = (color, weight) =>
     L.circleMarker(at, { pane: "shadowPane", radius: 13, color, weight, fill: false, interactive: false });
   ring = L.layerGroup([circle("#ffffff", 6), circle("#16212a", 2.5)]).addTo(view.map);
-  if (!view.map.getBounds().contains(at) || view.map.getZoom() < POINTS_FROM) view.map.setView(at, 16);
+  reveal(view.map, at, 15);
 }
 
 /** A case on the map was clicked: its household's card, or its row where it has no household. */

@@ -5,7 +5,7 @@ import { date, isDay, number, shiftDay } from "./format.js";
 import { t, tn } from "./i18n.js";
 import { keys } from "./keyboard.js";
 import { areaLegend, householdLegend } from "./legend.js";
-import { CoverageMap, POINTS_FROM, fit } from "./map.js";
+import { CoverageMap, POINTS_FROM, fit, reveal } from "./map.js";
 import { MEASURES, classOf, classes } from "./palette.js";
 import * as panel from "./panel.js";
 import { search } from "./search.js";
@@ -80,7 +80,11 @@ function render() {
     asOf: state.as_of,
     households: MAY_SEE_HOUSEHOLDS,
     classes: new Map(rows.map((row) => [row.code, classOf(MEASURES[named].value(row), found.edges)])),
-    figures: new Map(rows.map((row) => [row.code, MEASURES[named].text(MEASURES[named].value(row))])),
+    figures: new Map(
+      rows
+        .filter((row) => MEASURES[named].value(row) !== null)
+        .map((row) => [row.code, MEASURES[named].text(MEASURES[named].value(row))]),
+    ),
   });
   renderLegend();
   document.documentElement.dataset.ready = `${area.code}|${asOf}`;
@@ -88,7 +92,7 @@ function render() {
 
 function renderLegend() {
   const found = classes(measure(), overview.rows);
-  const near = view.map.getZoom() >= POINTS_FROM && MAY_SEE_HOUSEHOLDS;
+  const near = Math.round(view.map.getZoom()) >= POINTS_FROM && MAY_SEE_HOUSEHOLDS;
   const areas = areaLegend({
     measure: measure(),
     classes: found.rows,
@@ -219,9 +223,7 @@ function mark(at, clicked) {
   const circle = (color, weight) =>
     L.circleMarker(at, { pane: "shadowPane", radius: 12, color, weight, fill: false, interactive: false });
   ring = L.layerGroup([circle("#ffffff", 6), circle("#16212a", 2.5)]).addTo(view.map);
-  if (!clicked || !view.map.getBounds().contains(at)) {
-    view.map.setView(at, Math.max(view.map.getZoom(), 15));
-  }
+  reveal(view.map, at, clicked ? view.map.getZoom() : 15);
 }
 
 // Hover --------------------------------------------------------------------------------------------

@@ -2,8 +2,18 @@
 import { say, hush } from "./api.js";
 import { byId, eachFrame, settled } from "./dom.js";
 import { t } from "./i18n.js";
-import { AreaFill, AreaLight, caseRules, householdRules, lineRules, nameRules } from "./symbols.js";
-import { heal, pick, pickDeep, redraw, setArgs, takeOver } from "./tiles.js";
+import { nameInk } from "./palette.js";
+import {
+  AreaFill,
+  AreaLight,
+  caseRules,
+  householdRules,
+  lineRules,
+  nameRules,
+  screen,
+  Veil,
+} from "./symbols.js";
+import { fitPixels, heal, pick, pickDeep, redraw, setArgs, takeOver } from "./tiles.js";
 
 const LAYER_OF = { township: "townships", village: "villages", grid: "grids", household: "grids" };
 const POINTS_FROM = 13;
@@ -27,17 +37,44 @@ export function openMap() {
     for (const { source } of Object.values(sources[name])) source.bounds = bounds;
   }
   map.on("gisgrid:again", () => Object.values(layers).forEach(redraw));
+  const unit = () => 2 ** (Math.round(map.getZoom()) - map.getZoom());
+  const fitScreen = () => {
+    screen.unit = unit();
+    for (const layer of Object.values(layers)) fitPixels(layer, screen.unit);
+  };
+  fitScreen();
+  map.on("zoomend", () => {
+    if (unit() === screen.unit) return;
+    fitScreen();
+    Object.values(layers).forEach(redraw);
+  });
   map.on("zoomend moveend", settled(() => Object.values(layers).forEach(heal), 600));
   return { map, layers, sources, base: map.getPane("background").childElementCount > 0 };
+}
+
+/** Pixels at the foot of the map that a phone's sheet covers. */
+function covered(map) {
+  const panel = byId("panel");
+  if (!panel || !matchMedia("(max-width: 719px)").matches) return 0;
+  return Math.min(panel.offsetHeight, map.getSize().y * 0.6);
+}
+
+/** Move the map, if it must, so that a place is seen beside the panel, at `zoom` or nearer. */
+export function reveal(map, latlng, zoom) {
+  const at = map.latLngToContainerPoint(latlng);
+  const size = map.getSize();
+  const foot = covered(map);
+  const seen = at.x > 24 && at.x < size.x - 24 && at.y > 24 && at.y < size.y - foot - 24;
+  if (seen && map.getZoom() >= zoom) return;
+  const nearer = Math.max(map.getZoom(), zoom);
+  const centre = map.project(latlng, nearer).add([0, foot / 2]);
+  map.setView(map.unproject(centre, nearer), nearer);
 }
 
 /** Fit bounds [w, s, e, n] into what the panel leaves free. */
 export function fit(map, bounds, { animate = true } = {}) {
   if (!bounds) return;
   const [west, south, east, north] = bounds;
-  const sheet = byId("panel");
-  const phone = matchMedia("(max-width: 719px)").matches;
-  const covered = phone && sheet ? Math.min(sheet.offsetHeight, map.getSize().y * 0.6) : 0;
   map.fitBounds(
     [
       [south, west],
@@ -45,7 +82,7 @@ export function fit(map, bounds, { animate = true } = {}) {
     ],
     {
       paddingTopLeft: [16, 16],
-      paddingBottomRight: [16, covered + 16],
+      paddingBottomRight: [16, covered(map) + 16],
       maxZoom: 17,
       animate: animate && !matchMedia("(prefers-reduced-motion: reduce)").matches,
     },
@@ -61,7 +98,11 @@ export class CoverageMap {
     this.look = { classes: new Map(), base: this.base };
     this.hovered = { code: "", width: 2 };
     this.selected = { code: "", width: 3 };
-    this.names = { figures: new Map(), shows: (props, spec) => this.showsName(props, spec) };
+    this.names = {
+      figures: new Map(),
+      shows: (props, spec) => this.showsName(props, spec),
+      ink: (code, level) => nameInk(level, this.look.classes.get(code), !this.inQuestion(code, level)),
+    };
     this.child = "township";
     this.prepare();
     this.listen();
@@ -87,11 +128,14 @@ export class CoverageMap {
     map.on("click", (event) => this.clickAt(event));
   }
 
-  showsName(props, spec) {
-    if (spec.level === { township: 1, village: 2, grid: 3, household: 3 }[this.child]) {
-      return this.child === "household" ? true : this.rows.has(props.code) || !this.area;
-    }
-    return spec.level === 1 || this.child === "household" || spec.level < 3;
+  /** The title says already where one is; grids of other villages need no name. */
+  showsName({ code }, { key }) {
+    if (code === this.selected.code && this.child !== "household") return false;
+    return key !== "grid" || this.child === "household" || this.rows.has(code);
+  }
+
+  inQuestion(code, level) {
+    return this.rows.has(code) || code === this.selected.code || level !== this.child;
   }
 
   /** Draw an overview: its rows by `classes` (code -> class) with `figures` (code -> text). */
@@ -115,6 +159,11 @@ export class CoverageMap {
       { dataSource: key, dataLayer: key, symbolizer: new AreaFill(this.look) },
     ];
     this.layers.light.paintRules = [
+      this.child === "household" && {
+        dataSource: key,
+        dataLayer: key,
+        symbolizer: new Veil(this.selected),
+      },
       own && { dataSource: own, dataLayer: own, symbolizer: new AreaLight(this.selected) },
       { dataSource: key, dataLayer: key, symbolizer: new AreaLight(this.hovered) },
     ].filter(Boolean);
@@ -151,7 +200,7 @@ export class CoverageMap {
 
   householdsAt(latlng) {
     const view = this.layers.points._map && this.layers.points.views.get("households");
-    if (!view || this.map.getZoom() < POINTS_FROM) return [];
+    if (!view || Math.round(this.map.getZoom()) < POINTS_FROM) return [];
     return pick(view, latlng, this.map.getZoom(), REACH);
   }
 
@@ -186,15 +235,40 @@ export class CaseMap {
     this.on = on;
     const { marks, points } = this.layers;
     marks.paintRules = lineRules("outlines");
-    marks.labelRules = nameRules("outlines", { figures: new Map(), shows: () => true });
+    this.obstacles = []; // boxes in pixels of the tiles' zoom that names keep clear of
+    marks.labelRules = nameRules("outlines", {
+      figures: new Map(),
+      shifts: [0, 30, -30, 46, -46],
+      blocked: (box) =>
+        this.obstacles.some(
+          (o) => o.minX < box.maxX && o.maxX > box.minX && o.minY < box.maxY && o.maxY > box.minY,
+        ),
+      shows: () => true,
+      ink: (_code, level) => nameInk(level),
+    });
     marks.clearLayout();
     points.paintRules = caseRules("cases");
+    this.selected = { code: "", width: 3 };
+    this.areaViews = this.layers.light.views;
     this.view = points.views.get("cases");
     this.map.on("mousemove", eachFrame((event) => this.hoverAt(event)));
     this.map.on("click", (event) => this.clickAt(event));
   }
 
-  show({ args }) {
+  /** Draw the cases that `args` ask for; what lies outside `area` ({code, level}) is veiled. */
+  show({ args, area }) {
+    const key = LAYER_OF[area.level];
+    this.key = key;
+    this.selected.code = key ? area.code : "";
+    this.layers.light.views = key ? new Map([[key, this.areaViews.get(key)]]) : new Map();
+    this.layers.light.paintRules = [Veil, AreaLight].map((Kind) => ({
+      dataSource: key,
+      dataLayer: key,
+      symbolizer: new Kind(this.selected),
+    }));
+    for (const item of Object.values(this.sources.light)) {
+      setArgs(item, args.as_of ? { as_of: args.as_of } : {});
+    }
     setArgs(this.sources.points.cases, args);
     if (this.sources.marks) {
       setArgs(this.sources.marks.outlines, args.as_of ? { as_of: args.as_of } : {});
@@ -205,8 +279,27 @@ export class CaseMap {
     }
   }
 
+  /** Whether a place lies in the chosen area, as far as the tiles here tell. */
+  inside(latlng) {
+    if (!this.key) return true;
+    const hit = pick(this.areaViews.get(this.key), latlng, this.map.getZoom(), 1);
+    return hit.some((feature) => feature.props.code === this.selected.code);
+  }
+
+  /** Fetch the areas below a place, so that `inside` can tell. */
+  async know({ z, x, y }) {
+    if (!this.key) return;
+    await this.areaViews.get(this.key).getDisplayTile({ z, x, y });
+  }
+
+  /** Names keep clear of these boxes from now on. */
+  avoid(boxes) {
+    this.obstacles = boxes;
+    redraw(this.layers.marks);
+  }
+
   casesAt(latlng) {
-    if (this.map.getZoom() < POINTS_FROM) return [];
+    if (Math.round(this.map.getZoom()) < POINTS_FROM || !this.inside(latlng)) return [];
     return pick(this.view, latlng, this.map.getZoom(), REACH);
   }
 

@@ -31,4 +31,6 @@ export function sheet() {
     set(STEPS[(STEPS.indexOf(panel.dataset.sheet) + 1) % STEPS.length]);
   });
   set("half");
+  // The legend would hide half of a small map.
+  if (matchMedia("(max-width: 719px)").matches) byId("legend").open = false;
 }

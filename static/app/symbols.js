@@ -1,8 +1,14 @@
 // What protomaps-leaflet calls to draw: areas, lines, names, households, cases.
-import { CASE, CASE_DARK, GREY, HATCH, INK, NAMES, PAPER, RAMP, font } from "./palette.js";
+import { CASE, CASE_DARK, GREY, HATCH, INK, PAPER, RAMP, font } from "./palette.js";
 
 const STATUS = { onTime: 1, dueSoon: 2, overdue: 3, never: 4 };
 const CASES = { open: 1, overdue: 2 };
+
+/**
+ * Tiles are drawn at whole zooms and shrunk by the map in between: at 9.5 a tile of zoom 10 is
+ * shown at 0.7 of its size. What has a size on the screen is drawn larger by `screen.unit`.
+ */
+export const screen = { unit: 1 };
 
 function trace(ctx, geom) {
   ctx.beginPath();
@@ -50,6 +56,20 @@ export class AreaFill {
   }
 }
 
+/** A veil over all areas but one, so that what lies in it stands out. */
+export class Veil {
+  constructor(look) {
+    this.look = look; // {code}
+  }
+
+  draw(ctx, geom, _zoom, feature) {
+    if (!this.look.code || feature.props.code === this.look.code) return;
+    trace(ctx, geom);
+    ctx.fillStyle = "rgba(242, 242, 239, 0.66)";
+    ctx.fill("evenodd");
+  }
+}
+
 /** Outlines of one area: `look` says which code, how wide and whether it is filled lightly. */
 export class AreaLight {
   constructor(look) {
@@ -61,17 +81,17 @@ export class AreaLight {
     trace(ctx, geom);
     ctx.lineJoin = "round";
     ctx.strokeStyle = PAPER;
-    ctx.lineWidth = this.look.width + 3;
+    ctx.lineWidth = (this.look.width + 3) * screen.unit;
     ctx.stroke();
     ctx.strokeStyle = INK;
-    ctx.lineWidth = this.look.width;
+    ctx.lineWidth = this.look.width * screen.unit;
     ctx.stroke();
   }
 }
 
 const LINES = [
   { level: 3, width: (z) => (z >= 15 ? 1.2 : 0.7), color: "#8b979e" },
-  { level: 2, width: (z) => (z >= 13 ? 1.4 : z >= 11 ? 0.9 : 0.5), color: "#7a878f" },
+  { level: 2, width: (z) => (z >= 13 ? 1.4 : 0.8), color: "#7a878f", from: 11 },
   { level: 1, width: (z) => (z >= 12 ? 2.4 : 1.4), color: "#56646d" },
   { level: 0, width: (z) => (z >= 12 ? 3.2 : 2.4), color: "#27323a" },
 ];
@@ -85,7 +105,7 @@ class Line {
     trace(ctx, geom);
     ctx.lineJoin = ctx.lineCap = "round";
     ctx.strokeStyle = this.spec.color;
-    ctx.lineWidth = this.spec.width(zoom);
+    ctx.lineWidth = this.spec.width(zoom) * screen.unit;
     ctx.stroke();
   }
 }
@@ -96,6 +116,7 @@ export const lineRules = (source) =>
     dataSource: source,
     dataLayer: "lines",
     symbolizer: new Line(spec),
+    minzoom: spec.from,
     filter: (_zoom, feature) => feature.props.level === spec.level,
   }));
 
@@ -115,9 +136,10 @@ class Name {
   place(layout, geom, feature) {
     const { code, name } = feature.props;
     const figure = this.look.figures.get(code);
-    const lines = [[name || code, font(this.spec.weight, this.spec.size)]];
-    if (figure) lines.push([figure, font(400, 12)]);
-    const step = 16;
+    const { unit } = screen;
+    const lines = [[name || code, font(this.spec.weight, this.spec.size * unit)]];
+    if (figure) lines.push([figure, font(400, 12 * unit)]);
+    const step = 16 * unit;
     const width = Math.max(
       ...lines.map(([text, face]) => {
         layout.scratch.font = face;
@@ -126,28 +148,41 @@ class Name {
     );
     const height = step * lines.length;
     const anchor = geom[0][0];
-    const ink = NAMES[this.spec.key];
+    const boxAt = (shift) => ({
+      minX: anchor.x - width / 2 - 4 * unit,
+      maxX: anchor.x + width / 2 + 4 * unit,
+      minY: anchor.y + shift - height / 2 - 2 * unit,
+      maxY: anchor.y + shift + height / 2 + 2 * unit,
+    });
+    const free = (box) => !this.look.blocked?.(box) && !layout.index.bboxCollides(box, layout.order);
+    const shift = (this.look.shifts ?? [0]).map((s) => s * unit).find((s) => free(boxAt(s)));
+    if (shift === undefined) return undefined;
+    const [ink, halo] = this.look.ink(code, this.spec.key);
     const draw = (ctx) => {
       ctx.textAlign = "center";
       ctx.textBaseline = "middle";
       ctx.lineJoin = "round";
       lines.forEach(([text, face], i) => {
-        const y = (i - (lines.length - 1) / 2) * step;
+        const y = shift + (i - (lines.length - 1) / 2) * step;
         ctx.font = face;
-        ctx.strokeStyle = "rgba(255, 255, 255, 0.92)";
-        ctx.lineWidth = 4;
+        ctx.strokeStyle = halo;
+        ctx.lineWidth = 3.5 * unit;
         ctx.strokeText(text, 0, y);
         ctx.fillStyle = ink;
         ctx.fillText(text, 0, y);
       });
     };
-    const box = {
-      minX: anchor.x - width / 2 - 6,
-      maxX: anchor.x + width / 2 + 6,
-      minY: anchor.y - height / 2 - 3,
-      maxY: anchor.y + height / 2 + 3,
-    };
-    return [{ anchor, bboxes: [box], draw }];
+    // The library finds labels of other tiles by boxes around their anchors.
+    return [
+      {
+        anchor,
+        bboxes: [boxAt(shift)],
+        draw,
+        // A name near an edge comes with both tiles; the second must not take another place.
+        deduplicationKey: code,
+        deduplicationDistance: 96 * unit,
+      },
+    ];
   }
 }
 
@@ -224,7 +259,7 @@ class Household {
   draw(ctx, geom, zoom, feature) {
     const { s, d, c } = feature.props;
     const point = geom[0][0];
-    drawHousehold(ctx, point.x, point.y, s, d ?? 0, c ?? 0, householdSize(zoom));
+    drawHousehold(ctx, point.x, point.y, s, d ?? 0, c ?? 0, householdSize(zoom) * screen.unit);
   }
 }
 
@@ -245,7 +280,8 @@ export const householdRules = (source) =>
 class Case {
   draw(ctx, geom, zoom, feature) {
     const point = geom[0][0];
-    drawCase(ctx, point.x, point.y, feature.props.s === 3, zoom >= 16 ? 6.5 : zoom >= 14 ? 5 : 4);
+    const size = zoom >= 16 ? 6.5 : zoom >= 14 ? 5 : 4;
+    drawCase(ctx, point.x, point.y, feature.props.s === 3, size * screen.unit);
   }
 }
 

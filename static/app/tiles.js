@@ -61,6 +61,11 @@ export function setArgs({ view, source }, args) {
   return true;
 }
 
+/** Draw tiles with as many pixels as the screen has where they end up, whatever the zoom. */
+export function fitPixels(layer, unit) {
+  layer.tileSize = Math.round((256 * (window.devicePixelRatio || 1)) / unit);
+}
+
 /** Draw a layer again with the rules and tiles that it has now. */
 export function redraw(layer) {
   if (!layer._map) return;
@@ -83,7 +88,8 @@ export function heal(layer) {
 }
 
 /** Features of a view under a place, nearest first; `reach` in pixels for points. */
-export function pick(view, latlng, zoom, reach) {
+export function pick(view, latlng, zoom, pixels) {
+  const reach = pixels * 2 ** (Math.round(zoom) - zoom);
   const steps = reach > 3 ? [reach / 4, reach / 2, reach] : [reach];
   for (const step of steps) {
     const found = view.queryFeatures(latlng.lng, latlng.lat, zoom, step);
@@ -100,7 +106,7 @@ export async function pickDeep(view, latlng, zoom, reach) {
   const [x, y] = [Math.floor(point.x), Math.floor(point.y)];
   if (x < 0 || y < 0 || x >= side || y >= side) return [];
   await view.tileCache.get({ z: depth, x, y });
-  const scale = 2 ** Math.max(0, depth - zoom);
+  const scale = 2 ** (depth - zoom);
   for (const step of [reach / 4, reach / 2, reach]) {
     const found = view.tileCache.queryFeatures(latlng.lng, latlng.lat, depth, step * scale);
     if (found.length) return found.map((hit) => hit.feature);
