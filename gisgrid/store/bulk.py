@@ -9,7 +9,7 @@ import numpy as np
 from sqlalchemy import func, select
 
 from gisgrid.columns import FAR_DAY
-from gisgrid.store.outlet import objects
+from gisgrid.store.geometry import objects
 from gisgrid.store.put_plan import in_revision
 from gisgrid.store.schema import areas, cases, grids_history, households, revisions, visits
 

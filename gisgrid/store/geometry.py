@@ -24,6 +24,9 @@ _POINT_SIZE = 29
 _POINT_HEAD = struct.pack("<2sBBiBI", b"GP", 0, 0b0000_0001, SRID, 1, 1)
 _ENVELOPE_SIZE = (0, 32, 48, 48, 64)
 _POINT_ROW = np.dtype([("head", "V13"), ("x", "<f8"), ("y", "<f8")])
+_EWKB_HEAD = struct.pack("<BII", 1, 0x2000_0001, SRID)
+_EWKB_ROW = np.dtype([("head", "V9"), ("x", "<f8"), ("y", "<f8")])
+_HEX_SIZE = 2 * _EWKB_ROW.itemsize
 _POLYGON_HEAD = np.dtype([("head", "V8"), ("envelope", "<f8", (4,))])
 
 
@@ -98,6 +101,36 @@ def gpkg_wkb(blobs: Sequence[bytes | None]) -> Objects:
     for i, blob in enumerate(blobs):
         if blob is not None:
             found[i] = blob[8 + _ENVELOPE_SIZE[(blob[3] >> 1) & 0b111] :]
+    return found
+
+
+def hex_points(lon: Floats, lat: Floats) -> list[str | None]:
+    """Points as PostGIS writes them: EWKB in hexadecimal digits; None where a coordinate is NaN."""
+    rows = np.zeros(len(lon), dtype=_EWKB_ROW)
+    rows["head"] = np.void(_EWKB_HEAD)
+    rows["x"], rows["y"] = lon, lat
+    joined = rows.tobytes().hex().upper()
+    starts = range(0, len(joined), _HEX_SIZE)
+    texts: list[str | None] = [joined[at : at + _HEX_SIZE] for at in starts]
+    for missing in np.flatnonzero(np.isnan(lon) | np.isnan(lat)):
+        texts[missing] = None
+    return texts
+
+
+def hex_lonlat(texts: Sequence[str | None]) -> tuple[Floats, Floats]:
+    """Coordinates of points as PostGIS writes them; NaN where None."""
+    coordinates = np.full((len(texts), 2), np.nan)
+    located = [i for i, text in enumerate(texts) if text is not None]
+    joined = bytes.fromhex("".join(text for text in texts if text is not None))
+    rows = np.frombuffer(joined, dtype=_EWKB_ROW)
+    coordinates[located, 0], coordinates[located, 1] = rows["x"], rows["y"]
+    return coordinates[:, 0].copy(), coordinates[:, 1].copy()
+
+
+def objects(values: Sequence[Any]) -> Objects:
+    """An object array of the values as they are."""
+    found: Objects = np.empty(len(values), dtype=object)
+    found[:] = values
     return found
 
 

@@ -39,7 +39,7 @@ def check_columns(frame: pd.DataFrame, layer: str, also: Iterable[str] = ()) -> 
             raise FrameError(what=layer, problem=f"the column {column.name} is missing")
     names = {column.name for column in known} | _DERIVED | set(also)
     if isinstance(frame, gpd.GeoDataFrame):
-        names.add(frame.geometry.name)
+        names.add(str(frame.geometry.name))
     unknown = sorted(str(name) for name in frame.columns if name not in names)
     if unknown:
         raise FrameError(what=layer, problem=f"there is no column {unknown[0]} in this layer")
@@ -158,7 +158,9 @@ def has_geometry(frame: pd.DataFrame) -> bool:
     return isinstance(frame, gpd.GeoDataFrame) and frame.active_geometry_name is not None
 
 
-def _geometries(frame: pd.DataFrame, layer: str, kinds: set[int], called: str) -> Objects:
+def _geometries(
+    frame: pd.DataFrame, layer: str, kinds: set[shapely.GeometryType], called: str
+) -> Objects:
     if not has_geometry(frame):
         raise FrameError(what=layer, problem="the geometry is missing")
     if frame.crs is None or pyproj.CRS(frame.crs) != _CRS:

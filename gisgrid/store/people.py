@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from gisgrid.store.transaction import Transaction
 
 TOUCH_EVERY = timedelta(minutes=1)
-"""How exactly the store knows when a session was used last: a write for each request is too many."""
+"""How exactly the last use of a session is known: a write for each request would be too many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +66,10 @@ def add(tx: Transaction, **values: Any) -> Person:
     statement = insert(people).values(disabled=False, created_at=tx.now, **values)
     try:
         with tx.connection.begin_nested():
-            key = tx.connection.execute(statement).inserted_primary_key
+            tx.connection.execute(statement)
     except IntegrityError as err:
         raise PersonExists(name=values["name"]) from err
-    return find(tx.connection, people.c.id == key[0])[0]
+    return find(tx.connection, called(values["name"]))[0]
 
 
 def change(tx: Transaction, name: str, **values: Any) -> None:

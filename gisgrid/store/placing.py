@@ -14,6 +14,7 @@ from sqlalchemy import select
 from gisgrid.columns import Plan
 from gisgrid.coverage import place
 from gisgrid.errors import FrameError
+from gisgrid.store.geometry import objects
 from gisgrid.store.schema import cases, grids, households
 
 if TYPE_CHECKING:
@@ -53,11 +54,11 @@ def placed(
 ) -> list[str | None]:
     """Code of the grid of each point, None for none. named: what the unlocated ones name."""
     plan = plan_in_force(tx)
-    codes = np.append(plan.code, None)
+    codes = objects([*plan.code, None])  # the last one stands for place's -1
     found: list[str | None] = codes[place(lon, lat, plan)].tolist()
     if named is not None:
         known = set(plan.code.tolist())
-        for i in np.flatnonzero(np.isnan(lon) | np.isnan(lat)):
+        for i in np.flatnonzero(np.isnan(lon) | np.isnan(lat)).tolist():
             found[i] = named[i] if named[i] in known else None
     return found
 

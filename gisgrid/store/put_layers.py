@@ -65,9 +65,9 @@ def put_households(tx: Transaction, frame: pd.DataFrame) -> PutCounts:
     columns["listed_on"] = _listed_on(tx, frame, columns["id"])
     lon, lat = _positions(tx, frame, households, columns)
     if intake.has_geometry(frame):
-        keys = morton(lon, lat).astype(np.int64)
-        missing = np.isnan(lon)
-        columns["morton"] = np.where(missing, None, keys.astype(object)).tolist()
+        keys = morton(lon, lat).astype(np.int64).tolist()
+        missing = np.isnan(lon).tolist()
+        columns["morton"] = [None if m else k for k, m in zip(keys, missing, strict=True)]
     columns["placed_in"] = placed(tx, lon, lat, _named(tx, columns))
     done = tx.upsert(households, columns)
     _finish(tx, "households", households, columns, done, (lon, lat))

@@ -88,7 +88,7 @@ def _ids(
     """The given ids; else the device's; else one that follows from the content."""
     given = intake.texts(frame, "visits", "id") if "id" in frame.columns else [None] * len(frame)
     if None not in given:
-        return given
+        return list(map(str, given))
     parts = [columns[name] for name in ("household_id", "outcome") if name in columns]
     parts += [moments.asi8.tolist()]
     parts += [columns.get(name, [None] * len(frame)) for name in _DETAILS[:2]]

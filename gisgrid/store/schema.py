@@ -2,7 +2,8 @@
 
 `fid` numbers the rows of a layer as GeoPackage wants it and is never used outside this room; people
 and other tables name a row by its code or id. Uniqueness is held by indexes rather than by
-constraints, so that a bulk load into an empty table can make them afterwards.
+constraints, so that a bulk load into an empty table can make them afterwards. Row numbers are never
+given twice (autoincrement), so that "newer than row n" means what it says.
 """
 
 from __future__ import annotations
@@ -31,7 +32,6 @@ metadata = MetaData(
     }
 )
 
-AUTO = {"sqlite_autoincrement": True}
 """A row number is never given twice, so that "newer than row n" means what it says."""
 
 
@@ -51,7 +51,7 @@ areas = Table(
     _one_of("level", LEVELS),
     Index("areas_code", "code", unique=True),
     Index("areas_parent", "parent_code"),
-    **AUTO,
+    sqlite_autoincrement=True,
 )
 
 grids = Table(
@@ -66,7 +66,7 @@ grids = Table(
     Column("visit_every_days", Whole),
     Index("grids_code", "code", unique=True),
     Index("grids_area", "area_code"),
-    **AUTO,
+    sqlite_autoincrement=True,
 )
 
 revisions = Table(
@@ -94,7 +94,7 @@ grids_history = Table(
     Column("valid_from", Date),
     Column("valid_to", Date),
     Index("grids_history_code", "code", "revision", unique=True),
-    **AUTO,
+    sqlite_autoincrement=True,
 )
 
 households = Table(
@@ -114,7 +114,7 @@ households = Table(
     Index("households_id", "id", unique=True),
     Index("households_placed", "placed_in"),
     Index("households_morton", "morton", "placed_in", "id"),
-    **AUTO,
+    sqlite_autoincrement=True,
 )
 # What has no position is rare and looked for by the code that it names.
 Index(
@@ -139,7 +139,7 @@ visits = Table(
     _one_of("outcome", tuple(Outcome)),
     Index("visits_id", "id", unique=True),
     Index("visits_household", "household_id", "outcome", "visited_on"),
-    **AUTO,
+    sqlite_autoincrement=True,
 )
 Index(
     "visits_client",
@@ -167,7 +167,7 @@ cases = Table(
     Index("cases_id", "id", unique=True),
     Index("cases_household", "household_id"),
     Index("cases_placed", "placed_in"),
-    **AUTO,
+    sqlite_autoincrement=True,
 )
 
 programme = Table(
@@ -202,7 +202,7 @@ people = Table(
     Column("password_hash", Text),
     Column("disabled", Boolean, nullable=False),
     Column("created_at", Instant, nullable=False),
-    **AUTO,
+    sqlite_autoincrement=True,
 )
 
 links = Table(

@@ -62,7 +62,8 @@ class Sight:
         """Condition on `visits`: those of the households seen."""
         if self._all:
             return true()
-        return visits.c.household_id.in_(select(households.c.id).where(self.households()))
+        homes = select(households.c.id).where(self.households())
+        return visits.c.household_id.in_(homes)
 
     def cases(self) -> ColumnElement[bool]:
         """Condition on `cases`: by their own point, else by their household."""

@@ -14,6 +14,7 @@ from gisgrid.store.geometry import simple
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
+    from pathlib import Path
 
     import numpy.typing as npt
     from sqlalchemy import ColumnElement, Connection, Engine, Index, Table
@@ -145,7 +146,7 @@ class Dialect(ABC):
 
     @abstractmethod
     def joined(self, column: ColumnElement[Any]) -> ColumnElement[str]:
-        """The aggregate of dates run together as text: 2026-11-212026-11-22…"""
+        """The aggregate of dates run together as text: 2026-11-212026-11-22 and so on."""
 
     def may_wait(self, index: Index) -> bool:
         """Whether a bulk load may drop the index and make it afterwards."""
@@ -153,14 +154,16 @@ class Dialect(ABC):
 
     # What a GIS reads of the layers --------------------------------------------------------------
 
+    @abstractmethod
     def fit_extent(
         self, connection: Connection, table: Table, new: Bounds | None, lost: Bounds | None
     ) -> None:
         """Keep the extent of a layer right: geometries within `new` came, within `lost` went."""
 
+    @abstractmethod
     def note_change(self, connection: Connection, tables: Iterable[str], now: datetime) -> None:
         """Note when the layers were changed last."""
 
-    def copy_to(self, path: Any) -> bool:
+    @abstractmethod
+    def copy_to(self, path: Path) -> bool:
         """Write a compact copy of the file, or answer False where there is no file to copy."""
-        return False

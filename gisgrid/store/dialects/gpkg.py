@@ -10,59 +10,34 @@ import json
 import os
 import sqlite3
 from contextlib import closing, contextmanager, suppress
-from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sqlalchemy import QueuePool, create_engine, event, func, select
+from sqlalchemy import func, select
 
 from gisgrid.errors import (
     GisgridError,
-    StoreBusy,
     StoreExists,
     StoreFailed,
     StoreForeign,
-    StoreFull,
     StoreMissing,
 )
 from gisgrid.store import geometry
 from gisgrid.store.dialects import gpkg_tables
 from gisgrid.store.dialects.base import Dialect
+from gisgrid.store.dialects.gpkg_connect import connect, engine_of, meaning_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
+    from pathlib import Path
 
     import numpy.typing as npt
-    from sqlalchemy import ColumnElement, Connection, Engine, Index, Table
+    from sqlalchemy import ColumnElement, Connection, Index, Table
 
     from gisgrid.columns import Floats, Objects
     from gisgrid.store.dialects.base import Bounds
-
-PRAGMAS = (
-    "foreign_keys=ON",
-    "synchronous=FULL",  # with WAL: what was acknowledged outlives a power cut
-    "secure_delete=ON",
-    "cell_size_check=ON",
-    "temp_store=MEMORY",  # names of people do not lie about in temporary files
-    "cache_size=-16000",
-    "journal_size_limit=67108864",
-)
-
-_MEANING: dict[int, type[GisgridError]] = {
-    sqlite3.SQLITE_BUSY: StoreBusy,
-    sqlite3.SQLITE_LOCKED: StoreBusy,
-    sqlite3.SQLITE_FULL: StoreFull,
-    sqlite3.SQLITE_READONLY: StoreFull,
-    sqlite3.SQLITE_NOTADB: StoreForeign,
-    sqlite3.SQLITE_CORRUPT: StoreFailed,
-    sqlite3.SQLITE_IOERR: StoreFailed,
-    sqlite3.SQLITE_CANTOPEN: StoreFailed,
-    sqlite3.SQLITE_PERM: StoreFailed,
-    sqlite3.SQLITE_AUTH: StoreFailed,
-    sqlite3.SQLITE_PROTOCOL: StoreBusy,
-}
 
 
 class Gpkg(Dialect):
@@ -78,7 +53,7 @@ class Gpkg(Dialect):
         self._watch: sqlite3.Connection | None = None
         self._version = -1
         self._counters: dict[str, int] = {}
-        self.engine = self._engine(self.path)
+        self.engine = engine_of(self.path, self._patience)
 
     # Life ----------------------------------------------------------------------------------------
 
@@ -92,7 +67,7 @@ class Gpkg(Dialect):
         self.path.parent.mkdir(parents=True, exist_ok=True)
         draft = self.path.with_name(f".{self.path.name}.{os.getpid()}.new")
         os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-        engine = self._engine(draft)
+        engine = engine_of(draft, self._patience)
         try:
             with engine.connect() as connection, connection.begin():
                 connection.exec_driver_sql(f"PRAGMA application_id={gpkg_tables.APPLICATION_ID}")
@@ -118,7 +93,7 @@ class Gpkg(Dialect):
         if not self.path.is_file():
             raise StoreMissing(url=self.url)
         with self._watch_lock:
-            self._watch = self._connect(self.path)
+            self._watch = connect(self.path, self._patience)
             self._version = -1
             if self._watch.execute("PRAGMA schema_version").fetchone() == (0,):
                 raise StoreForeign(url=self.url, problem="the file is empty")
@@ -134,40 +109,6 @@ class Gpkg(Dialect):
                 self._watch.close()
                 self._watch = None
         super().close()
-
-    def _connect(self, path: Path) -> sqlite3.Connection:
-        connection = sqlite3.connect(
-            f"{path.as_uri()}?mode=rw",  # never makes a file where there is none
-            uri=True,
-            timeout=self._patience,
-            isolation_level=None,  # BEGIN is said by us alone
-            check_same_thread=False,  # the pool hands a connection to one thread at a time
-        )
-        try:
-            for pragma in PRAGMAS:
-                connection.execute(f"PRAGMA {pragma}")
-        except BaseException:
-            connection.close()
-            raise
-        return connection
-
-    def _engine(self, path: Path) -> Engine:
-        engine = create_engine(
-            "sqlite://",
-            creator=lambda: self._connect(path),
-            poolclass=QueuePool,
-            pool_size=8,
-            max_overflow=24,
-            pool_timeout=self._patience,
-            hide_parameters=True,  # names of people do not get into messages
-        )
-
-        @event.listens_for(engine, "begin")
-        def begin(connection: Connection) -> None:
-            how = connection.get_execution_options().get("gisgrid_begin", "IMMEDIATE")
-            connection.exec_driver_sql(f"BEGIN {how}")
-
-        return engine
 
     # Transactions --------------------------------------------------------------------------------
 
@@ -200,10 +141,7 @@ class Gpkg(Dialect):
 
     def translate(self, error: BaseException) -> GisgridError | None:
         """By SQLite's result code."""
-        if not isinstance(error, sqlite3.Error):
-            return None
-        code = getattr(error, "sqlite_errorcode", None)
-        meaning = _MEANING.get(code & 0xFF) if code is not None else None
+        meaning = meaning_of(error)
         return None if meaning is None else meaning(url=self.url, problem=str(error))
 
     # Values --------------------------------------------------------------------------------------
@@ -279,7 +217,7 @@ class Gpkg(Dialect):
         """Dates are text here already."""
         return func.group_concat(column, "")
 
-    def may_wait(self, index: Index) -> bool:
+    def may_wait(self, index: Index) -> bool:  # noqa: ARG002
         """Every index; foreign keys look for theirs only when a row that has one changes."""
         return True
 
@@ -298,9 +236,9 @@ class Gpkg(Dialect):
     def copy_to(self, path: Path) -> bool:
         """VACUUM INTO: one state, without the traces of deleted rows, while others write."""
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-        with closing(self._connect(self.path)) as connection:
+        with closing(connect(self.path, self._patience)) as connection:
             connection.execute("VACUUM INTO ?", [str(path)])
-        with closing(self._connect(path)) as copy:
+        with closing(connect(path, self._patience)) as copy:
             gpkg_tables.strip(copy)
         return True
 

@@ -8,9 +8,11 @@ from alembic import context
 
 from gisgrid.store.schema import metadata
 
+connection = context.config.attributes["connection"]
 context.configure(
-    connection=context.config.attributes["connection"],
+    connection=connection,
     target_metadata=metadata,
+    version_table_schema=connection.get_execution_options().get("gisgrid_schema"),
     transactional_ddl=True,  # SQLite can, when BEGIN is ours
     transaction_per_migration=False,
 )

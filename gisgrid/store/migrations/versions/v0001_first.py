@@ -17,7 +17,6 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-AUTO = {"sqlite_autoincrement": True}
 LAYERS = {
     "areas": None,
     "grids": "MULTIPOLYGON",
@@ -71,11 +70,11 @@ def _places() -> None:
         sa.CheckConstraint(
             "level IN ('county', 'township', 'village')", name=op.f("areas_level_check")
         ),
-        **AUTO,
+        sqlite_autoincrement=True,
     )
     op.create_index("areas_code", "areas", ["code"], unique=True)
     op.create_index("areas_parent", "areas", ["parent_code"])
-    op.create_table("grids", *_grid_columns(), **AUTO)
+    op.create_table("grids", *_grid_columns(), sqlite_autoincrement=True)
     op.create_index("grids_code", "grids", ["code"], unique=True)
     op.create_index("grids_area", "grids", ["area_code"])
     op.create_table(
@@ -93,7 +92,7 @@ def _places() -> None:
         sa.Column("until_revision", sa.Integer, sa.ForeignKey("revisions.revision")),
         sa.Column("valid_from", sa.Date),
         sa.Column("valid_to", sa.Date),
-        **AUTO,
+        sqlite_autoincrement=True,
     )
     op.create_index("grids_history_code", "grids_history", ["code", "revision"], unique=True)
 
@@ -112,7 +111,7 @@ def _homes() -> None:
         sa.Column("grid_code", sa.Text),
         sa.Column("placed_in", sa.Text),
         sa.Column("morton", RowId),
-        **AUTO,
+        sqlite_autoincrement=True,
     )
     op.create_index("households_id", "households", ["id"], unique=True)
     op.create_index("households_placed", "households", ["placed_in"])
@@ -143,7 +142,7 @@ def _happenings() -> None:
             "outcome IN ('met', 'no_one_home', 'refused', 'phone')",
             name=op.f("visits_outcome_check"),
         ),
-        **AUTO,
+        sqlite_autoincrement=True,
     )
     op.create_index("visits_id", "visits", ["id"], unique=True)
     op.create_index("visits_household", "visits", ["household_id", "outcome", "visited_on"])
@@ -170,7 +169,7 @@ def _happenings() -> None:
         sa.Column("status", sa.Text),
         sa.Column("note", sa.Text),
         sa.Column("placed_in", sa.Text),
-        **AUTO,
+        sqlite_autoincrement=True,
     )
     op.create_index("cases_id", "cases", ["id"], unique=True)
     op.create_index("cases_household", "cases", ["household_id"])
@@ -208,7 +207,7 @@ def _accounts() -> None:
         sa.Column("password_hash", sa.Text),
         sa.Column("disabled", sa.Boolean, nullable=False),
         sa.Column("created_at", Instant, nullable=False),
-        **AUTO,
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "links",

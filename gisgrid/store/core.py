@@ -1,0 +1,215 @@
+"""Opening, closing and transactions of a store."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from sqlalchemy import insert, select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from gisgrid.errors import GisgridError, StoreBusy, StoreExists
+from gisgrid.model import Programme
+from gisgrid.store import migrate, put_plan
+from gisgrid.store.copying import copy_store
+from gisgrid.store.dialects import PATIENCE, dialect_of
+from gisgrid.store.schema import programme
+from gisgrid.store.transaction import Transaction
+from gisgrid.store.writer import Writer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import date
+    from types import TracebackType
+
+    from sqlalchemy import Connection
+
+    from gisgrid.store.dialects.base import Dialect
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Core:
+    """What a Store is made of, before it has any rows to give."""
+
+    def __init__(self, dialect: Dialect, patience: float, clock: Callable[[], datetime]) -> None:
+        self._dialect = dialect
+        self._patience = patience
+        self._clock = clock
+        self._pinned = threading.local()
+        # Threads queue here rather than at the database, whose waiting is a sleep and a retry.
+        self._turn = threading.Lock()
+        self.token = ""
+
+    # Life ----------------------------------------------------------------------------------------
+
+    @classmethod
+    def create(
+        cls,
+        url: str,
+        programme: Programme | None = None,
+        *,
+        patience: float = PATIENCE,
+        clock: Callable[[], datetime] = _utc_now,
+    ) -> Self:
+        """A new, empty store, opened. url: see `open`. It appears whole or not at all.
+
+        Raises StoreExists: nothing is ever overwritten.
+        """
+        store = cls(dialect_of(str(url), patience=patience), patience, clock)
+        dialect = store._dialect
+        try:
+            with store._translated():
+                if dialect.exists():
+                    raise StoreExists(url=dialect.url)
+                with dialect.creating() as connection:
+                    migrate.lay_out(connection)
+                    _first_rules(connection, programme or Programme())
+            store._open()
+        except BaseException:
+            store.close()
+            raise
+        return store
+
+    @classmethod
+    def open(
+        cls,
+        url: str,
+        *,
+        patience: float = PATIENCE,
+        clock: Callable[[], datetime] = _utc_now,
+    ) -> Self:
+        """Open the store at `url`: the path of a GeoPackage, or postgresql://…[?schema=name].
+
+        patience: seconds that a change waits for others before StoreBusy. clock: gives the
+        instant, for what is said to happen "today". A store of an older gisgrid is brought up.
+
+        Raises StoreMissing, StoreForeign, StoreNewer, UnknownWord (another kind of URL).
+        """
+        store = cls(dialect_of(str(url), patience=patience), patience, clock)
+        try:
+            store._open()
+        except BaseException:
+            store.close()
+            raise
+        return store
+
+    def _open(self) -> None:
+        with self._translated():
+            self._dialect.open()
+            migrate.bring_up(self._dialect)
+        with self.reading() as connection:
+            self.token = connection.scalar(select(programme.c.token)) or ""
+
+    @property
+    def url(self) -> str:
+        """Where the store is; without the password of a database, so that it can be shown."""
+        return self._dialect.url
+
+    def close(self) -> None:
+        """Close all connections; safe to call twice."""
+        self._dialect.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    # Transactions --------------------------------------------------------------------------------
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Let all reads of this thread, within the `with`, see one state of the store."""
+        pinned = getattr(self._pinned, "connection", None)
+        if pinned is not None:
+            with self._translated():
+                yield pinned
+            return
+        with self._translated(), self._dialect.reading() as connection:
+            self._pinned.connection = connection
+            try:
+                yield connection
+            finally:
+                self._pinned.connection = None
+
+    @contextmanager
+    def write(self, *, today: date | None = None) -> Iterator[Writer]:
+        """The right to change the store, until the end of the `with`: all of it, or nothing.
+
+        One transaction at a time in all processes; readers go on reading the state before. Reads
+        by the same thread see what was written so far. today: the day that counts as today
+        (None: by the clock, in the programme's zone).
+
+        Raises StoreBusy when another change does not end in time, RuntimeError within another
+        transaction of this thread.
+        """
+        if getattr(self._pinned, "connection", None) is not None:
+            raise RuntimeError("this thread is in a transaction of the store already")
+        if not self._turn.acquire(timeout=self._patience):
+            raise StoreBusy
+        try:
+            with self._translated(), self._dialect.writing() as connection:
+                self._pinned.connection = connection
+                try:
+                    transaction = Transaction(connection, self._dialect, self._clock(), today)
+                    yield Writer(transaction)
+                    transaction.finish()
+                finally:
+                    self._pinned.connection = None
+        finally:
+            self._turn.release()
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        """No error of a driver leaves the store."""
+        try:
+            yield
+        except GisgridError:
+            raise
+        except PoolTimeout as err:
+            raise StoreBusy from err
+        except Exception as err:
+            cause = err.orig if isinstance(err, DBAPIError) else err
+            meaning = None if cause is None else self._dialect.translate(cause)
+            if meaning is None:
+                raise
+            raise meaning from err
+
+    def promote(self, today: date | None = None) -> bool:
+        """Put the revision that is due on `today` in force; False when it is already.
+
+        Cheap when nothing is due; call it at start and when a day begins.
+        """
+        with self.reading() as connection:
+            waiting = Transaction(connection, self._dialect, self._clock(), today)
+            if put_plan.due_revision(waiting) is None:
+                return False
+        with self.write(today=today) as writer:
+            return writer.promote()
+
+    def vacuum_into(self, path: str | Path) -> None:
+        """Write a compact GeoPackage of one state of the store, without accounts and sessions.
+
+        It is a store itself. Others may read and write meanwhile. Raises StoreExists.
+        """
+        with self._translated():
+            copy_store(self._dialect, Path(path))
+
+
+def _first_rules(connection: Connection, rules: Programme) -> None:
+    values = asdict(rules) | {"id": 1, "token": secrets.token_hex(16)}
+    connection.execute(insert(programme).values(**values))

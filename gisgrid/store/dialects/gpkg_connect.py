@@ -1,0 +1,85 @@
+"""Connections to a GeoPackage, and what SQLite's refusals mean."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING
+
+from sqlalchemy import QueuePool, create_engine, event
+
+from gisgrid.errors import GisgridError, StoreBusy, StoreFailed, StoreForeign, StoreFull
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sqlalchemy import Connection, Engine
+
+PRAGMAS = (
+    "foreign_keys=ON",
+    "synchronous=FULL",  # with WAL: what was acknowledged outlives a power cut
+    "secure_delete=ON",
+    "cell_size_check=ON",
+    "temp_store=MEMORY",  # names of people do not lie about in temporary files
+    "cache_size=-16000",
+    "journal_size_limit=67108864",
+)
+
+_MEANING: dict[int, type[GisgridError]] = {
+    sqlite3.SQLITE_BUSY: StoreBusy,
+    sqlite3.SQLITE_LOCKED: StoreBusy,
+    sqlite3.SQLITE_FULL: StoreFull,
+    sqlite3.SQLITE_READONLY: StoreFull,
+    sqlite3.SQLITE_NOTADB: StoreForeign,
+    sqlite3.SQLITE_CORRUPT: StoreFailed,
+    sqlite3.SQLITE_IOERR: StoreFailed,
+    sqlite3.SQLITE_CANTOPEN: StoreFailed,
+    sqlite3.SQLITE_PERM: StoreFailed,
+    sqlite3.SQLITE_AUTH: StoreFailed,
+    sqlite3.SQLITE_PROTOCOL: StoreBusy,
+}
+
+
+def connect(path: Path, patience: float) -> sqlite3.Connection:
+    """A connection to a file that exists. patience: seconds to wait for another writer."""
+    connection = sqlite3.connect(
+        f"{path.as_uri()}?mode=rw",  # never makes a file where there is none
+        uri=True,
+        timeout=patience,
+        isolation_level=None,  # BEGIN is said by us alone
+        check_same_thread=False,  # the pool hands a connection to one thread at a time
+    )
+    try:
+        for pragma in PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def engine_of(path: Path, patience: float) -> Engine:
+    """A pool of connections; transactions are IMMEDIATE unless `gisgrid_begin` says otherwise."""
+    engine = create_engine(
+        "sqlite://",
+        creator=lambda: connect(path, patience),
+        poolclass=QueuePool,
+        pool_size=8,
+        max_overflow=24,
+        pool_timeout=patience,
+        hide_parameters=True,  # names of people do not get into messages
+    )
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        how = connection.get_execution_options().get("gisgrid_begin", "IMMEDIATE")
+        connection.exec_driver_sql(f"BEGIN {how}")
+
+    return engine
+
+
+def meaning_of(error: BaseException) -> type[GisgridError] | None:
+    """The kind of refusal, by SQLite's result code; None when it is a defect of ours."""
+    if not isinstance(error, sqlite3.Error):
+        return None
+    code = getattr(error, "sqlite_errorcode", None)
+    return None if code is None else _MEANING.get(code & 0xFF)

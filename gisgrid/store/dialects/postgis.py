@@ -1,0 +1,276 @@
+"""The store in PostgreSQL with PostGIS, for many writers or several machines.
+
+A layer is a table of the schema that the URL names (?schema=…, else "gisgrid"). Geometry travels
+as EWKB in hexadecimal digits, which is how PostGIS itself writes and reads text.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from datetime import UTC
+from typing import TYPE_CHECKING, Any
+
+import shapely
+from sqlalchemy import ARRAY, Text, any_, cast, create_engine, func, literal, make_url
+
+from gisgrid.errors import (
+    GisgridError,
+    StoreBusy,
+    StoreFailed,
+    StoreFull,
+    StoreMissing,
+    UnknownWord,
+)
+from gisgrid.store import geometry
+from gisgrid.store.dialects.base import Dialect
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    import numpy as np
+    import numpy.typing as npt
+    from psycopg import Connection as Driver
+    from sqlalchemy import URL, ColumnElement, Connection, Engine, Table
+
+    from gisgrid.columns import Floats, Objects
+    from gisgrid.store.dialects.base import Bounds
+
+SCHEMA = "gisgrid"
+_NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
+_MANY = 500
+"""Updates from which on a temporary table is quicker than one statement a row."""
+
+_MEANING: dict[str, type[GisgridError]] = {
+    "55P03": StoreBusy,  # lock_not_available
+    "40001": StoreBusy,  # serialization_failure
+    "40P01": StoreBusy,  # deadlock_detected
+    "57014": StoreBusy,  # query_canceled
+    "53100": StoreFull,  # disk_full
+    "25006": StoreFull,  # read_only_sql_transaction
+}
+_FAILED = ("08", "53", "57", "58", "XX", "28", "3D", "42501")
+"""Classes of SQLSTATE that mean: the server, the account or the database, not the statement."""
+
+
+class PostGis(Dialect):
+    """A schema of a PostgreSQL database."""
+
+    name = "postgis"
+
+    def __init__(self, url: str, *, patience: float) -> None:
+        address = make_url(url).set(drivername="postgresql+psycopg")
+        self.schema = str(address.query.get("schema", SCHEMA))
+        if not _NAME.fullmatch(self.schema):
+            raise UnknownWord(
+                value=self.schema, kind="schema name", known="a-z, 0-9, _, starting with a letter"
+            )
+        self._patience = patience
+        self.url = make_url(url).render_as_string(hide_password=True)
+        self.engine = self._engine(address.difference_update_query(["schema"]))
+
+    def _engine(self, address: URL) -> Engine:
+        options = f"-csearch_path={self.schema},public -ctimezone=UTC -cdatestyle=ISO"
+        try:
+            return create_engine(
+                address,
+                connect_args={"options": options, "connect_timeout": 10},
+                pool_size=8,
+                max_overflow=24,
+                pool_timeout=self._patience,
+                pool_pre_ping=True,  # a server that was restarted costs one try, not an error
+                hide_parameters=True,  # names of people do not get into messages
+                execution_options={"gisgrid_schema": self.schema},
+            )
+        except ModuleNotFoundError as err:
+            problem = "psycopg is not installed: pip install 'gisgrid[postgis]'"
+            raise StoreFailed(url=self.url, problem=problem) from err
+
+    # Life ----------------------------------------------------------------------------------------
+
+    def exists(self) -> bool:
+        """Whether the schema holds a store."""
+        with self.engine.connect() as connection:
+            return connection.scalar(func.to_regclass(f"{self.schema}.programme")) is not None
+
+    @contextmanager
+    def creating(self) -> Iterator[Connection]:
+        """One transaction: PostgreSQL takes back tables that were made."""
+        with self.writing() as connection:
+            connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {self.schema}")
+            if connection.scalar(func.to_regtype("geometry")) is None:
+                connection.exec_driver_sql("CREATE EXTENSION IF NOT EXISTS postgis SCHEMA public")
+            yield connection
+
+    def open(self) -> None:
+        """Look whether the schema holds a store."""
+        if not self.exists():
+            raise StoreMissing(url=self.url)
+
+    # Transactions --------------------------------------------------------------------------------
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """REPEATABLE READ, READ ONLY."""
+        with (
+            self.engine.connect().execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            ) as connection,
+            connection.begin(),
+        ):
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One writer at a time, as in a GeoPackage.
+
+        Row numbers of visits then grow from commit to commit, so that a reader who asks for newer
+        ones misses none.
+        """
+        with self.engine.connect() as connection, connection.begin():
+            milliseconds = max(1, int(self._patience * 1000))
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = {milliseconds}")
+            key = func.hashtextextended(f"gisgrid {self.schema}", 0)
+            connection.execute(func.pg_advisory_xact_lock(key).select())
+            yield connection
+
+    def counters(self) -> dict[str, int]:
+        """One statement, outside any transaction."""
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            rows = connection.exec_driver_sql("SELECT layer, value FROM counters")
+            return {row.layer: row.value for row in rows}
+
+    def translate(self, error: BaseException) -> GisgridError | None:
+        """By SQLSTATE; an error without one is a connection that failed."""
+        import psycopg  # noqa: PLC0415 - an extra, and slow to load
+
+        if not isinstance(error, psycopg.Error):
+            return None
+        state = error.sqlstate
+        meaning = _MEANING.get(state or "")
+        if meaning is None and (
+            state.startswith(_FAILED) if state else isinstance(error, psycopg.OperationalError)
+        ):
+            meaning = StoreFailed
+        problem = str(error).strip().partition("\n")[0]
+        return None if meaning is None else meaning(url=self.url, problem=problem)
+
+    # Values --------------------------------------------------------------------------------------
+
+    def store_points(self, lon: Floats, lat: Floats) -> list[Any]:
+        """EWKB in hexadecimal digits."""
+        return geometry.hex_points(lon, lat)
+
+    def store_polygons(self, polygons: Objects) -> list[Any]:
+        """EWKB in hexadecimal digits."""
+        marked = shapely.set_srid(polygons, geometry.SRID)
+        found: list[Any] = shapely.to_wkb(
+            marked, hex=True, byte_order=1, include_srid=True, output_dimension=2
+        ).tolist()
+        return found
+
+    def load_lonlat(self, stored: Sequence[Any]) -> tuple[Floats, Floats]:
+        """See Dialect."""
+        return geometry.hex_lonlat(stored)
+
+    def load_wkb(self, stored: Sequence[Any]) -> Objects:
+        """See Dialect."""
+        shapes = shapely.from_wkb(geometry.objects(stored))
+        return geometry.objects(shapely.to_wkb(shapes, byte_order=1).tolist())
+
+    def load_geometries(self, stored: Sequence[Any]) -> Objects:
+        """See Dialect."""
+        shapes = shapely.from_wkb(geometry.objects(stored))
+        return geometry.simple(shapely.set_srid(shapes, 0))
+
+    def _day_values(self, days: npt.NDArray[np.datetime64]) -> list[Any]:
+        return list(days.astype(object))
+
+    def store_instants(self, instants: npt.NDArray[np.datetime64]) -> list[Any]:
+        """Aware datetimes."""
+        return [moment.replace(tzinfo=UTC) for moment in instants.astype(object)]
+
+    # Statements ----------------------------------------------------------------------------------
+
+    def insert(
+        self,
+        connection: Connection,
+        table: Table,
+        names: list[str],
+        rows: Iterable[tuple[Any, ...]],
+    ) -> None:
+        """COPY."""
+        _copy(_driver(connection), f"{table.name} ({', '.join(names)})", rows)
+
+    def update(
+        self, connection: Connection, table: Table, names: list[str], rows: list[tuple[Any, ...]]
+    ) -> None:
+        """One statement a row; many rows by way of a temporary table."""
+        key, *others = names
+        driver = _driver(connection)
+        if len(rows) < _MANY:
+            sets = ", ".join(f"{name} = %s" for name in others)
+            sql = f"UPDATE {table.name} SET {sets} WHERE {key} = %s"  # noqa: S608 - our own names
+            with driver.cursor() as cursor:
+                cursor.executemany(sql.encode(), [(*row[1:], row[0]) for row in rows])
+            return
+        listed = ", ".join(names)
+        sets = ", ".join(f"{name} = fresh.{name}" for name in others)
+        driver.execute(
+            f"CREATE TEMPORARY TABLE fresh ON COMMIT DROP AS "  # noqa: S608 - our own names
+            f"SELECT {listed} FROM {table.name} WITH NO DATA".encode()
+        )
+        _copy(driver, f"fresh ({listed})", rows)
+        driver.execute(
+            f"UPDATE {table.name} SET {sets} FROM fresh "  # noqa: S608 - our own names
+            f"WHERE {table.name}.{key} = fresh.{key}".encode()
+        )
+        driver.execute("DROP TABLE fresh")
+
+    def raw(self, connection: Connection, table: Table, names: list[str]) -> Iterable[Any]:
+        """See Dialect."""
+        sql = f"SELECT {', '.join(names)} FROM {table.name}"  # noqa: S608 - our own names
+        return _driver(connection).execute(sql.encode()).fetchall()
+
+    def raw_among(
+        self, connection: Connection, table: Table, names: list[str], keys: list[str]
+    ) -> list[Any]:
+        """See Dialect."""
+        sql = f"SELECT {', '.join(names)} FROM {table.name} WHERE {names[0]} = ANY(%s)"  # noqa: S608
+        return _driver(connection).execute(sql.encode(), [keys]).fetchall()
+
+    def among(self, column: ColumnElement[str], keys: Sequence[str]) -> ColumnElement[bool]:
+        """One array parameter."""
+        return column == any_(literal(list(keys), ARRAY(Text)))
+
+    def joined(self, column: ColumnElement[Any]) -> ColumnElement[str]:
+        """Dates as ISO text (set for the connection)."""
+        return func.string_agg(cast(column, Text), "")
+
+    # What a GIS reads of the layers --------------------------------------------------------------
+
+    def fit_extent(
+        self, connection: Connection, table: Table, new: Bounds | None, lost: Bounds | None
+    ) -> None:
+        """PostGIS works it out."""
+
+    def note_change(self, connection: Connection, tables: Iterable[str], now: datetime) -> None:
+        """There is no place for it."""
+
+    def copy_to(self, path: Path) -> bool:  # noqa: ARG002
+        """There is no file."""
+        return False
+
+
+def _copy(driver: Driver[Any], target: str, rows: Iterable[tuple[Any, ...]]) -> None:
+    with driver.cursor() as cursor, cursor.copy(f"COPY {target} FROM STDIN".encode()) as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def _driver(connection: Connection) -> Driver[Any]:
+    driver: Any = connection.connection.driver_connection
+    found: Driver[Any] = driver
+    return found
