@@ -265,6 +265,11 @@ class FormatUnknown(GisgridError):
     sentence = "%(format)s is not a format that gisgrid can write; use one of: %(known)s."
 
 
+class FileUnwritable(GisgridError):
+    code = "file_unwritable"
+    sentence = "%(file)s cannot be written: %(problem)s; choose another place."
+
+
 class ChildFailed(GisgridError):
     """The process that reads or writes foreign files died, or took too long or too much."""
 

@@ -125,10 +125,11 @@ def _most(true: Bools, given: Bools) -> bool:
 
 
 def _take_sentinels(x: Floats, y: Floats, system: pyproj.CRS) -> list[tuple[float, float, Ints]]:
-    """Set to NaN, in place, the stacks on a whole-degree point, as the source gives it.
+    """Set to NaN, in place, rows on whole degrees, where a stack of them shows what they mean.
 
-    Some sources write such a point for "not known" (39, -77 for Baltimore). (0, 0) is no such
-    stack: it is refused row by row. A single row on a whole degree may be true and stays.
+    Some sources write such a point for "not known" (39, -77 for Baltimore). Once SENTINEL_STACK
+    rows lie on one, every row of the file on a whole degree is taken for it; without a stack a row
+    may truly lie there and stays. (0, 0) is no such point: it is refused row by row.
     """
     whole = (x == np.rint(x)) & (y == np.rint(y)) & ((x != 0) | (y != 0))
     if not system.is_geographic or not whole.any():
@@ -138,7 +139,9 @@ def _take_sentinels(x: Floats, y: Floats, system: pyproj.CRS) -> list[tuple[floa
         np.column_stack([x[rows], y[rows]]), axis=0, return_inverse=True, return_counts=True
     )
     taken: list[tuple[float, float, Ints]] = []
-    for number in np.flatnonzero(counts >= SENTINEL_STACK):
+    if counts.max() < SENTINEL_STACK:
+        return taken
+    for number in range(len(points)):
         members = rows[inverse.reshape(-1) == number]
         taken.append((float(points[number, 0]), float(points[number, 1]), members))
         x[members] = y[members] = np.nan

@@ -101,11 +101,11 @@ REASONS: dict[str, tuple[str, str]] = {
     ),
     # Not refused, but told:
     "outside_every_grid": (
-        "Household “%(value)s” lies in no grid; it is counted as unassigned.",
+        "“%(value)s” lies in no grid; it is counted as unassigned.",
         "Check its position, or the boundary of the grid.",
     ),
     "outside_if_swapped": (
-        "Household “%(value)s” lies in no grid, but would with longitude and latitude exchanged.",
+        "“%(value)s” lies in no grid, but would with longitude and latitude exchanged.",
         "Check which column is which.",
     ),
     "closed_without_day": (

@@ -48,8 +48,8 @@ def load(
         return meta, columns, None
     ends = np.load(folder / "ends.npy", allow_pickle=False).tolist()
     data = (folder / "wkb.bin").read_bytes()
-    starts = [0, *ends[:-1]]
-    return meta, columns, [data[a:b] or None for a, b in zip(starts, ends, strict=True)]
+    starts = [0, *ends]  # one more than there are ends
+    return meta, columns, [data[a:b] or None for a, b in zip(starts, ends, strict=False)]
 
 
 def _out(value: Any) -> Any:

@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 
 from gisgrid.access import EVERYWHERE, Action, require
 from gisgrid.errors import FileIsStore, GridsOverlap, RowsRefused, StoreBusy, UnknownWord
+from gisgrid.exchange.outgoing import points
 from gisgrid.exchange.parse import Calendar, Parsed, Wishes, parse
 from gisgrid.exchange.readers import read
 from gisgrid.exchange.reasons import Refusal
@@ -25,6 +25,7 @@ from gisgrid.operations.importing_report import SAMPLE_ROWS, ImportOptions, Impo
 
 if TYPE_CHECKING:
     from gisgrid.access import Actor
+    from gisgrid.columns import Objects, Plan
     from gisgrid.operations.workspace import Workspace
 
 __all__ = ["ImportOptions", "ImportReport", "preview", "run"]
@@ -153,8 +154,10 @@ def _check(
             homes = ws.store.households(scope=actor.scope)["id"]
         checks.check_household_ids(parsed, set(homes))
         if layer == "cases":
-            checks.check_case_scope(parsed, ground)
-            return checks.warn_closed(parsed), 0
+            placed, plan = _placed(parsed, ground)
+            checks.check_case_scope(parsed, ground, placed)
+            outside, told = checks.warn_outside(parsed, placed, plan)
+            return [*checks.warn_closed(parsed), *told], outside
     return [], 0
 
 
@@ -162,17 +165,20 @@ def _check_households(
     ws: Workspace, actor: Actor, parsed: Parsed, ground: checks.Ground
 ) -> tuple[list[Refusal], int]:
     checks.check_named_grid(parsed, ground)
-    assert parsed.positions is not None  # noqa: S101 - households have positions
-    plan = ground.plan()
-    placed = checks.grid_of(parsed.positions.lon, parsed.positions.lat, plan)
+    placed, plan = _placed(parsed, ground)
     if not actor.scope.everything:
         every = set(ws.store.household_columns(scope=EVERYWHERE)["id"])
         mine = set(ws.store.households(scope=actor.scope)["id"])
         checks.check_household_scope(parsed, ground, placed, every - mine, mine)
-    if not len(plan.code):
-        return [], 0
     outside, told = checks.warn_outside(parsed, placed, plan)
     return told, outside
+
+
+def _placed(parsed: Parsed, ground: checks.Ground) -> tuple[Objects, Plan]:
+    """The grid of each row's position, and the plan it was looked up in."""
+    assert parsed.positions is not None  # noqa: S101 - point layers have positions
+    plan = ground.plan()
+    return checks.grid_of(parsed.positions.lon, parsed.positions.lat, plan), plan
 
 
 def _kept(parsed: Parsed) -> np.ndarray[Any, np.dtype[np.intp]]:
@@ -220,9 +226,7 @@ def _frame(layer: str, parsed: Parsed, keep: np.ndarray[Any, np.dtype[np.intp]])
     if parsed.positions is None or not parsed.positions.given:
         return pd.DataFrame(data)
     lon, lat = parsed.positions.lon[keep], parsed.positions.lat[keep]
-    points = shapely.points(lon, lat)
-    points[np.isnan(lon)] = None
-    return gpd.GeoDataFrame(data, geometry=gpd.GeoSeries(points, crs=WGS84), crs=WGS84)
+    return gpd.GeoDataFrame(data, geometry=gpd.GeoSeries(points(lon, lat), crs=WGS84), crs=WGS84)
 
 
 def _plan(

@@ -75,9 +75,9 @@ def _latest(rows: Any) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "code": rows.code,
-            "name": rows.name,
+            "name": [name or None for name in rows.name],
             "area_code": [code or None for code in rows.area_code],
-            "member": rows.member,
+            "member": [member or None for member in rows.member],
             "visit_every_days": [int(days) or None for days in rows.every],
             "geometry": shapely.from_wkb(rows.wkb),
         },
@@ -180,12 +180,14 @@ def check_household_ids(parsed: Parsed, known: frozenset[str] | set[str]) -> Non
 
 
 def warn_outside(parsed: Parsed, placed: Objects, plan: Plan) -> tuple[int, list[Refusal]]:
-    """How many located households lie in no grid, and the first of them.
+    """How many located households or cases lie in no grid, and the first of them.
 
-    Where exchanging longitude and latitude would bring a household into a grid, that is said.
+    Where exchanging longitude and latitude would bring one into a grid, that is said.
     """
-    assert parsed.positions is not None  # noqa: S101 - households have positions
+    assert parsed.positions is not None  # noqa: S101 - both layers have positions
     lon, lat = parsed.positions.lon, parsed.positions.lat
+    if not len(plan.code):
+        return 0, []  # before the first plan nothing lies in a grid
     outside = np.flatnonzero(~np.isnan(lon) & np.equal(placed, None))
     outside = np.array([at for at in outside if int(at) not in parsed.faults], dtype=np.intp)
     first = outside[:WARNINGS]
@@ -242,11 +244,10 @@ def check_household_scope(
                 parsed.faults.add(index, "outside_scope")
 
 
-def check_case_scope(parsed: Parsed, ground: Ground) -> None:
+def check_case_scope(parsed: Parsed, ground: Ground, placed: Objects) -> None:
     """Refuse cases outside the actor's scope: by their own point, else by their household."""
     if ground.mine_grids is None or parsed.positions is None:
         return
-    placed = grid_of(parsed.positions.lon, parsed.positions.lat, ground.plan())
     homes = parsed.columns.get("household_id", np.full(len(parsed), None, dtype=object))
     for index, (grid, home) in enumerate(zip(placed, homes, strict=True)):
         located = not np.isnan(parsed.positions.lon[index])

@@ -52,7 +52,7 @@ def merge(parsed: Parsed, ground: Ground, keep: Any, *, limit_m2: float, whole: 
         if name in parsed.columns:
             given = parsed.columns[name][keep]
         else:  # what the file does not speak of stays
-            given = before[name].reindex(codes).to_numpy(dtype=object)
+            given = before[name].reindex(codes).to_numpy(dtype=object, copy=True)
             given[pd.isna(given)] = None
         data[name] = pd.Series([*given, *old[name][stay]], dtype=object)
     shapes = np.array([*parsed.shapes[keep], *old["geometry"][stay], None], dtype=object)[:-1]

@@ -1,0 +1,177 @@
+"""`gisgrid import` and `gisgrid export`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gisgrid.cli.context import CliContext, Day, format_option, pass_cli, printable, store_option
+from gisgrid.errors import RowsRefused, UnknownWord
+from gisgrid.model import BY, LAYERS
+
+if TYPE_CHECKING:
+    from datetime import date
+
+
+SHOWN_ROWS = 20
+"""Refused rows that a table shows; the JSON report has all."""
+
+_SUFFIXES = {".shp": "shp", ".zip": "shp"}
+
+
+@click.command("import")
+@click.argument("layer", type=click.Choice(tuple(LAYERS)))
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--layer", "layer_name", metavar="NAME", help="Sheet or layer of the file.")
+@click.option("--field", "fields", metavar="OURS=THEIRS", multiple=True, help="Name a heading.")
+@click.option("--crs", metavar="EPSG:N", help="Coordinate system, where the file does not say it.")
+@click.option("--encoding", metavar="NAME", help="Encoding of the text, e.g. gbk.")
+@click.option(
+    "--datum",
+    type=click.Choice(("wgs84", "gcj02", "bd09")),
+    default="wgs84",
+    show_default=True,
+    help="Shift of the coordinates that is to be taken off.",
+)
+@click.option("--date-format", metavar="ORDER", help="YMD, DMY, MDY or a pattern such as %d/%m/%Y.")
+@click.option("--valid-from", type=Day(), help="First day of a new plan (grids); default today.")
+@click.option("--whole-plan", is_flag=True, help="Grids that the file does not name end.")
+@click.option("--make-ids", is_flag=True, help="Work out ids where the file has none.")
+@click.option("--skip-bad-rows", is_flag=True, help="Import the rest where rows are refused.")
+@click.option("--dry-run", is_flag=True, help="Only say what would happen.")
+@format_option("table", "json")
+@store_option
+@pass_cli
+def import_(
+    cli: CliContext,
+    /,
+    layer: str,
+    file: Path,
+    fields: tuple[str, ...],
+    form: str,
+    **options: Any,
+) -> None:
+    """Import FILE as LAYER: all of it, or nothing.
+
+    CSV, Excel, GeoJSON, GeoPackage and shapefile (zipped or not). The report goes to standard
+    output; when rows are refused, nothing is imported and the exit code is 1.
+    """
+    from gisgrid.operations.importing import ImportOptions, run
+
+    wishes = ImportOptions(fields=dict(_pair(field) for field in fields), **options)
+    try:
+        report = run(cli.workspace(), _console(), layer, file, wishes).to_json()
+    except RowsRefused as err:
+        click.echo(_shown(err.facts["report"], form), nl=False)
+        raise
+    click.echo(_shown(report, form), nl=False)
+    if report["dry_run"] and report["refused"] and not wishes.skip_bad_rows:
+        click.get_current_context().exit(1)
+
+
+def _pair(field: str) -> tuple[str, str]:
+    """`ours=theirs` taken apart; their heading may hold an equals sign."""
+    ours, equals, theirs = field.partition("=")
+    if not (ours and equals and theirs):
+        raise click.BadParameter(f"{field}: write OURS=THEIRS", param_hint="--field")
+    return ours.strip(), theirs.strip()
+
+
+def _console() -> Any:
+    from gisgrid.access import CONSOLE
+
+    return CONSOLE
+
+
+def _shown(report: dict[str, Any], form: str) -> str:
+    """The report as one JSON object, or for reading."""
+    if form == "json":
+        return json.dumps(report, ensure_ascii=False, indent=2) + "\n"
+    counts = ("rows_read", "imported", "updated", "unchanged", "refused", "removed")
+    lines = [f"{report['file']} → {report['layer']}" + (" (dry run)" if report["dry_run"] else "")]
+    lines += [f"  {name.replace('_', ' '):12}{report[name]}" for name in counts]
+    for name in ("unlocated", "outside"):
+        if report[name]:
+            lines.append(f"  {name:12}{report[name]}")
+    for name in ("encoding", "crs"):
+        if report[name]:
+            lines.append(f"  {name:12}{report[name]}")
+    pairs = [f"{ours}={theirs}" for ours, theirs in report["fields"].items()]
+    lines.append(f"  {'columns':12}{', '.join(pairs)}")
+    if report["ignored"]:
+        lines.append(f"  {'ignored':12}{', '.join(report['ignored'])}")
+    for column, used in report["date_format"].items():
+        lines.append(f"  {'dates':12}{column}: {used}")
+    lines += [f"  note: {note}" for note in report["notes"]]
+    lines += _listed("repaired", [_repair(repair) for repair in report["repaired"]])
+    lines += _listed("warnings", [_row(row) for row in report["warnings"]])
+    lines += _listed("refused", [_row(row) for row in report["refusals"]])
+    return printable("\n".join(lines)) + "\n"
+
+
+def _listed(title: str, entries: list[str]) -> list[str]:
+    """The first entries under a title, and how many more there are."""
+    if not entries:
+        return []
+    more = len(entries) - SHOWN_ROWS
+    rest = [f"    … and {more} more (--format json shows all)"] if more > 0 else []
+    return [f"  {title}:", *(f"    {entry}" for entry in entries[:SHOWN_ROWS]), *rest]
+
+
+def _row(row: dict[str, Any]) -> str:
+    where = f"row {row['row']}: " if row["row"] else ""
+    return f"{where}{row['reason']} {row['cure']}"
+
+
+def _repair(repair: dict[str, Any]) -> str:
+    codes = repair["codes"]
+    named = ", ".join(codes[:4]) + (f" and {len(codes) - 4} more" if len(codes) > 4 else "")
+    place = "" if repair["lon"] is None else f" near {repair['lon']}, {repair['lat']}"
+    size = f" {repair['rows']} rows" if "rows" in repair else f" {repair['area_m2']} m²"
+    return f"{repair['what']}{' ' + named if named else ''}:{size}{place}"
+
+
+@click.command("export")
+@click.argument("what")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--format", "form", help="xlsx, csv, gpkg, shp or geojson; default by the name.")
+@click.option("--area", metavar="CODE", help="Only this area or grid.")
+@click.option("--as-of", type=Day(), help="The day, year-month-day; default today.")
+@click.option("--by", type=click.Choice(BY), default="grid", show_default=True)
+@store_option
+@pass_cli
+def export(
+    cli: CliContext,
+    what: str,
+    file: Path,
+    form: str | None,
+    area: str | None,
+    as_of: date | None,
+    by: str,
+) -> None:
+    """Export WHAT to FILE, or under a name of its own into the folder FILE.
+
+    WHAT is a layer (areas, grids, households, visits, cases) or a result (coverage, gaps,
+    case-table). A shapefile is a zip with all its parts. The path is printed.
+    """
+    from gisgrid.operations import exporting
+
+    suffix = file.suffix.lower()
+    endings = {ending: name for name, ending in exporting.FORMATS.items()} | _SUFFIXES
+    if form is None and suffix not in endings:
+        known = ", ".join(exporting.FORMATS)
+        raise UnknownWord(value=suffix or str(file), kind="format (--format)", known=known)
+    path = exporting.export(
+        cli.workspace(),
+        _console(),
+        what,
+        file,
+        format=form or endings[suffix],
+        area=area,
+        as_of=as_of,
+        by=by,
+    )
+    click.echo(str(path))

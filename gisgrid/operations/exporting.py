@@ -1,0 +1,174 @@
+"""Export a layer or a result as a file: what the actor may see of an area, as of a day."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from gisgrid import coverage
+from gisgrid.access import Action, Scope, may, require
+from gisgrid.errors import FileIsStore, FormatUnknown, UnknownWord
+from gisgrid.exchange.outgoing import Outgoing, points
+from gisgrid.exchange.writers import FORMATS, write
+from gisgrid.model import BY, LAYERS
+from gisgrid.operations.figures import case_table, coverage_table, gap_list
+from gisgrid.operations.importing import is_store
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from gisgrid.access import Actor
+    from gisgrid.columns import Objects
+    from gisgrid.operations.workspace import Workspace
+
+__all__ = ["FORMATS", "WHAT", "export", "file_name"]
+
+WHAT: tuple[str, ...] = (*LAYERS, "coverage", "gaps", "case-table")
+"""What can be exported: the layers, and what is worked out from them."""
+
+_SHAPES = {"none": None, "point": "Point", "polygon": "MultiPolygon"}
+
+
+def export(
+    ws: Workspace,
+    actor: Actor,
+    what: str,
+    path: Path,
+    *,
+    format: str,  # noqa: A002 - the word of the interface
+    area: str | None = None,
+    as_of: date | None = None,
+    by: str = "grid",
+) -> Path:
+    """Write `what` (one of WHAT) to `path` in `format` (one of FORMATS); the path of the file.
+
+    path: a file, or a folder, in which the file gets the name of `file_name`. It holds the whole
+    export or is as it was. area: a code, None for all that the actor may see. as_of: of layers,
+    what held on that day (None: all rows, the plan in force); of results, None is today. by: what
+    coverage and case-table are summed by. Names, addresses and notes only where the actor may see
+    them. Raises NotAllowed, UnknownWord, UnknownArea, FormatUnknown, FileIsStore, FileUnwritable.
+    """
+    require(actor, Action.EXPORT)
+    if what not in WHAT:
+        raise UnknownWord(value=what, kind="layer or result", known=", ".join(WHAT))
+    if format not in FORMATS:
+        raise FormatUnknown(format=format, known=", ".join(FORMATS))
+    if by not in BY:
+        raise UnknownWord(value=by, kind="level", known=", ".join(BY))
+    path = Path(path)
+    if path.is_dir():
+        path /= file_name(what, area, as_of or ws.today(), format)
+    if is_store(ws, path):
+        raise FileIsStore(file=path.name)
+    if what in LAYERS:
+        out = _layer(ws, actor, what, area, as_of)
+    elif what == "gaps":
+        out = _gaps(ws, actor, area, as_of)
+    else:
+        out = _figures(ws, actor, what, area, as_of, by)
+    write(out, path, format)
+    return path
+
+
+def file_name(what: str, area: str | None, day: date, format: str) -> str:  # noqa: A002
+    """`gisgrid_<what>_<area>_<YYYYMMDD>.<ending>`, plain ASCII; `all` for no area.
+
+    >>> from datetime import date
+    >>> file_name("gaps", "620422100", date(2026, 11, 22), "shp")
+    'gisgrid_gaps_620422100_20261122.zip'
+    """
+    place = re.sub(r"[^A-Za-z0-9-]", "-", area) if area else "all"
+    return f"gisgrid_{what}_{place}_{day:%Y%m%d}{FORMATS[format]}"
+
+
+def _layer(
+    ws: Workspace, actor: Actor, layer: str, area: str | None, as_of: date | None
+) -> Outgoing:
+    """A layer's own columns, as the store reads them within scope and area."""
+    if layer in {"households", "visits", "cases"}:
+        require(actor, Action.SEE_HOUSEHOLDS)
+    scope = _within(ws, actor, area, as_of)
+    frame: Any
+    if layer == "areas":
+        frame = ws.store.areas(scope=scope)
+    elif layer == "grids":
+        revision = None if as_of is None else ws.snapshot().plan_on(as_of).revision
+        frame = ws.store.grids(scope=scope, revision=revision)
+    elif layer == "households":
+        frame = _listed(ws.store.households(scope=scope), as_of)
+    elif layer == "visits":
+        frame = _until(ws.store.visits(scope=scope), "visited_on", as_of)
+    else:
+        frame = _until(ws.store.cases(scope=scope), "opened_on", as_of)
+    names = [
+        column.name
+        for column in LAYERS[layer].columns
+        if not column.personal or may(actor, Action.SEE_NAMES)
+    ]
+    shape = _SHAPES[LAYERS[layer].geometry]
+    geometry = None if shape is None else np.asarray(frame.geometry.array, dtype=object)
+    return Outgoing(layer, pd.DataFrame(frame[names]), geometry, shape)
+
+
+def _within(ws: Workspace, actor: Actor, area: str | None, as_of: date | None) -> Scope:
+    """The area as a scope, once it is known to lie in the actor's. Raises UnknownArea."""
+    if area is None:
+        return actor.scope
+    ws.snapshot().view(actor.scope, area, as_of or ws.today())
+    return Scope(area)
+
+
+def _until(frame: Any, column: str, as_of: date | None) -> Any:
+    """Rows of the day and before."""
+    if as_of is None:
+        return frame
+    return frame[[day is not None and day <= as_of for day in frame[column]]]
+
+
+def _listed(frame: Any, as_of: date | None) -> Any:
+    """Households listed on the day."""
+    if as_of is None:
+        return frame
+    pairs = zip(frame["listed_on"], frame["unlisted_on"], strict=True)
+    return frame[[start <= as_of and (end is None or end > as_of) for start, end in pairs]]
+
+
+def _gaps(ws: Workspace, actor: Actor, area: str | None, as_of: date | None) -> Outgoing:
+    frame, _ = gap_list(ws, actor, as_of=as_of, area=area, limit=None)
+    lon, lat = frame["lon"].to_numpy(), frame["lat"].to_numpy()
+    return Outgoing("gaps", frame, points(lon, lat), "Point")
+
+
+def _figures(
+    ws: Workspace, actor: Actor, what: str, area: str | None, as_of: date | None, by: str
+) -> Outgoing:
+    """A table of figures with the shapes of its grids or areas."""
+    table = coverage_table if what == "coverage" else case_table
+    frame = table(ws, actor, as_of=as_of, area=area, by=by)
+    shapes = area_shapes(ws, by, list(frame["code"]), as_of)
+    # The columns of a CSV of figures are fixed: no shape among them.
+    return Outgoing(what.replace("-", "_"), frame, shapes, "MultiPolygon", as_text=False)
+
+
+def area_shapes(ws: Workspace, by: str, codes: list[str], as_of: date | None) -> Objects:
+    """The polygon of each code: a grid's own, an area's the union of its grids; None without."""
+    snapshot = ws.snapshot()
+    plan = snapshot.plan_on(as_of or ws.today())
+    shapes: dict[str, Any] = {}
+    if by == "grid":
+        shapes = dict(zip(plan.code, plan.geometry, strict=True))
+    else:
+        wanted = set(codes)
+        for at in np.flatnonzero([code in wanted for code in snapshot.areas.code]).tolist():
+            inside = np.append(coverage.subtree(snapshot.areas, at), False)[plan.area]
+            if inside.any():
+                union = shapely.coverage_union_all(plan.geometry[inside])
+                shapes[snapshot.areas.code[at]] = union
+    found = np.full(len(codes), None, dtype=object)
+    found[:] = [shapes.get(code) for code in codes]
+    return found
