@@ -65,18 +65,18 @@ def _flag(value: str) -> bool:
     return words[value]
 
 
-_FLAG = (_flag, {"type": "boolean"})
+FLAG = (_flag, {"type": "boolean"})
 _TEXT: tuple[Callable[[str], str], dict[str, Any]] = (str, {"type": "string"})
 _DAY = (parse_day, {"type": "string", "format": "date"})
 
 AS_OF = Argument("as_of", *_DAY, "Day for which all is worked out; today when missing.")
 AREA = Argument("area", *_TEXT, "Code of an area or grid; all that you may see when missing.")
 BY_LEVEL = Argument("by", *one_of("level", BY), "What the figures are summed by.")
-RESTATE = Argument("restate", *_FLAG, "Restate the past on the grids in force today.")
+RESTATE = Argument("restate", *FLAG, "Restate the past on the grids in force today.")
 FORMAT = Argument("format", *one_of("format", ("json", "csv")), "json unless asked otherwise.")
 CATEGORY = Argument("category", *_TEXT, "Only cases of this category.")
 MIN_AGE = Argument("min_age", *whole("number of days", 0, 99_999), "Only cases open this long.")
-LOCATED = Argument("located", *_FLAG, "Only cases with (1) or without (0) a location.")
+LOCATED = Argument("located", *FLAG, "Only cases with (1) or without (0) a location.")
 LIMIT = Argument("limit", *whole("number of rows", 1, LIMIT_MOST), "Rows of one answer (100).")
 OFFSET = Argument("offset", *whole("number of rows", 0, 10**8), "Rows to skip.")
 PAGE = Argument("page", *whole("page", 1, 10**6), "Page of 100 rows, from 1.")

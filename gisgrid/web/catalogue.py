@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import json
 import sys
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from gisgrid import __version__, resources
+from gisgrid.web.problems import WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -59,6 +61,31 @@ def extract_sentences(
                 yield line.lineno, "gettext", str(line.value.value), []
 
 
+def extract_reasons(
+    fileobj: IO[bytes], keywords: Any, comment_tags: Any, options: Any
+) -> Iterator[tuple[int, str, str, list[str]]]:
+    """Babel's extractor for reasons.py: the pairs of sentences in its table."""
+    del keywords, comment_tags, options
+    for node in ast.walk(ast.parse(fileobj.read())):
+        if isinstance(node, ast.Tuple):
+            for text in node.elts:
+                if isinstance(text, ast.Constant) and str(text.value).endswith("."):
+                    yield text.lineno, "gettext", str(text.value), []
+
+
+def extract_facts(
+    fileobj: IO[bytes], keywords: Any, comment_tags: Any, options: Any
+) -> Iterator[tuple[int, str, str, list[str]]]:
+    """Babel's extractor for what raises errors: the facts that are words of ours."""
+    del keywords, comment_tags, options
+    calls = (n for n in ast.walk(ast.parse(fileobj.read())) if isinstance(n, ast.Call))
+    for word in (word for call in calls for word in call.keywords):
+        text = word.value.value if isinstance(word.value, ast.Constant) else None
+        # `kind="stable"` is numpy's.
+        if word.arg in WORDS and isinstance(text, str) and text != "stable":
+            yield word.value.lineno, "gettext", text, []
+
+
 def gathered() -> Catalog:
     """All text for people that the source holds; needs a checkout."""
     found = Catalog(project="gisgrid", version=__version__, charset="utf-8")
@@ -95,12 +122,12 @@ def compiled(catalogue: Catalog) -> bytes:
 def for_script(catalogue: Catalog) -> str:
     """The JSON of the text that the page's own script shows: English -> Chinese.
 
-    Of a plural the key is the English plural; Chinese has one form.
+    A plural stands under both English forms; Chinese has one.
     """
     shown = {}
     for message in catalogue:
         if message.id and any(name.endswith(".js") for name, _ in message.locations):
-            shown[forms(message.id)[-1]] = forms(message.string)[0]
+            shown.update(dict.fromkeys(forms(message.id), forms(message.string)[0]))
     return json.dumps(shown, ensure_ascii=False, indent=0, sort_keys=True) + "\n"
 
 
@@ -109,11 +136,42 @@ def forms(text: str | Sequence[str] | None) -> Sequence[str]:
     return [text] if isinstance(text, str) else text or [""]
 
 
+def renewed(old: Catalog) -> Catalog:
+    """The text of the source, with the translations of `old`; what is no longer used is gone."""
+    # A fixed date: a run that changes no text changes no file.
+    day = datetime(2026, 11, 22, tzinfo=UTC)
+    new = Catalog(
+        locale=LOCALE,
+        project="gisgrid",
+        version=__version__,
+        header_comment="# The text of gisgrid in Chinese (simplified).",
+        copyright_holder="The gisgrid authors",
+        msgid_bugs_address="",
+        last_translator="The gisgrid authors",
+        language_team="The gisgrid authors",
+        creation_date=day,
+        revision_date=day,
+        fuzzy=False,
+    )
+    for message in gathered():
+        if message.id:
+            known = old.get(message.id)
+            new.add(message.id, known.string if known else None, message.locations)
+    return new
+
+
 def main() -> int:
     """Bring all three files up to date; prints and returns how many texts lack a translation."""
-    catalogue = kept() if PO.exists() else Catalog(locale=LOCALE, project="gisgrid")
-    catalogue.update(gathered(), no_fuzzy_matching=True)
-    catalogue.obsolete.clear()
+    catalogue = renewed(kept() if PO.exists() else Catalog(locale=LOCALE))
+    write(catalogue)
+    missing = [m.id for m in catalogue if m.id and not all(forms(m.string))]
+    for text in missing:
+        sys.stdout.write(f"no translation: {text!r}\n")
+    return len(missing)
+
+
+def write(catalogue: Catalog) -> None:
+    """Write messages.po, messages.mo and the JSON."""
     PO.parent.mkdir(parents=True, exist_ok=True)
     with PO.open("wb") as file:
         write_po(file, catalogue, width=100, sort_output=True, include_lineno=False)
@@ -121,10 +179,6 @@ def main() -> int:
     target = script_catalogue()
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(for_script(catalogue), "utf-8")
-    missing = [m.id for m in catalogue if m.id and not all(forms(m.string))]
-    for text in missing:
-        sys.stdout.write(f"no translation: {text!r}\n")
-    return len(missing)
 
 
 if __name__ == "__main__":

@@ -27,12 +27,14 @@ if TYPE_CHECKING:
 blueprint = Blueprint("files", __name__)
 
 DATUMS = ("wgs84", "gcj02", "bd09")
+CHOICES = ("skip_bad_rows", "whole_plan", "make_ids")
 WHAT = words.Argument("what", *one_of("layer", exporting.WHAT), "")
 FILE_FORMAT = words.Argument("format", *one_of("format", tuple(exporting.FORMATS)), "")
 LAYER = words.Argument("layer", *one_of("layer", tuple(LAYERS)), "")
 VALID_FROM = words.Argument("valid_from", parse_day, {}, "")
 OPTIONS = (
-    *map(text, ("layer_name", "crs", "encoding", "date_format", "fields", "skip_bad_rows")),
+    *map(text, ("layer_name", "crs", "encoding", "date_format", "fields")),
+    *(words.Argument(name, *words.FLAG, "") for name in CHOICES),
     words.Argument("datum", *one_of("datum", DATUMS), ""),
     VALID_FROM,
 )
@@ -77,11 +79,9 @@ def preview(number: str) -> str | tuple[str, int]:
     query()
     kept = uploads().get(actor().person, number)
     try:
-        report = importing.preview(
-            workspace(), actor(), kept.layer, kept.path, importing.ImportOptions(**kept.options)
-        )
+        report = importing.preview(workspace(), actor(), kept.layer, kept.path, wishes(kept))
     except GisgridError as err:
-        return again({"layer": kept.layer}, renamed(err, kept))
+        return again({"layer": kept.layer}, err)
     return render_template("import_report.html", report=report, upload=kept, done=False)
 
 
@@ -91,11 +91,9 @@ def confirm(number: str) -> str | tuple[str, int]:
     form()
     kept = uploads().get(actor().person, number)
     try:
-        report = importing.run(
-            workspace(), actor(), kept.layer, kept.path, importing.ImportOptions(**kept.options)
-        )
+        report = importing.run(workspace(), actor(), kept.layer, kept.path, wishes(kept))
     except GisgridError as err:
-        return again({"layer": kept.layer}, renamed(err, kept))
+        return again({"layer": kept.layer}, err)
     uploads().drop(kept)
     return render_template("import_report.html", report=report, upload=kept, done=True)
 
@@ -111,7 +109,6 @@ def cancel(number: str) -> Answer:
 def options(given: dict[str, Any]) -> dict[str, Any]:
     """The fields of the form as fields of ImportOptions; `fields` holds ours=theirs lines."""
     found = dict(given)
-    found["skip_bad_rows"] = bool(found.get("skip_bad_rows"))
     pairs = [line.partition("=") for line in found.get("fields", "").splitlines() if line.strip()]
     found["fields"] = {ours.strip(): theirs.strip() for ours, _, theirs in pairs}
     return found
@@ -130,11 +127,9 @@ def again(given: dict[str, Any], err: GisgridError) -> tuple[str, int]:
     return page, STATUS.get(err.code, 422)
 
 
-def renamed(err: GisgridError, kept: Upload) -> GisgridError:
-    """`err` with the file as the person calls it."""
-    if "file" in err.facts:
-        err.facts["file"] = kept.name
-    return err
+def wishes(kept: Upload) -> importing.ImportOptions:
+    """The options of an upload, with the name that the person knows the file by."""
+    return importing.ImportOptions(**kept.options, name=kept.name)
 
 
 @blueprint.get("/export")

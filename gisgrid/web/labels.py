@@ -52,9 +52,32 @@ LAYER = {
     "cases": _("cases"),
     "coverage": _("coverage by area"),
     "gaps": _("visit gaps"),
-    "case_table": _("case counts by area"),
+    "case-table": _("case counts by area"),
 }
-TABLES = {"status": STATUS, "outcome": OUTCOME, "role": ROLE, "level": LEVEL, "layer": LAYER}
+REPAIR = {
+    "sentinel position": _("stand-in position taken for none"),
+    "shape": _("boundary that crossed itself"),
+    "overlap": _("overlap of grids"),
+    "gap": _("gap between grids"),
+    "edges": _("edges that did not meet exactly"),
+}
+ACTION = {
+    "see_figures": _("see figures"),
+    "see_households": _("see single households"),
+    "see_names": _("see names"),
+    "import": _("import"),
+    "export": _("export"),
+    "manage_people": _("manage people"),
+}
+TABLES = {
+    "status": STATUS,
+    "outcome": OUTCOME,
+    "role": ROLE,
+    "level": LEVEL,
+    "layer": LAYER,
+    "repair": REPAIR,
+    "action": ACTION,
+}
 
 
 def label(kind: str, word: str | None) -> str:

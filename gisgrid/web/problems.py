@@ -13,6 +13,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from gisgrid.errors import GisgridError, OtherSite, TooManyTries
+from gisgrid.web.labels import label
 
 if TYPE_CHECKING:
     from flask import Flask, Response
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 STATUS: dict[str, int] = {
     "error": 500,
     "address_open": 500,
+    "asset_unknown": 500,
     "bad_date": 400,
     "bad_frame": 422,
     "child_failed": 422,
@@ -34,6 +36,7 @@ STATUS: dict[str, int] = {
     "file_not_what_it_says": 415,
     "file_too_big": 413,
     "file_unreadable": 422,
+    "file_unwritable": 500,
     "format_unknown": 400,
     "grids_overlap": 422,
     "layer_choice": 422,
@@ -41,6 +44,7 @@ STATUS: dict[str, int] = {
     "not_allowed": 403,
     "other_site": 403,
     "person_exists": 409,
+    "plan_too_early": 409,
     "plan_unclean": 422,
     "port_taken": 500,
     "rows_refused": 422,
@@ -50,6 +54,7 @@ STATUS: dict[str, int] = {
     "sign_in_refused": 403,
     "store_busy": 503,
     "store_exists": 500,
+    "store_failed": 500,
     "store_foreign": 500,
     "store_full": 507,
     "store_missing": 500,
@@ -60,6 +65,7 @@ STATUS: dict[str, int] = {
     "unknown_person": 404,
     "unknown_word": 400,
     "upload_gone": 410,
+    "visit_differs": 409,
     "weak_password": 422,
 }
 """code of an error -> status of the answer; a test holds it against errors.py."""
@@ -72,8 +78,8 @@ HTTP_SENTENCES = {
     415: ("unsupported", _("This kind of content is not taken here.")),
     500: ("failed", _("Something went wrong on our side; the log has the details under %(id)s.")),
 }
-TRANSLATED_FACTS = ("action", "kind", "problem", "role", "what")
-"""Facts that are words of ours, not of the data."""
+WORDS = ("kind", "problem", "what")
+"""Facts that are words of ours, not of the data; catalogue.py gathers them."""
 
 
 def register(app: Flask) -> None:
@@ -86,12 +92,15 @@ def register(app: Flask) -> None:
 
 def sentence(err: GisgridError) -> str:
     """The sentence of a refusal in the reader's language, with its facts."""
-    facts = {
-        name: gettext(value) if name in TRANSLATED_FACTS and value else value
-        for name, value in err.facts.items()
-    }
     text: str = gettext(err.sentence)
-    return text % facts
+    return text % {name: _word(name, value) for name, value in err.facts.items()}
+
+
+def _word(name: str, value: Any) -> Any:
+    """A fact as it reads in the sentence."""
+    if name in WORDS and isinstance(value, str) and value:
+        return gettext(value)
+    return label(name, value) if name in ("role", "action") else value
 
 
 def refusal(err: GisgridError) -> Response:

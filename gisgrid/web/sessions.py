@@ -43,6 +43,11 @@ class Touches:
         self._last: dict[str, float] = {}
         self._lock = threading.Lock()
 
+    def clear(self) -> None:
+        """Forget all: the next request of each session writes."""
+        with self._lock:
+            self._last.clear()
+
     def due(self, token: str) -> bool:
         """Whether it is time to write; asking counts as writing."""
         now = time.monotonic()
@@ -62,7 +67,7 @@ def register(app: Flask) -> None:
     # Phones change their address between two requests; the token alone decides.
     manager.session_protection = None
     manager.init_app(app)
-    touches = Touches()
+    touches = app.extensions["gisgrid.touches"] = Touches()
 
     @manager.user_loader  # type: ignore[untyped-decorator]
     def load(token: str) -> SignedIn | None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flask import request
+from flask_babel import gettext
 
 from gisgrid.access import Action
+from gisgrid.exchange.reasons import REASONS
 from gisgrid.operations.lists import HOUSEHOLD_STATUS
 from gisgrid.web import labels
 from gisgrid.web.current import may, workspace
@@ -23,6 +25,8 @@ def register(app: Flask) -> None:
         may=lambda action: may(Action(action)),
         number=number,
         here=here,
+        reason=reason,
+        cure=cure,
         statuses=HOUSEHOLD_STATUS,
         megabytes=workspace_of(app).settings.upload_megabytes,
     )
@@ -30,6 +34,20 @@ def register(app: Flask) -> None:
     @app.context_processor
     def programme() -> dict[str, Any]:
         return {"demo": workspace().store.programme().demo}
+
+
+def reason(refusal: dict[str, Any]) -> str:
+    """Why a row is refused, in the reader's language."""
+    return _filled(REASONS[refusal["code"]][0], refusal["facts"])
+
+
+def cure(refusal: dict[str, Any]) -> str:
+    """What to do about it."""
+    return _filled(REASONS[refusal["code"]][1], refusal["facts"])
+
+
+def _filled(text: str, facts: dict[str, Any]) -> str:
+    return str(gettext(text) % facts)
 
 
 def workspace_of(app: Flask) -> Any:

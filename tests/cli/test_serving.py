@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gisgrid.model import Programme
+from gisgrid.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from click.testing import Result
+
+    Run = Callable[..., Result]
+
+GISGRID = [sys.executable, "-c", "from gisgrid.cli import main; main()"]
+
+
+def free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
+
+
+def test_init_makes_an_empty_store_and_never_over_another(run: Run, tmp_path: Path) -> None:
+    url = str(tmp_path / "deep" / "new.gpkg")
+    assert run("init", store=url).exit_code == 0
+    again = run("init", store=url)
+    assert again.exit_code == 1
+    assert "already a store" in again.stderr
+    assert run("coverage", "--format", "csv", store=url).stdout.splitlines()[1:] == [
+        ",(unassigned),0,0,0,0,0,0,,0"
+    ]
+
+
+def test_an_address_open_to_others_is_refused_without_a_proxy(run: Run) -> None:
+    found = run("serve", "--host", "192.0.2.1")
+    assert found.exit_code == 1
+    assert "--behind-proxy" in found.stderr
+
+
+def test_a_taken_port_is_said_plainly(run: Run) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        found = run("serve", "--port", port)
+    assert found.exit_code == 1
+    assert f"Port {port} is in use" in found.stderr
+
+
+def test_the_demo_serves_no_store_of_real_people(run: Run) -> None:
+    found = run("demo")
+    assert found.exit_code == 1
+    assert "not a demo" in found.stderr
+
+
+def test_the_demo_starts_at_once_when_built_and_each_link_works(url: str) -> None:
+    with Store.open(url) as store, store.write() as w:
+        w.set_programme(Programme(demo=True))
+        w.add_person("Li", "planner", "*")
+        w.add_person("Wang", "admin", "*")
+    port = free_port()
+    started = time.monotonic()
+    with subprocess.Popen(
+        [*GISGRID, "--store", url, "demo", "--port", str(port)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    ) as server:
+        try:
+            assert server.stdout
+            lines = [server.stdout.readline() for _ in range(2)]
+            links = dict(line.split() for line in lines)
+            assert set(links) == {"planner", "admin"}
+            with urllib.request.urlopen(links["planner"]) as answer:  # noqa: S310 - our own server
+                page = answer.read().decode()
+            took = time.monotonic() - started
+            assert re.search(r'<form method="post" action="/enter/', page)
+            assert took < 15, took  # 3 s on an idle machine; see benchmarks
+        finally:
+            server.send_signal(signal.SIGINT)
+            server.wait(timeout=20)
+        assert server.returncode == 0
+
+
+@pytest.mark.parametrize("name", ["flask", "geopandas", "folium", "sqlalchemy", "pandas", "numpy"])
+def test_help_loads_nothing_heavy(name: str) -> None:
+    code = f"import sys, gisgrid.cli; sys.exit({name!r} in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_help_names_every_command(run: Run) -> None:
+    shown = run("--help", store=None).stdout
+    for name in ("demo", "init", "serve", "import", "export", "coverage", "gaps", "cases", "user"):
+        assert f"\n  {name}" in shown

@@ -1,0 +1,199 @@
+"""A small county in a real store, and people who sign in to it.
+
+T1 (township) = V1 (G1 G2), V2 (G3);  T2 = V3 (G4).  Grids are squares of 0.01 degrees in a row.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+from shapely.geometry import Point, box
+
+from gisgrid.model import Programme
+from gisgrid.operations import people
+from gisgrid.operations.workspace import Workspace
+from gisgrid.settings import Settings
+from gisgrid.store import Store
+from gisgrid.web import create_app
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from flask import Flask
+    from flask.testing import FlaskClient
+
+TODAY = date(2026, 11, 22)
+PASSWORD = "a long enough phrase"
+HOSTILE = (
+    "{{7*7}}",
+    "{% set x = 1 %}",
+    "</script><script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "`${alert(1)}`",
+    "\"><b>'bold'&amp;",
+)
+GRIDS = {"G1": ("V1", 0), "G2": ("V1", 1), "G3": ("V2", 2), "G4": ("V3", 3)}
+
+
+class Clock:
+    """An instant that tests move."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def pass_by(self, **time: float) -> None:
+        self.now += timedelta(**time)
+
+
+def areas() -> pd.DataFrame:
+    rows = [
+        ("C", "会宁", "county", None),
+        ("T1", "新添堡", "township", "C"),
+        ("T2", "Daokou", "township", "C"),
+        ("V1", "Upper", "village", "T1"),
+        ("V2", "Lower", "village", "T1"),
+        ("V3", "Far", "village", "T2"),
+    ]
+    return pd.DataFrame(rows, columns=["code", "name", "level", "parent_code"])
+
+
+def grids() -> gpd.GeoDataFrame:
+    rows = [
+        (code, f"Grid {code}", village, f"Member {code}", None)
+        for code, (village, _) in GRIDS.items()
+    ]
+    shapes = [box(105 + i / 100, 35, 105 + (i + 1) / 100, 35.01) for _, i in GRIDS.values()]
+    columns = ["code", "name", "area_code", "member", "visit_every_days"]
+    return gpd.GeoDataFrame(pd.DataFrame(rows, columns=columns), geometry=shapes, crs="EPSG:4326")
+
+
+def households() -> gpd.GeoDataFrame:
+    rows: list[tuple[Any, ...]] = []
+    points: list[Point | None] = []
+    for grid, (_, i) in GRIDS.items():
+        for n in range(6):
+            name = HOSTILE[n] if grid == "G1" else f"Name {grid} {n}"
+            rows.append((f"{grid}-{n}", name, f"Road {grid} {n}", date(2026, 9, 1), None))
+            points.append(Point(105 + i / 100 + 0.001 * (n + 1), 35.005))
+    rows.append(("U-1", "Unlocated One", "somewhere", date(2026, 9, 1), "G2"))
+    rows.append(("U-2", "Unassigned Two", "nowhere", date(2026, 9, 1), None))
+    points += [None, None]
+    columns = ["id", "name", "address", "listed_on", "grid_code"]
+    frame = pd.DataFrame(rows, columns=columns)
+    frame["visit_every_days"] = None
+    frame["unlisted_on"] = None
+    return gpd.GeoDataFrame(frame, geometry=points, crs="EPSG:4326")
+
+
+def visits() -> pd.DataFrame:
+    rows = []
+    for grid in GRIDS:
+        for n in range(5):  # number 5 is never visited
+            at = datetime(2026, 11, 21 - n * 4, 2, 0, tzinfo=UTC)
+            rows.append((f"v-{grid}-{n}", f"{grid}-{n}", at, "met", f"Member {grid}"))
+        tried = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
+        rows.append((f"v-{grid}-5", f"{grid}-5", tried, "no_one_home", f"Member {grid}"))
+    columns = ["id", "household_id", "visited_at", "outcome", "member"]
+    frame = pd.DataFrame(rows, columns=columns)
+    frame["note"] = None
+    frame["client_id"] = None
+    return frame
+
+
+def cases() -> gpd.GeoDataFrame:
+    rows = [
+        ("c1", "G1-0", "water", "<b>leak</b>", date(2026, 10, 1), date(2026, 11, 1), None),
+        ("c2", "G1-1", "road", "hole", date(2026, 11, 1), None, date(2026, 11, 10)),
+        ("c3", "G4-0", "water", "pump", date(2026, 11, 15), date(2026, 12, 1), None),
+        ("c4", None, "road", "nowhere", date(2026, 11, 15), None, None),
+    ]
+    columns = ["id", "household_id", "category", "title", "opened_on", "due_on", "closed_on"]
+    frame = pd.DataFrame(rows, columns=columns)
+    frame["status"] = None
+    frame["note"] = None
+    return gpd.GeoDataFrame(frame, geometry=[None] * len(rows), crs="EPSG:4326")
+
+
+def place(points: gpd.GeoDataFrame) -> tuple[list[str], list[str | None]]:
+    found: list[str | None] = []
+    for point, named in zip(points.geometry, points["grid_code"], strict=True):
+        at = [c for c, (_, i) in GRIDS.items() if point and 0 <= point.x - 105 - i / 100 < 0.01]
+        found.append(at[0] if at else named if isinstance(named, str) else None)
+    return list(points["id"]), found
+
+
+def fill(store: Store) -> None:
+    with store.write() as w:
+        w.put_areas(areas())
+        w.put_grids(grids(), valid_from=None)
+        w.put_households(households())
+        w.place(*place(households()))
+        w.put_visits(visits())
+        w.put_cases(cases())
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(store=str(tmp_path / "county.gpkg"))
+
+
+@pytest.fixture
+def ws(settings: Settings, clock: Clock) -> Iterator[Workspace]:
+    with Store.create(settings.store, programme=Programme()) as store:
+        fill(store)
+        yield Workspace(store, settings, clock)
+
+
+@pytest.fixture
+def app(settings: Settings, ws: Workspace) -> Flask:
+    return create_app(settings, ws)
+
+
+@pytest.fixture
+def enter(app: Flask, ws: Workspace) -> Callable[..., FlaskClient]:
+    """`enter(role, scope)` -> the browser of a person who has just come in by a link."""
+    from gisgrid.access import CONSOLE
+
+    def come_in(role: str = "supervisor", scope: str = "*", name: str = "") -> FlaskClient:
+        name = name or f"{role} {scope}"
+        if ws.store.person(name) is None:
+            people.add(ws, CONSOLE, name, role=role, scope=scope)
+        client = app.test_client()
+        address = f"/enter/{people.make_link(ws, CONSOLE, name)}"
+        answer = client.post(address, data={"csrf_token": token(client, address)})
+        assert answer.status_code == 303, answer.text
+        return client
+
+    return come_in
+
+
+def token(client: FlaskClient, address: str = "/signin") -> str:
+    """The CSRF token of a page."""
+    page = client.get(address, follow_redirects=True).text
+    found = re.search(r'name="csrf-token" content="([^"]+)"', page)
+    assert found, page
+    return found[1]
+
+
+@pytest.fixture(name="token")
+def token_fixture() -> Callable[..., str]:
+    return token
+
+
+@pytest.fixture
+def hostile() -> tuple[str, ...]:
+    return HOSTILE

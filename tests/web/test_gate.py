@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gisgrid.access import ACTIONS, Action, Role
+from gisgrid.web.gate import POLICY, PUBLIC
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flask import Flask
+    from flask.testing import FlaskClient
+
+ADDRESSES = {
+    "static": "/static/css/gisgrid.css",
+    "health.healthz": "/healthz",
+    "people.signin": "/signin",
+    "people.enter": "/enter/x",
+    "pages.coverage": "/",
+    "pages.area": "/areas/T1",
+    "pages.cases": "/cases",
+    "pages.search": "/search?q=T1",
+    "pages.map_script": "/map/coverage.js",
+    "households.listing": "/households",
+    "households.page": "/households/G1-0",
+    "files.import_form": "/import",
+    "files.preview": "/import/none",
+    "files.export_form": "/export",
+    "files.download": "/export/file?what=coverage&format=csv",
+    "people.accounts": "/people",
+    "tiles.tile": "/tiles/outlines/8/202/101.mvt",
+    "api.overview": "/api/v1/overview",
+    "api.coverage": "/api/v1/coverage",
+    "api.case_table": "/api/v1/case-table",
+    "api.categories": "/api/v1/categories",
+    "api.search": "/api/v1/search?q=T",
+    "api.gaps": "/api/v1/gaps",
+    "api.cases": "/api/v1/cases",
+    "api.household": "/api/v1/households/G1-0",
+    "api.document": "/api/v1/openapi.json",
+}
+POSTS = {
+    "pages.language": "/language/zh",
+    "people.signout": "/signout",
+    "files.upload": "/import",
+    "files.confirm": "/import/none",
+    "files.cancel": "/import/none/cancel",
+    "people.add": "/people",
+    "people.link": "/people/link",
+    "people.disable": "/people/disable",
+}
+PERSONS = [role for role in Role if role is not Role.CONSOLE]
+
+
+def test_every_route_names_its_right_and_every_right_a_route(app: Flask) -> None:
+    assert {rule.endpoint for rule in app.url_map.iter_rules()} == set(POLICY)
+
+
+def test_every_route_is_tried_here() -> None:
+    assert set(ADDRESSES) | set(POSTS) == set(POLICY)
+
+
+@pytest.mark.parametrize("endpoint", [e for e in ADDRESSES if POLICY[e] is not PUBLIC])
+def test_nobody_gets_in_without_signing_in(app: Flask, endpoint: str) -> None:
+    address = ADDRESSES[endpoint]
+    answer = app.test_client().get(address)
+    if address.startswith(("/api/", "/tiles/", "/map/")):
+        assert answer.status_code == 401
+        assert answer.json["code"] == "sign_in_needed"
+    else:
+        assert answer.status_code == 303
+        assert answer.location.startswith("/signin")
+
+
+@pytest.mark.parametrize("endpoint", [e for e in POSTS if POLICY[e] is not PUBLIC])
+def test_nobody_changes_anything_without_signing_in(app: Flask, endpoint: str) -> None:
+    assert app.test_client().post(POSTS[endpoint]).status_code == 401
+
+
+@pytest.mark.parametrize("role", PERSONS)
+def test_each_role_gets_its_own_rights_and_no_others(
+    enter: Callable[..., FlaskClient], role: Role
+) -> None:
+    client = enter(role.value)
+    for endpoint, address in ADDRESSES.items():
+        right = POLICY[endpoint]
+        if not isinstance(right, Action):
+            continue
+        answer = client.get(address)
+        refused = right not in ACTIONS[role]
+        assert (answer.status_code == 403) == refused, (endpoint, answer.status_code)
+        if not refused:
+            assert answer.status_code in (200, 204, 410), (endpoint, answer.text)
+
+
+@pytest.mark.parametrize("role", PERSONS)
+def test_each_role_changes_what_it_may_and_nothing_else(
+    enter: Callable[..., FlaskClient], token: Callable[..., str], role: Role
+) -> None:
+    client = enter(role.value)
+    key = token(client, "/")
+    for endpoint, address in POSTS.items():
+        right = POLICY[endpoint]
+        if isinstance(right, Action) and right not in ACTIONS[role]:
+            answer = client.post(address, data={"csrf_token": key})
+            assert answer.status_code == 403, endpoint
+
+
+def test_an_administrator_without_figures_is_led_to_the_people(
+    enter: Callable[..., FlaskClient],
+) -> None:
+    answer = enter("admin").get("/")
+    assert (answer.status_code, answer.location) == (303, "/people")

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from babel.messages.mofile import read_mo
+
+from gisgrid.web import catalogue, create_app
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from babel.messages.catalog import Catalog
+    from flask import Flask
+    from flask.testing import FlaskClient
+
+    from gisgrid.operations.workspace import Workspace
+    from gisgrid.settings import Settings
+
+ZH, EN = '<html lang="zh-Hans">', '<html lang="en">'
+
+
+@pytest.mark.parametrize(
+    ("asked", "tag", "word"),
+    [
+        ("zh-CN,zh;q=0.9,en;q=0.8", ZH, "登录"),
+        ("zh-TW", ZH, "登录"),
+        ("en-GB,en;q=0.9,zh;q=0.1", EN, "Sign in"),
+        ("fr", EN, "Sign in"),
+        ("", EN, "Sign in"),
+    ],
+)
+def test_a_page_speaks_as_the_browser_asks(app: Flask, asked: str, tag: str, word: str) -> None:
+    page = app.test_client().get("/signin", headers={"Accept-Language": asked}).text
+    assert tag in page
+    assert word in page
+
+
+def test_the_setting_is_stronger_than_the_browser_and_the_choice_than_both(
+    settings: Settings, ws: Workspace, token: Callable[..., str]
+) -> None:
+    ws.settings = replace(settings, language="zh")
+    client = create_app(ws.settings, ws).test_client()
+    assert ZH in client.get("/signin", headers={"Accept-Language": "en"}).text
+    answer = client.post(
+        "/language/en", data={"csrf_token": token(client), "next": "/signin?next=/cases"}
+    )
+    assert (answer.status_code, answer.location) == (303, "/signin?next=/cases")
+    assert EN in client.get("/signin").text
+
+
+def test_an_unknown_language_and_a_foreign_way_back_are_refused(
+    app: Flask, token: Callable[..., str]
+) -> None:
+    client = app.test_client()
+    key = token(client)
+    assert client.post("/language/xx", data={"csrf_token": key}).status_code == 404
+    away = client.post("/language/zh", data={"csrf_token": key, "next": "https://evil.example"})
+    assert away.location == "/"
+
+
+def test_refusals_are_translated_with_their_facts(
+    enter: Callable[..., FlaskClient],
+) -> None:
+    chinese = {"Accept-Language": "zh"}
+    answer = enter().get("/api/v1/coverage?as_of=x", headers=chinese)
+    assert answer.json["detail"].startswith("“x”不是日期")
+
+
+def test_every_text_of_the_source_is_in_the_catalogue_and_translated() -> None:
+    kept = catalogue.kept()
+    new = catalogue.renewed(kept)
+    missing = [m.id for m in new if m.id and not all(catalogue.forms(m.string))]
+    assert missing == []
+    assert {str(m.id) for m in kept} == {str(m.id) for m in new}
+
+
+def test_places_for_facts_survive_translation() -> None:
+    import re
+
+    for message in catalogue.kept():
+        if message.id:
+            wanted = set(re.findall(r"%\(\w+\)s", catalogue.forms(message.id)[-1]))
+            for text in catalogue.forms(message.string):
+                assert set(re.findall(r"%\(\w+\)s", text)) == wanted, message.id
+
+
+def texts(found: Catalog) -> dict[str, list[str]]:
+    return {catalogue.forms(m.id)[0]: list(catalogue.forms(m.string)) for m in found if m.id}
+
+
+def test_the_compiled_forms_are_those_of_the_catalogue() -> None:
+    kept = catalogue.kept()
+    with catalogue.MO.open("rb") as file:
+        compiled = read_mo(file)
+    assert texts(compiled) == texts(kept)
+    script = catalogue.script_catalogue().read_text("utf-8")
+    assert script == catalogue.for_script(kept)

@@ -1,0 +1,227 @@
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from gisgrid.access import CONSOLE
+from gisgrid.operations import people
+from gisgrid.web.delays import Delays
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flask import Flask
+    from flask.testing import FlaskClient
+
+    from gisgrid.operations.workspace import Workspace
+
+    Enter = Callable[..., FlaskClient]
+    Token = Callable[..., str]
+
+PASSWORD = "a long enough phrase"
+
+
+def add(ws: Workspace, name: str = "Li", password: str | None = PASSWORD) -> None:
+    people.add(ws, CONSOLE, name, role="supervisor", scope="*", password=password)
+
+
+def sign_in(
+    client: FlaskClient, token: Token, password: str, name: str = "Li", to: str = ""
+) -> Any:
+    form = {"name": name, "password": password, "csrf_token": token(client)}
+    return client.post(f"/signin{to}", data=form)
+
+
+def test_name_and_password_let_in_and_lead_back(app: Flask, ws: Workspace, token: Token) -> None:
+    add(ws)
+    client = app.test_client()
+    answer = sign_in(client, token, PASSWORD, to="?next=/cases?area=T1")
+    assert (answer.status_code, answer.location) == (303, "/cases?area=T1")
+    assert client.get("/api/v1/categories").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "/\t/e"],
+)
+def test_signing_in_never_leads_to_another_site(
+    app: Flask, ws: Workspace, token: Token, address: str
+) -> None:
+    add(ws)
+    client = app.test_client()
+    form = {"name": "Li", "password": PASSWORD, "csrf_token": token(client)}
+    answer = client.post("/signin", query_string={"next": address}, data=form)
+    assert answer.location == "/"
+
+
+@pytest.mark.parametrize("name", ["Li", "Nobody", "Linked", "Out"])
+def test_every_refusal_reads_the_same(app: Flask, ws: Workspace, token: Token, name: str) -> None:
+    add(ws)
+    add(ws, "Linked", None)
+    add(ws, "Out")
+    people.disable(ws, CONSOLE, "Out")
+    word = PASSWORD if name in ("Linked", "Out") else "not the right phrase"
+    answer = sign_in(app.test_client(), token, word, name)
+    assert answer.status_code == 403
+    assert "Name and password do not fit together" in answer.text
+
+
+def test_an_unknown_name_is_checked_as_long_as_a_known_one(
+    ws: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from argon2 import PasswordHasher
+
+    checked = []
+    verify = PasswordHasher.verify
+    monkeypatch.setattr(
+        PasswordHasher, "verify", lambda self, h, p: checked.append(h) or verify(self, h, p)
+    )
+    with pytest.raises(people.SignInRefused):
+        people.sign_in(ws, "Nobody", "some phrase or other")
+    assert len(checked) == 1
+
+
+def test_wrong_passwords_make_the_next_try_wait_longer_each_time() -> None:
+    now = [0.0]
+    delays = Delays(lambda: now[0])
+    key = ("li", "127.0.0.1")
+    waits = []
+    for _ in range(10):
+        delays.failed(key)
+        try:
+            delays.check(key)
+            waits.append(0)
+        except people_too_many() as err:
+            waits.append(err.facts["seconds"])
+            now[0] += err.facts["seconds"]
+    assert waits[:2] == [0, 0]
+    assert waits[2:] == sorted(waits[2:])
+    assert waits[-1] > 60
+    delays.check(("li", "10.0.0.1"))
+    delays.passed(key)
+    delays.check(key)
+
+
+def people_too_many() -> type[Exception]:
+    from gisgrid.errors import TooManyTries
+
+    return TooManyTries
+
+
+def test_a_guesser_is_told_to_wait(app: Flask, ws: Workspace, token: Token) -> None:
+    add(ws)
+    client = app.test_client()
+    for _ in range(4):
+        answer = sign_in(client, token, "wrong and wrong again")
+    assert answer.status_code == 429
+    assert "wait" in answer.text
+    assert sign_in(client, token, PASSWORD).status_code == 429
+
+
+def test_a_link_is_spent_by_its_button_not_by_a_look(
+    app: Flask, ws: Workspace, token: Token
+) -> None:
+    add(ws, password=None)
+    address = f"/enter/{people.make_link(ws, CONSOLE, 'Li')}"
+    client, other = app.test_client(), app.test_client()
+    for _ in range(3):
+        assert client.get(address).status_code == 200
+    assert client.post(address, data={"csrf_token": token(client, address)}).status_code == 303
+    again = other.post(address, data={"csrf_token": token(other, address)})
+    assert again.status_code == 410
+
+
+def test_a_link_is_worth_nothing_after_its_time(
+    app: Flask, ws: Workspace, token: Token, clock: Any
+) -> None:
+    add(ws, password=None)
+    address = f"/enter/{people.make_link(ws, CONSOLE, 'Li')}"
+    clock.pass_by(minutes=31)
+    client = app.test_client()
+    assert client.post(address, data={"csrf_token": token(client, address)}).status_code == 410
+
+
+def test_the_store_keeps_no_token(ws: Workspace, settings: Any) -> None:
+    from pathlib import Path
+
+    add(ws, password=None)
+    link = people.make_link(ws, CONSOLE, "Li")
+    session = people.start_session(ws, people.use_link(ws, link))
+    kept = b"".join(p.read_bytes() for p in Path(settings.store).parent.glob("county.gpkg*"))
+    assert people.digest(session).encode() in kept
+    assert link.encode() not in kept
+    assert session.encode() not in kept
+
+
+def test_signing_in_gives_a_new_session_id(app: Flask, ws: Workspace, token: Token) -> None:
+    add(ws)
+    client = app.test_client()
+    ids = []
+    for _ in range(2):
+        sign_in(client, token, PASSWORD)
+        with client.session_transaction() as session:
+            ids.append(session["_user_id"])
+        client.post("/signout", data={"csrf_token": token(client, "/")})
+    assert len(set(ids)) == 2
+
+
+def test_signing_out_ends_the_session_for_every_copy_of_the_cookie(
+    app: Flask, enter: Enter, token: Token
+) -> None:
+    client = enter()
+    cookie = client.get_cookie("gisgrid")
+    assert cookie
+    client.post("/signout", data={"csrf_token": token(client, "/")})
+    thief = app.test_client()
+    thief.set_cookie("gisgrid", cookie.value)
+    assert thief.get("/api/v1/categories").status_code == 401
+
+
+def test_a_person_shut_out_is_out_with_the_next_request(enter: Enter, ws: Workspace) -> None:
+    client = enter(name="Li")
+    assert client.get("/api/v1/categories").status_code == 200
+    people.disable(ws, CONSOLE, "Li")
+    assert client.get("/api/v1/categories").status_code == 401
+
+
+def test_a_session_ends_after_hours_of_rest_and_after_days_in_any_case(
+    enter: Enter, clock: Any
+) -> None:
+    resting, busy = enter(name="Resting"), enter(name="Busy")
+    for _ in range(3):
+        clock.pass_by(hours=11)
+        app_touches_forget(busy)
+        assert busy.get("/api/v1/categories").status_code == 200
+    assert resting.get("/api/v1/categories").status_code == 401
+    clock.pass_by(days=6)
+    assert busy.get("/api/v1/categories").status_code == 401
+
+
+def app_touches_forget(client: FlaskClient) -> None:
+    """The clock of the tests jumps; the one that spaces out writes does not."""
+    client.application.extensions["gisgrid.touches"].clear()
+
+
+def test_the_log_has_no_names(
+    app: Flask, ws: Workspace, token: Token, caplog: pytest.LogCaptureFixture
+) -> None:
+    add(ws, "张三 of the log")
+    with caplog.at_level(logging.DEBUG):
+        sign_in(app.test_client(), token, "wrong and wrong again", "张三 of the log")
+        client = app.test_client()
+        sign_in(client, token, PASSWORD, "张三 of the log")
+        client.get("/households/G2-0")
+        client.get("/api/v1/search?q=Name G2")
+    assert "张三" not in caplog.text
+    assert "Name G2" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "password", ["short", "password1234", "aaaaaaaaaaaaaa", "qwertyuiop12", "Li Li Li Li Li", ""]
+)
+def test_weak_passwords_are_refused(ws: Workspace, password: str) -> None:
+    add(ws, password=None)
+    with pytest.raises(people.passwords.WeakPassword):
+        people.set_password(ws, CONSOLE, "Li", password)
