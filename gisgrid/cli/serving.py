@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -162,32 +163,38 @@ def listen(cli: CliContext, *, behind_proxy: bool = False) -> Any:
     """The server, bound to its port: requests wait from here on. Raises PortTaken."""
     import logging
 
+    settings = cli.settings
+    workspace = cli.workspace()
+    bound = bind(settings.host, settings.port)
+    # The first reader shall not wait for the columns: they are loaded while the page travels.
+    threading.Thread(target=warm, args=(workspace,), daemon=True, name="warm").start()
+
     from waitress.server import create_server
 
     from gisgrid.web import create_app
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    workspace = cli.workspace()
-    settings = cli.settings
     app: Any = create_app(settings, workspace)
     if behind_proxy:
         from gisgrid.web.proxy import behind
 
         behind(app)
+    return create_server(
+        app,
+        sockets=[bound],
+        threads=settings.threads,
+        ident=None,
+        max_request_body_size=(settings.upload_megabytes + 1) * 1024 * 1024,
+    )
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A socket that listens there. Raises PortTaken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        server = create_server(
-            app,
-            host=settings.host,
-            port=settings.port,
-            threads=settings.threads,
-            ident=None,
-            max_request_body_size=(settings.upload_megabytes + 1) * 1024 * 1024,
-        )
+        return socket.create_server((host, port), family=family)
     except OSError as err:
-        raise PortTaken(port=settings.port) from err
-    # The first reader shall not wait for the columns: they are loaded while the page travels.
-    threading.Thread(target=warm, args=(workspace,), daemon=True, name="warm").start()
-    return server
+        raise PortTaken(port=port) from err
 
 
 def warm(workspace: Workspace) -> None:

@@ -98,7 +98,7 @@ def test_an_empty_store_shows_the_steps(tmp_path: Path, token: Callable[..., str
         client.post(address, data={"csrf_token": token(client, address)})
         page = client.get("/")
         assert page.status_code == 200
-        assert 'href="/import?layer=' in page.text
+        assert 'href="/import"' in page.text
         for other in ("/cases", "/households", "/map/coverage.js", "/export", "/import"):
             assert client.get(other).status_code == 200, other
         rows = client.get("/api/v1/coverage").json["rows"]

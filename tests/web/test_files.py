@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+import io
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from gisgrid.access import EVERYWHERE
+from gisgrid.web.uploads import Uploads
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flask import Flask
+    from flask.testing import FlaskClient
+
+    from gisgrid.operations.workspace import Workspace
+
+    Enter = Callable[..., FlaskClient]
+    Token = Callable[..., str]
+
+GOOD = "编号,姓名,经度,纬度,grid_code\nN-1,<b>王</b>,105.0045,35.005,\nN-2,李,,,G2\n"
+BAD = "id,name,lon,lat\nN-1,Wang,0,0\nN-2,Li,105.0045,35.005\n"
+
+
+def upload(client: FlaskClient, token: Token, text: str, **form: Any) -> Any:
+    name = form.pop("name", "住户.csv")
+    data = {"csrf_token": token(client, "/"), "layer": "households", **form}
+    data["file"] = (io.BytesIO(text.encode()), name)
+    return client.post("/import", data=data)
+
+
+def count(ws: Workspace) -> int:
+    return len(ws.store.households(scope=EVERYWHERE))
+
+
+def test_a_file_is_looked_at_first_and_imported_on_a_word(
+    enter: Enter, token: Token, ws: Workspace
+) -> None:
+    client = enter("data_officer")
+    before = count(ws)
+    kept = upload(client, token, GOOD)
+    assert kept.status_code == 303
+    page = client.get(kept.location).text
+    assert "住户.csv" in page
+    assert "&lt;b&gt;王" in page
+    assert re.search(r"<th scope=\"row\">id</th><td>编号</td>", page)
+    assert count(ws) == before
+    done = client.post(kept.location, data={"csrf_token": token(client, "/")})
+    assert done.status_code == 200
+    assert "Imported" in done.text
+    assert count(ws) == before + 2
+    found = client.get("/api/v1/households/N-2").json
+    assert (found["name"], found["grid"]) == ("李", "G2")
+    again = client.post(kept.location, data={"csrf_token": token(client, "/")})
+    assert again.status_code == 410
+
+
+def test_refused_rows_are_shown_with_reason_and_cure(
+    enter: Enter, token: Token, ws: Workspace
+) -> None:
+    client = enter("data_officer")
+    before = count(ws)
+    kept = upload(client, token, BAD)
+    page = client.get(kept.location, headers={"Accept-Language": "zh"}).text
+    assert "非洲外海" in page
+    assert "立即导入" not in page
+    refused = client.post(kept.location, data={"csrf_token": token(client, "/")})
+    assert refused.status_code == 422
+    assert count(ws) == before
+    kept = upload(client, token, BAD, skip_bad_rows="1")
+    assert "Import now" in client.get(kept.location).text
+    client.post(kept.location, data={"csrf_token": token(client, "/")})
+    assert count(ws) == before + 1
+
+
+def test_an_upload_is_its_owners_alone(enter: Enter, token: Token) -> None:
+    kept = upload(enter("data_officer"), token, GOOD)
+    other = enter("data_officer", "T2")
+    assert other.get(kept.location).status_code == 410
+    form = {"csrf_token": token(other, "/")}
+    assert other.post(kept.location, data=form).status_code == 410
+    assert other.post(f"{kept.location}/cancel", data=form).status_code == 410
+
+
+def test_an_upload_can_be_discarded_and_leaves_nothing_behind(
+    app: Flask, enter: Enter, token: Token
+) -> None:
+    client = enter("data_officer")
+    kept = upload(client, token, GOOD)
+    waiting = app.extensions["gisgrid.uploads"]
+    path = waiting.get(1, kept.location.rpartition("/")[2]).path
+    assert path.stat().st_mode & 0o077 == 0 or path.parent.stat().st_mode & 0o077 == 0
+    assert path.name == "upload.csv"
+    form = {"csrf_token": token(client, "/")}
+    assert client.post(f"{kept.location}/cancel", data=form).status_code == 303
+    assert not path.parent.exists()
+    assert client.get(kept.location).status_code == 410
+
+
+def test_an_upload_waits_an_hour_at_most_and_five_a_person() -> None:
+    from werkzeug.datastructures import FileStorage
+
+    now = [0.0]
+    uploads = Uploads(lambda: now[0])
+
+    def keep() -> Any:
+        return uploads.keep(1, FileStorage(io.BytesIO(b"x"), "a.csv"), "areas", {})
+
+    first = keep()
+    now[0] = 3599.0
+    assert uploads.get(1, first.number) is first
+    now[0] = 3601.0
+    with pytest.raises(Exception, match="no longer here"):
+        uploads.get(1, first.number)
+    assert not first.path.exists()
+    many = [keep() for _ in range(6)]
+    assert [one.path.exists() for one in many] == [False, *[True] * 5]
+    uploads.clear()
+    assert not any(one.path.exists() for one in many)
+
+
+@pytest.mark.parametrize("name", ["../../evil.csv", "/etc/passwd", "a\\b.csv", "x" * 300 + ".csv"])
+def test_the_name_of_an_upload_never_becomes_a_path(name: str) -> None:
+    from werkzeug.datastructures import FileStorage
+
+    uploads = Uploads()
+    kept = uploads.keep(1, FileStorage(io.BytesIO(b"x"), name), "areas", {})
+    assert kept.path.name in ("upload.csv", "upload")
+    uploads.clear()
+
+
+def test_no_file_and_a_slip_in_the_form_are_said_plainly(enter: Enter, token: Token) -> None:
+    client = enter("data_officer")
+    answer = client.post("/import", data={"csrf_token": token(client, "/"), "layer": "areas"})
+    assert answer.status_code == 422
+    assert "no file was chosen" in answer.text
+    odd = upload(client, token, GOOD, datum="mars")
+    assert odd.status_code == 400
+    assert "gcj02" in odd.text
+
+
+def test_a_file_that_is_not_what_its_name_says_is_refused(enter: Enter, token: Token) -> None:
+    client = enter("data_officer")
+    kept = upload(client, token, "\x89PNG\r\n not a table", name="households.xlsx")
+    page = client.get(kept.location)
+    assert page.status_code in (415, 422)
+    assert "households.xlsx" in page.text
+
+
+def test_an_export_is_a_download_with_a_plain_and_a_full_name(enter: Enter) -> None:
+    answer = enter("data_officer").get("/export/file?what=coverage&format=csv&by=village&area=T1")
+    assert answer.status_code == 200
+    said = answer.headers["Content-Disposition"]
+    assert said.startswith('attachment; filename="gisgrid_coverage_T1_20261122.csv"; filename*=')
+    assert answer.text.lstrip("\ufeff").startswith("code,name,households")
+
+
+@pytest.mark.parametrize("kind", ["shp", "gpkg", "geojson", "csv", "xlsx"])
+def test_every_format_comes_out(enter: Enter, kind: str) -> None:
+    answer = enter("supervisor").get(f"/export/file?what=households&format={kind}")
+    assert answer.status_code == 200
+    assert len(answer.data) > 100
+
+
+def test_an_export_holds_what_the_screen_shows_and_no_names_for_planners(enter: Enter) -> None:
+    address = "/export/file?what=households&format=csv"
+    planner = enter("planner").get(address).text
+    assert "Name G2" not in planner
+    assert "Road" not in planner
+    supervisor = enter("supervisor", "T1").get(address).text
+    assert "Name G2 1" in supervisor
+    assert "G4" not in supervisor
