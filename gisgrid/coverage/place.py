@@ -27,16 +27,19 @@ def place(lon: Floats, lat: Floats, plan: Plan) -> Ints:
     order = order[: len(lon) - int(np.count_nonzero(np.isnan(lon)))]  # NaN sorts last
     x, y = lon[order], lat[order]
     found = np.full(len(order), -1, dtype=np.int32)
-    bounds = shapely.bounds(plan.geometry)
+    # Copies: a prepared polygon builds its index at the first question, which threads that share
+    # the plan's polygons must not do at once.
+    polygons = shapely.force_2d(plan.geometry)
+    bounds = shapely.bounds(polygons)
     left = np.searchsorted(x, bounds[:, 0], side="left")
     right = np.searchsorted(x, bounds[:, 2], side="right")
-    shapely.prepare(plan.geometry)
+    shapely.prepare(polygons)
     for grid in np.flatnonzero(left < right):
         rows = slice(left[grid], right[grid])
         near = (y[rows] >= bounds[grid, 1]) & (y[rows] <= bounds[grid, 3]) & (found[rows] < 0)
         at = left[grid] + np.flatnonzero(near)
         # `intersects` holds the edge too; `found` keeps what a lower code took before.
-        found[at[shapely.intersects_xy(plan.geometry[grid], x[at], y[at])]] = grid
+        found[at[shapely.intersects_xy(polygons[grid], x[at], y[at])]] = grid
     placed = np.full(len(lon), -1, dtype=np.int32)
     placed[order] = found
     return placed

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 
 
 @dataclass(frozen=True)
@@ -151,6 +152,7 @@ ZONES = (
 )
 
 
+@cache
 def sunday(year: int, month: int, number: int) -> datetime:
     """00:00 UTC of the first (1), second (2) … or last (-1) Sunday of a month."""
     days = [date(year, month, 1) + timedelta(days=i) for i in range(31)]

@@ -104,16 +104,15 @@ def waits(pairs: list[tuple[datetime, datetime]], zone: str) -> list[int | None]
     """Days since the visit, None for a visit that lies ahead: each pair is one household."""
     visited = local_days(pd.Series([v for v, _ in pairs]), ZoneInfo(zone))
     today = local_days(pd.Series([a for _, a in pairs]), ZoneInfo(zone))
-    numbers = np.array([day_number(day) for day in visited])
-    bits = daybits.add(daybits.empty(len(pairs)), np.arange(len(pairs)), numbers)
     found: list[int | None] = [None] * len(pairs)
-    asked: dict[date, list[int]] = {}
-    for i, day in enumerate(today):
-        asked.setdefault(day, []).append(i)
-    for day, rows in asked.items():
-        last = last_day(day_number(day), bits)
-        for i in rows:
-            found[i] = None if date_of(last[i]) is None else day_number(day) - int(last[i])
+    by_visit = sorted(range(len(pairs)), key=lambda i: visited[i])
+    for begin in range(0, len(pairs), 1000):  # tables of a thousand households
+        rows = by_visit[begin : begin + 1000]
+        numbers = np.array([day_number(visited[i]) for i in rows])
+        bits = daybits.add(daybits.empty(len(rows)), np.arange(len(rows)), numbers)
+        for at, i in enumerate(rows):
+            last = last_day(day_number(today[i]), bits)[at]
+            found[i] = None if date_of(last) is None else day_number(today[i]) - int(last)
     return found
 
 
