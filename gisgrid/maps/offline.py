@@ -157,7 +157,8 @@ class Handover(folium.MacroElement):
     _template = Template(
         """
         {% macro script(this, kwargs) %}
-            window.gisgridMap = { map: {{ this.map_name }}, bounds: {{ this.bounds|tojson }}, layers: {
+            window.gisgridMap = { map: {{ this.map_name }}, bounds: {{ this.bounds|tojson }},
+                layers: {
                 {%- for key, name in this.layers %}
                 {{ key|tojson }}: {{ name }},
                 {%- endfor %}

@@ -175,7 +175,7 @@ function caseRow(row) {
   return el(
     "tr",
     { class: overdue ? "is-overdue" : "", "data-case": row.id },
-    el("th", { scope: "row" }, lead, el("span", { class: "sub" }, [row.id, row.household ?? t("no household")].join(" · "))),
+    el("th", { scope: "row" }, lead, el("span", { class: "sub" }, [row.id, row.household || t("no household")].join(" · "))),
     el("td", {}, row.due_on ? date(row.due_on) : MISSING, overdue ? el("span", { class: "sub is-case" }, t("overdue")) : null),
     el("td", { class: "number" }, number(row.days_open)),
   );

@@ -3,14 +3,16 @@ import { language } from "./i18n.js";
 
 export const MISSING = "–";
 
-const whole = new Intl.NumberFormat(language, { maximumFractionDigits: 0 });
-const tenth = new Intl.NumberFormat(language, {
+// Plain "en" writes days as Americans do, month first.
+const locale = language === "en" ? "en-GB" : language;
+const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
+const tenth = new Intl.NumberFormat(locale, {
   minimumFractionDigits: 1,
   maximumFractionDigits: 1,
 });
 // Days are days of the programme's calendar: as midnight UTC they do not move with the reader.
-const medium = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeZone: "UTC" });
-const short = new Intl.DateTimeFormat(language, { month: "short", day: "numeric", timeZone: "UTC" });
+const medium = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone: "UTC" });
+const short = new Intl.DateTimeFormat(locale, { month: "short", day: "numeric", timeZone: "UTC" });
 
 const missing = (value) => value === null || value === undefined || Number.isNaN(value);
 
