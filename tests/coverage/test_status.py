@@ -177,3 +177,27 @@ def test_state_and_reason_are_what_the_rules_say(
             assert state.waiting[i] == oracle.days_waiting(home, visits, day, rules)
     gaps = [oracle.status(h, visits, None, day, rules) in ("overdue", "never") for h in homes]
     assert is_gap(state.status).tolist() == gaps
+
+
+@pytest.mark.parametrize(
+    ("events", "expected"),
+    [
+        ([], ""),
+        ([(-3, "no_one_home")], "no_one_home"),
+        ([(-3, "no_one_home"), (-3, "refused")], "refused"),  # of two on one day the refusal
+        ([(-3, "refused"), (-2, "no_one_home")], "no_one_home"),  # else the later
+        ([(-3, "no_one_home"), (-2, "refused")], "refused"),
+        ([(-9, "met"), (-9, "refused")], ""),  # on the day of the visit: no reason since
+        ([(-9, "met"), (-8, "refused")], "refused"),
+        ([(-9, "met"), (-10, "refused")], ""),
+        ([(1, "refused")], ""),  # after D
+        ([(-3, "phone")], ""),  # no attempt
+    ],
+)
+def test_the_reason_of_a_gap_is_the_last_attempt_since_the_last_visit(
+    oracle: ModuleType, events: list[tuple[int, str]], expected: str
+) -> None:
+    homes = [oracle.Home("H", BASE)]
+    visits = visits_of(homes, [oracle.Visit("H", D + timedelta(days=n), o) for n, o in events])
+    last = last_visit(visits, day_number(D))
+    assert reasons(visits, np.array([0]), last=last, day=day_number(D)).tolist() == [expected]
