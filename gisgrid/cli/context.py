@@ -102,14 +102,12 @@ class Day(click.ParamType["date"]):
 
     name = "date"
 
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> date | None:
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
         """`value` as a date. Raises BadDate."""
         del param, ctx
         from gisgrid.operations.days import parse_day
 
-        return parse_day(value) if isinstance(value, str) else value
+        return parse_day(str(value))
 
 
 class RefusingGroup(click.Group):

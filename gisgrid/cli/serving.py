@@ -174,13 +174,8 @@ def listen(cli: CliContext, *, behind_proxy: bool = False) -> Any:
     from gisgrid.web import create_app
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    app: Any = create_app(settings, workspace)
-    if behind_proxy:
-        from gisgrid.web.proxy import behind
-
-        behind(app)
     return create_server(
-        app,
+        create_app(settings, workspace, behind_proxy=behind_proxy),
         sockets=[bound],
         threads=settings.threads,
         ident=None,

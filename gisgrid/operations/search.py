@@ -100,13 +100,14 @@ def _households(ws: Workspace, actor: Actor, text: str) -> list[dict[str, Any]]:
         return []
     if may(actor, Action.SEE_NAMES):
         rows = ws.store.search_households(scope=actor.scope, text=text, limit=LIMIT)
-        shown = {row.id: (row.name or row.id, row.address or "") for row in rows.itertuples()}
+        parts = zip(rows["id"], rows["name"], rows["address"], strict=True)
+        shown = {str(i): (str(name or i), str(address or "")) for i, name, address in parts}
     else:
         # Only the number may match: a hit by name alone would give the name away.
         shown = {number: (number, "") for number in _numbers(ws, actor, text)}
     if not shown:
         return []
-    points = ws.store.households(scope=actor.scope, ids=list(shown)).set_index("id").geometry
+    points: Any = ws.store.households(scope=actor.scope, ids=list(shown)).set_index("id").geometry
     hits = []
     for number, (label, sublabel) in shown.items():
         point = points.get(number)

@@ -13,9 +13,11 @@ if TYPE_CHECKING:
 __all__ = ["create_app"]
 
 
-def create_app(settings: Settings, workspace: Workspace | None = None) -> Flask:
+def create_app(
+    settings: Settings, workspace: Workspace | None = None, *, behind_proxy: bool = False
+) -> Flask:
     """The web application of one store; see gisgrid.web.app."""
     # Late import: the catalogue of text and the OpenAPI table are of use without an application.
     from gisgrid.web import app  # noqa: PLC0415
 
-    return app.create_app(settings, workspace)
+    return app.create_app(settings, workspace, behind_proxy=behind_proxy)

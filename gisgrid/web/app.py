@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from flask import Flask
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from gisgrid.operations.workspace import Workspace
 from gisgrid.web import (
@@ -34,11 +35,14 @@ if TYPE_CHECKING:
 COOKIE = "gisgrid"
 
 
-def create_app(settings: Settings, workspace: Workspace | None = None) -> Flask:
+def create_app(
+    settings: Settings, workspace: Workspace | None = None, *, behind_proxy: bool = False
+) -> Flask:
     """The web application of one store.
 
     workspace: an open one (tests and the command line have it already); else it is opened from
-    the settings. Raises StoreMissing and its kin, SettingBad for a weak secret key.
+    the settings. behind_proxy: take the visitor's address and scheme from the headers of exactly
+    one proxy; with none in front anybody could write these headers. Raises StoreMissing and its kin, SettingBad for a weak secret key.
     """
     ws = workspace or Workspace.open(settings)
     app = Flask("gisgrid.web", static_folder=None)
@@ -66,4 +70,7 @@ def create_app(settings: Settings, workspace: Workspace | None = None) -> Flask:
     CSRFProtect(app)
     for room in (pages, households, people, files, api, tiles, health):
         app.register_blueprint(room.blueprint)
+    if behind_proxy:
+        proxied = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)
+        app.wsgi_app = proxied  # type: ignore[method-assign]
     return app
