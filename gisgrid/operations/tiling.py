@@ -158,11 +158,13 @@ def _names(asked: _Asked) -> bytes:
         mask, code, name = _table(asked, level)
         x, y = asked.address.units(*(np.nan_to_num(a, nan=-1.0) for a in asked.map.names(level)))
         rows = np.flatnonzero(mask & _inside(x, y, 0))
-        number = list(_NAMES_FROM).index(level) + 1
-        found.append((x[rows], y[rows], code[rows], name[rows], np.full(len(rows), number)))
-    x, y, code, name, number = map(np.concatenate, zip(*found, strict=True))
-    label = np.where(name.astype(bool), name, code)
-    return tiles.encode_points("names", x, y, {"level": number}, {"code": code, "name": label})
+        depth = np.full(len(rows), list(_NAMES_FROM).index(level) + 1)
+        found.append((x[rows], y[rows], depth, code[rows], name[rows]))
+    columns = [np.concatenate(column) for column in zip(*found, strict=True)]
+    code, label = columns[3], np.where(columns[4].astype(bool), columns[4], columns[3])
+    return tiles.encode_points(
+        "names", columns[0], columns[1], {"level": columns[2]}, {"code": code, "name": label}
+    )
 
 
 def _table(asked: _Asked, level: str) -> tuple[Bools, Any, Any]:
