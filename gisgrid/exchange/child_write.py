@@ -9,11 +9,16 @@ import numpy as np
 import pyogrio.errors
 import pyogrio.raw
 
-from gisgrid.errors import FileUnreadable
+from gisgrid.errors import FileUnwritable
 from gisgrid.exchange import wire
 from gisgrid.exchange.table import objects
 
 _DRIVERS = {"gpkg": "GPKG", "shp": "ESRI Shapefile"}
+_OPTIONS: dict[str, dict[str, Any]] = {
+    # 1.3 is what QGIS and GDAL of the last years read without a warning.
+    "gpkg": {"dataset_options": {"VERSION": "1.3"}},
+    "shp": {"encoding": "UTF-8"},
+}
 _TYPES: dict[str, Any] = {"int": np.int64, "float": np.float64, "date": "datetime64[D]"}
 
 
@@ -41,10 +46,10 @@ def write(task: dict[str, Any]) -> None:
             driver=_DRIVERS[task["format"]],
             geometry_type=task["geometry"],
             crs=None if geometry is None else "EPSG:4326",
-            **({"encoding": "UTF-8"} if task["format"] == "shp" else {}),
+            **_OPTIONS[task["format"]],
         )
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, OSError) as err:
-        raise FileUnreadable(file=task["file"], problem=str(err).splitlines()[0][:200]) from err
+        raise FileUnwritable(file=task["file"], problem=str(err).splitlines()[0][:200]) from err
 
 
 def _field(cells: list[Any], kind: str) -> tuple[Any, Any]:
@@ -53,7 +58,6 @@ def _field(cells: list[Any], kind: str) -> tuple[Any, Any]:
         return objects(cells), None
     empty = np.array([cell is None for cell in cells], dtype=bool)
     if kind == "date":
-        return np.array(
-            ["NaT" if cell is None else cell.isoformat() for cell in cells], _TYPES[kind]
-        ), None
+        days = ["NaT" if cell is None else cell.isoformat() for cell in cells]
+        return np.array(days, dtype=_TYPES[kind]), None
     return np.array([0 if cell is None else cell for cell in cells], dtype=_TYPES[kind]), empty

@@ -84,8 +84,8 @@ class Metres:
         return moved
 
     def degrees(self, shapes: Objects) -> Objects:
-        """Shapes in metres back in degrees, on the lattice."""
-        return on_lattice(_moved(shapes, self._back))
+        """Shapes in metres back in degrees."""
+        return _moved(shapes, self._back)
 
     def where(self, shape: Any) -> tuple[float, float]:
         """A point inside a shape in metres, as degrees with six decimals."""
@@ -168,7 +168,7 @@ def make_plan(codes: Objects, shapes: Objects, limit_m2: float) -> tuple[Objects
     repairs = _overlaps(codes, measured, metres)
     _refuse_large(repairs, limit_m2)
     fine = is_plan(rounded)
-    gaps = _slivers(codes, measured, metres, clean=fine)
+    gaps = _slivers(codes, metres.of(rounded) if fine else measured, metres, clean=fine)
     repairs += gaps
     if fine and not gaps:
         return rounded, []
@@ -258,7 +258,7 @@ def _clean(codes: Objects, measured: Objects, metres: Metres) -> Objects:
     degrees = shapes
     for _ in range(_ROUNDS):
         shapes = coverage_clean(shapes, snapping_distance=SNAP_M, gap_width=SLIVER_M)
-        degrees = metres.degrees(shapes)
+        degrees = on_lattice(metres.degrees(shapes))
         if is_plan(degrees):
             return degrees
         shapes = metres.of(degrees)

@@ -39,6 +39,7 @@ _ERRORS = {
         "FileEmpty",
         "FileNotWhatItSays",
         "FileUnreadable",
+        "FileUnwritable",
         "LayerChoice",
         "UnknownWord",
     )

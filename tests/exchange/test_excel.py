@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import pytest
+import xlsxwriter
+
+from gisgrid.errors import FileEmpty, FileUnreadable, LayerChoice
+from gisgrid.exchange.readers import read
+
+
+@pytest.fixture
+def book(tmp_path):
+    """`book({"sheet": [[cell …] …]})` -> path of an .xlsx."""
+
+    def write(sheets):
+        path = tmp_path / "a.xlsx"
+        with xlsxwriter.Workbook(path) as made:
+            day = made.add_format({"num_format": "yyyy-mm-dd"})
+            for name, rows in sheets.items():
+                sheet = made.add_worksheet(name)
+                for number, row in enumerate(rows):
+                    for place, cell in enumerate(row):
+                        if isinstance(cell, date):
+                            sheet.write_datetime(number, place, cell, day)
+                        elif cell is not None:
+                            sheet.write(number, place, cell)
+        return path
+
+    return write
+
+
+def test_cells_keep_their_kind_and_rows_their_line(book) -> None:
+    path = book({"户": [["编号", "登记日期", "天数"], [], ["H1", date(2026, 11, 22), 7.5]]})
+    table = read(path)
+    assert table.layer == "户"
+    assert table.rows.tolist() == [3]
+    assert table.columns["编号"].tolist() == ["H1"]
+    assert table.columns["天数"].tolist() == [7.5]
+    (day,) = table.columns["登记日期"]
+    assert day in {date(2026, 11, 22), datetime(2026, 11, 22)}  # noqa: DTZ001 - as Excel has it
+
+
+def test_empty_sheets_do_not_count_and_two_full_ones_are_asked_for(book) -> None:
+    rows = [["id"], ["H1"]]
+    assert len(read(book({"Sheet1": rows, "Sheet2": []}))) == 1
+    path = book({"a": rows, "b": rows})
+    with pytest.raises(LayerChoice, match=r"\(a, b\)"):
+        read(path)
+    assert read(path, layer="b").layer == "b"
+
+
+def test_a_sheet_with_headings_alone_is_empty(book) -> None:
+    with pytest.raises(FileEmpty):
+        read(book({"a": [["id", "name"]]}))
+
+
+def test_a_broken_workbook_is_a_sentence(tmp_path) -> None:
+    (tmp_path / "a.xlsx").write_bytes(b"PK\x03\x04 nothing")
+    with pytest.raises(FileUnreadable):
+        read(tmp_path / "a.xlsx")
+    (tmp_path / "a.xls").write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 nothing")
+    with pytest.raises(FileUnreadable):
+        read(tmp_path / "a.xls")

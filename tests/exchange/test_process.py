@@ -1,0 +1,95 @@
+"""Foreign files are parsed elsewhere, with limits, and a reader that dies is a sentence."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from gisgrid.errors import ChildFailed
+from gisgrid.exchange import process
+from gisgrid.exchange.readers import read
+
+
+def test_the_parent_never_loads_gdal(shapefile, tmp_path) -> None:
+    point = {"type": "Point", "coordinates": [105.1, 35.2]}
+    path = shapefile([(point, {"id": "H1"})])
+    program = f"""
+import sys
+from pathlib import Path
+import pandas as pd
+from gisgrid.exchange.outgoing import Outgoing, points
+from gisgrid.exchange.readers import read
+from gisgrid.exchange.writers import FORMATS, write
+table = read(Path({str(path)!r}))
+frame = pd.DataFrame({{"id": table.columns["id"]}})
+out = Outgoing("homes", frame, table.geometry, "Point")
+for format in FORMATS:
+    write(out, Path({str(tmp_path)!r}) / format, format)
+print([name for name in sys.modules if name.split(".")[0] in ("fiona", "pyogrio", "sqlite3")])
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert done.stderr == ""
+    assert done.stdout.strip() == "[]"
+
+
+def test_a_child_that_dies_is_a_sentence_and_leaks_nothing(monkeypatch, tmp_path) -> None:
+    program = "import os, sys; print('secret'); sys.stdout.flush(); os.abort()"
+    monkeypatch.setattr(process.sys, "executable", str(_script(tmp_path, program)))
+    with pytest.raises(ChildFailed) as err:
+        process.run({"task": "shp"}, tmp_path, file="homes.zip")
+    assert str(err.value).startswith("homes.zip could not be worked on (the reader ended with -6)")
+    assert "secret" not in str(err.value)
+
+
+def test_a_child_that_takes_too_long_is_given_up_on(monkeypatch, tmp_path) -> None:
+    monkeypatch.setattr(process, "CHILD_WALL_SECONDS", 0.2)
+    monkeypatch.setattr(
+        process.sys, "executable", str(_script(tmp_path, "import time; time.sleep(60)"))
+    )
+    with pytest.raises(ChildFailed, match=r"more than 0\.2 seconds"):
+        process.run({"task": "shp"}, tmp_path, file="homes.zip")
+
+
+def _script(folder, program: str):
+    path = folder / "reader"
+    path.write_text(f"#!{sys.executable}\n{program}\n")
+    path.chmod(0o755)
+    return path
+
+
+def test_the_child_sees_nothing_of_our_environment(monkeypatch, tmp_path) -> None:
+    monkeypatch.setenv("GISGRID_SECRET_KEY", "hidden")
+    program = "import json, os; open('seen', 'w').write(json.dumps(dict(os.environ))); print('{}')"
+    monkeypatch.setattr(process.sys, "executable", str(_script(tmp_path, program)))
+    process.run({"task": "shp"}, tmp_path, file="homes.zip")
+    seen = json.loads((tmp_path / "seen").read_text())
+    assert "GISGRID_SECRET_KEY" not in seen
+    assert seen["GDAL_HTTP_PROXY"] == "http://127.0.0.1:9"
+    assert seen["PROJ_NETWORK"] == "OFF"
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="limits are of Unix")
+def test_the_child_has_limits(monkeypatch, tmp_path) -> None:
+    program = (
+        "import json, resource, sys; sys.argv = ['x']; sys.path.insert(0, '');"
+        "from gisgrid.exchange import child; child._give_up_rights();"
+        "limits = [resource.getrlimit(getattr(resource, 'RLIMIT_' + n))[0]"
+        " for n in ('AS', 'CPU', 'NOFILE', 'CORE')];"
+        "open('seen', 'w').write(json.dumps(limits)); print('{}')"
+    )
+    monkeypatch.setattr(process.sys, "executable", str(_script(tmp_path, program)))
+    process.run({"task": "shp"}, tmp_path, file="homes.zip")
+    assert json.loads((tmp_path / "seen").read_text()) == [3 << 30, 90, 128, 0]
+
+
+def test_reading_leaves_no_file_behind(shapefile, tmp_path) -> None:
+    point = {"type": "Point", "coordinates": [105.1, 35.2]}
+    path = shapefile([(point, {"id": "H1"})])
+    before = sorted(tmp_path.iterdir())
+    read(path)
+    assert sorted(tmp_path.iterdir()) == before
