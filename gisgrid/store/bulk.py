@@ -68,7 +68,8 @@ def area_columns(connection: Connection) -> dict[str, Objects]:
 def plan_columns(connection: Connection, dialect: Dialect) -> list[PlanRows]:
     """All revisions, the oldest first."""
     published = connection.execute(select(revisions).order_by(revisions.c.revision)).all()
-    ends = [row.valid_from for row in published[1:]] + [None]
+    # An empty store has no revision, and then no end either.
+    ends = [*(row.valid_from for row in published[1:]), None][: len(published)]
     names = ["code", "name", "member", "area_code", "visit_every_days", "geom"]
     columns = [grids_history.c[name] for name in ("fid", *names)]
     known: dict[int, bytes] = {}
@@ -137,7 +138,10 @@ def visit_days(connection: Connection, dialect: Dialect, after: int) -> VisitRow
     statement = select(*key, func.count(), dialect.joined(visits.c.visited_on)).group_by(*key)
     if after:
         statement = statement.where(visits.c.fid > after)
-    rows = connection.execute(statement).all()
+    result = connection.execute(statement)
+    # The driver's own rows: SQLAlchemy's would take longer than the statement.
+    rows = result.cursor.fetchall() if result.cursor is not None else []
+    result.close()
     last = connection.scalar(select(func.max(visits.c.fid))) or 0
     column = dict(_columns(["household", "outcome", "count", "days"], rows))
     return VisitRows(

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 import shapely
 
 from gisgrid.store.geometry import simple
@@ -99,7 +100,7 @@ class Dialect(ABC):
 
     def store_days(self, days: npt.NDArray[np.datetime64]) -> list[Any]:
         """Stored dates, None where NaT. Few days are named by many rows: each is made once."""
-        distinct, which = np.unique(days, return_inverse=True)
+        which, distinct = pd.factorize(days, use_na_sentinel=False)
         made = np.array([*self._day_values(distinct), None], dtype=object)[:-1]
         made[np.isnat(distinct)] = None
         stored: list[Any] = made[which].tolist()
