@@ -346,3 +346,19 @@ def test_unknown_statuses_are_refused(ws: Workspace) -> None:
     for ask in (figures.gap_list, figures.household_list, figures.case_list):
         with pytest.raises(UnknownWord, match="not a known status"):
             ask(ws, CONSOLE, status="late")
+
+
+def test_a_page_of_a_single_grid_has_no_rows_below(ws: Workspace) -> None:
+    page = figures.overview(ws, supervisor("g00"))
+    assert page["path"] == [{"code": "g00", "name": "Grid 0-0", "level": "grid"}]
+    assert (page["child_level"], page["rows"]) == ("household", [])
+    assert page["rest"]["households"] == page["totals"]["households"]
+    outside = figures.overview(ws, CONSOLE, area="g40")  # a grid in no area hangs at the top
+    assert [step["code"] for step in outside["path"]] == ["", "g40"]
+
+
+def test_the_county_asked_for_by_its_code_leaves_out_what_lies_nowhere(ws: Workspace) -> None:
+    everything, county = figures.overview(ws, CONSOLE), figures.overview(ws, CONSOLE, area="K")
+    assert county["path"] == [{"code": "K", "name": "Kings County", "level": "county"}]
+    assert [row["code"] for row in county["rows"]] == [row["code"] for row in everything["rows"]]
+    assert county["totals"]["households"] < everything["totals"]["households"]
