@@ -11,25 +11,28 @@ if TYPE_CHECKING:
 
 
 def positions(lon: Floats, lat: Floats) -> Ints:
-    """A number for each position: equal for points with exactly equal coordinates, -1 without."""
+    """A number for each position that several points share exactly; -1 for all other points.
+
+    The same whatever the day: which of them are counted is asked in `share_position`.
+    """
     found = np.full(len(lon), -1, dtype=np.int32)
     located = np.flatnonzero(~(np.isnan(lon) | np.isnan(lat)))
     if len(located) == 0:
         return found
     order = located[np.lexsort((lat[located], lon[located]))]
     x, y = lon[order], lat[order]
-    new = np.append(False, (x[1:] != x[:-1]) | (y[1:] != y[:-1]))
-    found[order] = np.cumsum(new, dtype=np.int32)
+    as_before = np.append(False, (x[1:] == x[:-1]) & (y[1:] == y[:-1]))
+    shared = as_before | np.append(as_before[1:], False)
+    found[order[shared]] = np.cumsum(~as_before, dtype=np.int32)[shared]
     return found
 
 
 def share_position(position: Ints, counted: Bools) -> Bools:
     """Which of the `counted` points share their position with another counted one."""
-    located = counted & (position >= 0)
-    many = np.bincount(position[located], minlength=1) > 1
-    shared = located.copy()
-    shared[located] = many[position[located]]
-    return shared
+    found = np.zeros(len(position), dtype=bool)
+    rows = np.flatnonzero((position >= 0) & counted)
+    found[rows] = np.bincount(position[rows], minlength=1)[position[rows]] > 1
+    return found
 
 
 def stacked(lon: Floats, lat: Floats) -> Bools:

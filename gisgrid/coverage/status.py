@@ -58,13 +58,13 @@ def household_state(
     since = np.where(never, households.listed, last)
     due = since + every
     ahead = due - np.int32(day)  # < 0: the due day is past
-    status = np.full(len(due), Status.ON_TIME, dtype=np.int8)
-    np.copyto(status, np.int8(Status.DUE_SOON), where=ahead <= soon - 1)
     late = ahead < 0
-    np.copyto(status, np.int8(Status.OVERDUE), where=late)
-    np.copyto(status, np.int8(Status.NEVER), where=late & never)
-    np.copyto(status, np.int8(Status.UNLISTED), where=~listed)
-    waiting = np.where(listed, np.int32(day) - since, np.int32(0))
+    soonish = late | (ahead < soon)
+    # The statuses are numbered so that each step is one more: on time 1, due soon 2, overdue 3,
+    # never 4, and 0 where it is not listed. Sums of bytes are several times faster than masks.
+    steps = soonish.view(np.int8) + late.view(np.int8) + (late & never).view(np.int8)
+    status = (steps + np.int8(Status.ON_TIME)) * listed.view(np.int8)
+    waiting = (np.int32(day) - since) * listed
     return HouseholdState(status, due, last, waiting, listed)
 
 

@@ -130,7 +130,8 @@ def sum_groups(tally: Tally, group: Ints, rows: Ints) -> Tally:
     Places whose group is not among `rows` go into the last row: nothing leaves the total.
     """
     # The last element catches both -1 and whatever is not among the rows.
-    row_of = np.full(int(group.max(initial=-1)) + 2, len(rows))
+    most = int(max(np.max(group, initial=-1), np.max(rows, initial=-1)))
+    row_of = np.full(most + 2, len(rows))
     row_of[rows] = np.arange(len(rows))
     row = row_of[group]
     # Sums of float64 are exact for whole numbers below 2**53.
