@@ -14,6 +14,7 @@ from gisgrid.web import (
     answers,
     api,
     assets,
+    basemap,
     files,
     gate,
     headers,
@@ -42,7 +43,9 @@ def create_app(
 
     workspace: an open one (tests and the command line have it already); else it is opened from
     the settings. behind_proxy: take the visitor's address and scheme from the headers of exactly
-    one proxy; with none in front anybody could write these headers. Raises StoreMissing and its kin, SettingBad for a weak secret key.
+    one proxy; with none in front anybody could write these headers.
+
+    Raises StoreMissing and its kin, SettingBad for a weak secret key.
     """
     ws = workspace or Workspace.open(settings)
     app = Flask("gisgrid.web", static_folder=None)
@@ -54,6 +57,8 @@ def create_app(
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.secure_cookies,
         PERMANENT_SESSION_LIFETIME=timedelta(days=settings.session_days),
+        # A tile needs no cookie; the session's last day is fixed when it begins.
+        SESSION_REFRESH_EACH_REQUEST=False,
         MAX_CONTENT_LENGTH=megabytes * 1024 * 1024,
         MAX_FORM_MEMORY_SIZE=256 * 1024,
         MAX_FORM_PARTS=100,
@@ -68,7 +73,7 @@ def create_app(
     for room in (templating, assets, language, headers, sessions, gate, problems, answers):
         room.register(app)
     CSRFProtect(app)
-    for room in (pages, households, people, files, api, tiles, health):
+    for room in (pages, households, people, files, api, tiles, basemap, health):
         app.register_blueprint(room.blueprint)
     if behind_proxy:
         proxied = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)

@@ -55,6 +55,8 @@ POLICY: dict[str, Action | Open] = {
     "people.link": Action.MANAGE_PEOPLE,
     "people.disable": Action.MANAGE_PEOPLE,
     "tiles.tile": Action.SEE_FIGURES,  # layers of single households ask for more, see tiling
+    "basemap.archive": SIGNED_IN,
+    "basemap.tile": SIGNED_IN,
     "api.overview": Action.SEE_FIGURES,
     "api.coverage": Action.SEE_FIGURES,
     "api.case_table": Action.SEE_FIGURES,

@@ -72,10 +72,13 @@ def page(name: str, view: dict[str, object]) -> str:
     )
 
 
-@blueprint.get("/search")
+@blueprint.post("/search")
 def search() -> str:
-    """What a text finds, as a page of links: the search box without the map's script."""
-    text = query(words.QUERY).get("q", "")
+    """What a text finds, as a page of links: the search box without the map's script.
+
+    By POST, so that a name that is looked for stays out of addresses and histories.
+    """
+    text = form(words.QUERY).get("q", "")
     return render_template("search.html", text=text, hits=find(workspace(), actor(), text=text))
 
 

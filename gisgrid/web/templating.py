@@ -69,6 +69,6 @@ def here() -> str:
 
     A page after a form has no address of its own, and a one-time link must not be repeated.
     """
-    if request.method != "GET" or request.path.startswith("/enter/"):
+    if request.method not in ("GET", "HEAD") or request.path.startswith("/enter/"):
         return "/"
     return request.full_path.rstrip("?")

@@ -21,7 +21,6 @@ ADDRESSES = {
     "pages.coverage": "/",
     "pages.area": "/areas/T1",
     "pages.cases": "/cases",
-    "pages.search": "/search?q=T1",
     "pages.map_script": "/map/coverage.js",
     "households.listing": "/households",
     "households.page": "/households/G1-0",
@@ -31,6 +30,8 @@ ADDRESSES = {
     "files.download": "/export/file?what=coverage&format=csv",
     "people.accounts": "/people",
     "tiles.tile": "/tiles/outlines/8/202/101.mvt",
+    "basemap.archive": "/basemap.pmtiles",
+    "basemap.tile": "/basemap/1/0/0",
     "api.overview": "/api/v1/overview",
     "api.coverage": "/api/v1/coverage",
     "api.case_table": "/api/v1/case-table",
@@ -42,6 +43,7 @@ ADDRESSES = {
     "api.document": "/api/v1/openapi.json",
 }
 POSTS = {
+    "pages.search": "/search",
     "pages.language": "/language/zh",
     "people.signout": "/signout",
     "files.upload": "/import",

@@ -105,10 +105,11 @@ def test_an_empty_store_shows_the_steps(tmp_path: Path, token: Callable[..., str
         assert [row["name"] for row in rows] == ["(unassigned)"]
 
 
-def test_search_works_without_the_script(enter: Enter) -> None:
-    page = enter().get("/search?q=G2-0").text
-    assert 'href="/households/G2-0"' in page
-    assert "Nothing found" in enter().get("/search?q=zzz").text
+def test_search_works_without_the_script(enter: Enter, token: Callable[..., str]) -> None:
+    client = enter()
+    form = {"csrf_token": token(client, "/"), "q": "G2-0"}
+    assert 'href="/households/G2-0"' in client.post("/search", data=form).text
+    assert "Nothing found" in client.post("/search", data={**form, "q": "zzz"}).text
 
 
 def test_people_are_added_and_shut_out(
