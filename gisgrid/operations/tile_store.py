@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 64 * 2**20
 """Compressed tiles that are kept."""
-_SMALL = 64 * 2**10
+_SMALL = 256 * 2**10
 """Bytes up to which a tile is compressed well (gzip 6); a larger one fast (gzip 1): compressing it
 would take longer than encoding it."""
 

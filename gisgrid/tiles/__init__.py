@@ -7,7 +7,7 @@ layer is b"", and so is an empty tile; a tile is its layers one after the other.
 
 from gisgrid.tiles.address import BUFFER, DEEPEST, EXTENT, Address
 from gisgrid.tiles.bins import bin_points
-from gisgrid.tiles.points import encode_points
+from gisgrid.tiles.points import drawing_order, encode_points
 from gisgrid.tiles.runs import Points
 from gisgrid.tiles.shapes import FULL_ZOOM, Boundaries, merge, name_points, simplify, to_square
 from gisgrid.tiles.vectors import encode_lines, encode_polygons
@@ -21,6 +21,7 @@ __all__ = [
     "Boundaries",
     "Points",
     "bin_points",
+    "drawing_order",
     "encode_lines",
     "encode_points",
     "encode_polygons",

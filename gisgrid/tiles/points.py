@@ -43,6 +43,30 @@ def encode_points(
     return wire.layer(name, features, tags.keys, tags.values)
 
 
+def drawing_order(x: Ints, y: Ints, numbers: Mapping[str, Ints], *, distinct: bool) -> Ints:
+    """Indices of points by their attributes (the first one counts most), then by row and column.
+
+    What is drawn last is seen: the highest values come last. Bytes that repeat lie side by side
+    then, which takes a third off the compressed tile. distinct: of points alike in everything,
+    which hide each other exactly, only one.
+    """
+    columns = [np.asarray(c, dtype=np.int64) for c in (*numbers.values(), y, x)]
+    if len(x) == 0:
+        return np.empty(0, dtype=np.intp)
+    low = [int(c.min()) for c in columns]
+    bits = [(int(c.max()) - least).bit_length() for c, least in zip(columns, low, strict=True)]
+    if sum(bits) > 62:
+        return np.lexsort(columns[::-1])
+    key = np.zeros(len(x), dtype=np.int64)
+    for column, least, wide in zip(columns, low, bits, strict=True):
+        key = key << wide | (column - least)
+    order = np.argsort(key)
+    if distinct:
+        key = key[order]
+        order = order[np.append(True, key[1:] != key[:-1])]
+    return order
+
+
 def _features(place: list[npt.NDArray[np.uint32]], tags: list[npt.NDArray[np.uint32]]) -> bytes:
     """The features' fields. Their lengths are below 128 each (13 pairs of tags at most)."""
     tag_bytes = sum((wire.widths(t) for t in tags), np.uint8(len(tags)))

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
 FULL_ZOOM = 15
 """From this zoom on shapes are drawn as they are; a unit is 0.3 m there."""
-_TOLERANCE = {14: 1, 13: 2}
-"""Units of the tile by zoom, 4 above: half a pixel where a tile is drawn 512 pixels wide."""
+_TOLERANCE = {14: 4}
+"""Units of the tile by zoom, 8 elsewhere: a pixel where a tile is drawn 512 pixels wide. It is the
+side of a square: corners whose triangle is smaller go."""
 
 OUTER, INNER = 0, 3
 """Levels of a boundary: that of the plan, and that between two grids of the same area."""
@@ -49,7 +50,7 @@ def simplify(square: Objects, z: int) -> Objects:
     there = np.flatnonzero(~(shapely.is_missing(square) | shapely.is_empty(square)))
     found = square.copy()
     if len(there):
-        tolerance = _TOLERANCE.get(z, 4) / (EXTENT << z)
+        tolerance = _TOLERANCE.get(z, 8) / (EXTENT << z)
         found[there] = shapely.coverage_simplify(square[there], tolerance)
     return found
 
