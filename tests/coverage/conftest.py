@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -62,15 +61,3 @@ def nine(make_plan: Callable[..., Plan]) -> Plan:
         "abcdefghi"[3 * y + x]: shapely.box(x, y, x + 1, y + 1) for y in range(3) for x in range(3)
     }
     return make_plan(squares)
-
-
-@pytest.fixture(scope="session")
-def shared_data() -> Path:
-    """The folder of real data sets: GISGRID_SHARED_DATA, else shared/data beside the checkout."""
-    beside = Path(__file__).parents[3] / "shared" / "data"
-    folder = Path(os.environ.get("GISGRID_SHARED_DATA", beside))
-    if not folder.is_dir():
-        if os.environ.get("CI"):
-            pytest.fail(f"the real data are missing at {folder}")
-        pytest.skip(f"the real data are missing at {folder}; set GISGRID_SHARED_DATA")
-    return folder

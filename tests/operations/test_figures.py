@@ -20,7 +20,6 @@ from gisgrid.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 TODAY = date(2026, 11, 22)
 NOON = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)  # noon in Shanghai
@@ -107,10 +106,15 @@ def some_cases(rng: random.Random, ids: list[str]) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries(points, crs="EPSG:4326"))
 
 
-@pytest.fixture(scope="module")
-def ws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+@pytest.fixture(scope="module", params=["gpkg", pytest.param("postgis", marks=pytest.mark.postgis)])
+def ws(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Workspace]:
     """A county K of two townships and three villages; redrawn on 1 November 2026."""
-    path: Path = tmp_path_factory.mktemp("figures") / "county.gpkg"
+    if request.param == "gpkg":
+        url = str(tmp_path_factory.mktemp("figures") / "county.gpkg")
+    else:
+        url = f"{request.getfixturevalue('postgis')}?schema=figures"
     rng = random.Random(20261122)  # noqa: S311 - made-up people, no secret
     areas = pd.DataFrame(
         [
@@ -124,7 +128,7 @@ def ws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
         columns=["code", "name", "level", "parent_code"],
     )
     homes = some_households(rng, 300)
-    with Store.create(str(path), Programme(name="Kings"), clock=lambda: NOON) as store:
+    with Store.create(url, Programme(name="Kings"), clock=lambda: NOON) as store:
         with store.write() as w:
             w.put_areas(areas)
             w.put_grids(grid_layer(4, {0: "V1", 1: "V2", 2: "V3"}), valid_from=None)
@@ -134,7 +138,7 @@ def ws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
             w.put_cases(some_cases(rng, list(homes["id"])))
         with store.write() as w:
             w.put_grids(grid_layer(5, {0: "V1", 1: "V1", 2: "V2", 3: "T2"}), valid_from=REDRAWN)
-    with Workspace.open(Settings(store=str(path)), clock=lambda: NOON) as workspace:
+    with Workspace.open(Settings(store=url), clock=lambda: NOON) as workspace:
         yield workspace
 
 

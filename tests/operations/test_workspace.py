@@ -57,8 +57,9 @@ def test_a_busy_store_does_not_keep_a_day_from_beginning(
         assert ws.today() == date(2026, 11, 22)
 
 
-def test_what_another_process_writes_is_seen_in_the_next_answer(tmp_path: Path) -> None:
-    settings = make(tmp_path)
+def test_what_another_store_writes_is_seen_in_the_next_answer(store_url: str) -> None:
+    Store.create(store_url).close()
+    settings = Settings(store=store_url)
     with Workspace.open(settings) as ws, Store.open(settings.store) as other:
         assert figures.totals(ws, CONSOLE)["households"] == 0
         with other.write() as w:

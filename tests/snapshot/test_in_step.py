@@ -6,16 +6,12 @@ import subprocess
 import sys
 import time
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from gisgrid.columns import date_of
 from gisgrid.snapshot import ReadModel
 from gisgrid.store import Store
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 D = date(2026, 11, 22)
 NOON = datetime(2026, 11, 22, 4, tzinfo=UTC)
@@ -36,16 +32,15 @@ with Store.open(sys.argv[1], clock=lambda: noon) as store:
 """
 
 
-def test_a_visit_recorded_by_another_process_counts_within_a_second(tmp_path: Path) -> None:
-    path = str(tmp_path / "county.gpkg")
+def test_a_visit_recorded_by_another_process_counts_within_a_second(store_url: str) -> None:
     ids = [f"H{i}" for i in range(5)]
-    with Store.create(path, clock=lambda: NOON) as store:
+    with Store.create(store_url, clock=lambda: NOON) as store:
         with store.write() as w:
             w.put_households(pd.DataFrame({"id": ids, "listed_on": date(2026, 1, 1)}))
         model = ReadModel(store)
         assert model.current().tally(D)[:, 4].sum() == 5  # never visited
         with subprocess.Popen(
-            [sys.executable, "-c", WRITER, path],
+            [sys.executable, "-c", WRITER, store_url],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
