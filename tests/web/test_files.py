@@ -171,4 +171,4 @@ def test_an_export_holds_what_the_screen_shows_and_no_names_for_planners(enter: 
     assert "Road" not in planner
     supervisor = enter("supervisor", "T1").get(address).text
     assert "Name G2 1" in supervisor
-    assert "G4" not in supervisor
+    assert "G4-0" not in supervisor
