@@ -6,7 +6,7 @@ import { t, tn } from "./i18n.js";
 import { keys } from "./keyboard.js";
 import { areaLegend, householdLegend } from "./legend.js";
 import { CoverageMap, POINTS_FROM, fit, reveal } from "./map.js";
-import { MEASURES, classOf, classes } from "./palette.js";
+import { MEASURES, classOf, classes, shadeOf } from "./palette.js";
 import * as panel from "./panel.js";
 import { search } from "./search.js";
 import { sheet } from "./sheet.js";
@@ -79,7 +79,7 @@ function render() {
     overview,
     asOf: state.as_of,
     households: MAY_SEE_HOUSEHOLDS,
-    classes: new Map(rows.map((row) => [row.code, classOf(MEASURES[named].value(row), found.edges)])),
+    classes: new Map(rows.map((row) => [row.code, shadeOf(classOf(MEASURES[named].value(row), found.edges), found.edges)])),
     figures: new Map(
       rows
         .filter((row) => MEASURES[named].value(row) !== null)

@@ -42,11 +42,11 @@ export function areaLegend({ measure, classes, level, asOf, total }) {
     el(
       "ul",
       { class: "classes" },
-      classes.map(({ index, range, count }) =>
+      classes.map(({ shade, range, count }) =>
         row(
           el("span", {
-            class: index < 0 ? "swatch is-hatched" : "swatch",
-            vars: { "--shade": index < 0 ? HATCH.ground : RAMP[index] },
+            class: shade < 0 ? "swatch is-hatched" : "swatch",
+            vars: { "--shade": shade < 0 ? HATCH.ground : RAMP[shade] },
           }),
           range,
           count,

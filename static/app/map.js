@@ -13,7 +13,7 @@ import {
   screen,
   Veil,
 } from "./symbols.js";
-import { fitPixels, heal, pick, pickDeep, redraw, setArgs, takeOver } from "./tiles.js";
+import { dropOld, fitPixels, heal, pick, pickDeep, redraw, setArgs, takeOver } from "./tiles.js";
 
 const LAYER_OF = { township: "townships", village: "villages", grid: "grids", household: "grids" };
 const POINTS_FROM = 13;
@@ -44,6 +44,8 @@ export function openMap() {
   };
   fitScreen();
   map.on("zoomend", () => {
+    dropOld(layers.marks);
+    dropOld(layers.light);
     if (unit() === screen.unit) return;
     fitScreen();
     Object.values(layers).forEach(redraw);

@@ -3,7 +3,7 @@
 import { number, percent } from "./format.js";
 import { t } from "./i18n.js";
 
-export const RAMP = ["#dfeaf3", "#a3c6df", "#5593c3", "#1d4f86"];
+export const RAMP = ["#e8f0f7", "#c6dbec", "#97bedb", "#6399c7", "#336ca6", "#163f70"];
 export const CASE = "#bf4a0a";
 export const CASE_DARK = "#8a2f04";
 export const INK = "#16212a";
@@ -14,7 +14,7 @@ const LETTERS = { township: "#16212a", village: "#2c3944", grid: "#3d4b55" };
 const HALO = "rgba(255, 255, 255, 0.88)";
 /** Ink and halo of a name: light on the darkest class, grey where the area is not in question. */
 export function nameInk(level, shade, aside) {
-  if (shade === RAMP.length - 1) return [PAPER, RAMP[shade]];
+  if (shade >= RAMP.length - 2) return [PAPER, RAMP[shade]];
   return [aside ? GREY : LETTERS[level], HALO];
 }
 export const HATCH = { ground: "#f4f4f1", line: "#aab3b8" };
@@ -23,7 +23,7 @@ const FONTS =
   '"Noto Sans SC", "Source Han Sans SC", "Microsoft YaHei", "PingFang SC", "WenQuanYi Micro Hei"';
 export const font = (weight, size) => `${weight} ${size}px system-ui, ${FONTS}, sans-serif`;
 
-const SHARES = [0.05, 0.15, 0.3];
+const SHARES = [0.05, 0.1, 0.15, 0.2, 0.3];
 
 /** measure -> what of a row it shows, how it is written, and where its classes end. */
 export const MEASURES = {
@@ -58,17 +58,16 @@ export const MEASURES = {
   },
 };
 
-/** Three limits at round numbers that divide the values into four classes of about the same size. */
+/** Round limits that divide the values into at most five classes of about the same size. */
 function countLimits(values) {
-  const sorted = values.filter((value) => value > 0).sort((a, b) => a - b);
-  if (!sorted.length) return [1, 2, 3];
+  const sorted = values.slice().sort((a, b) => a - b);
+  const most = sorted[sorted.length - 1] ?? 0;
   const limits = [];
-  for (const part of [0.25, 0.5, 0.75]) {
-    const raw = sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))];
-    const last = limits.length ? limits[limits.length - 1] : 0;
-    limits.push(Math.max(last + 1, round(raw)));
+  for (const part of [0.2, 0.4, 0.6, 0.8]) {
+    const limit = round(sorted[Math.floor(part * sorted.length)] ?? 0);
+    if (limit > (limits[limits.length - 1] ?? 0) && limit <= most) limits.push(limit);
   }
-  return limits;
+  return limits.length ? limits : [1];
 }
 
 function round(value) {
@@ -82,24 +81,28 @@ function countRange(low, high) {
   return high - low <= 1 ? number(low) : `${number(low)}–${number(high - 1)}`;
 }
 
-/** Class 0…3 of a value, -1 where there is none. A value at a limit belongs to the class above. */
+/** Class of a value from 0, -1 where there is none. A value at a limit belongs to the class above. */
 export function classOf(value, limits) {
   if (value === null || value === undefined) return -1;
   return limits.filter((limit) => value >= limit).length;
 }
 
-/** The legend's rows: {index, range, count}; index -1 is "no data" and comes only where it counts. */
+/** Where on the ramp a class lies when there are `edges`; -1 stays -1. */
+export const shadeOf = (index, edges) =>
+  index < 0 ? -1 : Math.round((index * (RAMP.length - 1)) / edges.length);
+
+/** The legend's rows: {shade, range, count}; shade -1 is "no data" and comes only where it counts. */
 export function classes(measure, rows) {
   const { value, limits, range } = MEASURES[measure];
   const values = rows.map(value);
   const edges = limits(values.filter((v) => v !== null));
   const counts = new Map();
   for (const v of values) counts.set(classOf(v, edges), (counts.get(classOf(v, edges)) ?? 0) + 1);
-  const found = RAMP.map((_, index) => ({
-    index,
+  const found = [...edges, null].map((_, index) => ({
+    shade: shadeOf(index, edges),
     range: range(index ? edges[index - 1] : 0, index < edges.length ? edges[index] : null),
     count: counts.get(index) ?? 0,
   }));
-  if (counts.get(-1)) found.push({ index: -1, range: t("no household listed"), count: counts.get(-1) });
+  if (counts.get(-1)) found.push({ shade: -1, range: t("no household listed"), count: counts.get(-1) });
   return { edges, rows: found };
 }

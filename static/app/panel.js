@@ -3,7 +3,7 @@ import { address } from "./api.js";
 import { el, svg } from "./dom.js";
 import { MISSING, date, number, percent, shortDate } from "./format.js";
 import { t, tn } from "./i18n.js";
-import { MEASURES, RAMP, classOf } from "./palette.js";
+import { MEASURES, RAMP, classOf, shadeOf } from "./palette.js";
 
 export const STATUS = {
   unlisted: () => t("not listed"),
@@ -194,10 +194,10 @@ export function ranked({ rows, measure, sort, edges, inView, link, go, light }) 
 function areaRow(row, { measure, most, edges, link, go, light }) {
   const { value, text } = MEASURES[measure];
   const at = value(row);
-  const kind = classOf(at, edges);
+  const shade = shadeOf(classOf(at, edges), edges);
   const bar = el("span", {
     class: "bar",
-    vars: { "--part": at === null ? 0 : Math.min(1, at / most), "--shade": RAMP[Math.max(kind, 1)] ?? RAMP[1] },
+    vars: { "--part": at === null ? 0 : Math.min(1, at / most), "--shade": RAMP[Math.max(shade, 2)] },
   });
   const over = row.overdue_cases
     ? t("%(open)s open cases, %(overdue)s overdue", {

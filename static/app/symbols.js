@@ -41,15 +41,15 @@ function hatching(ctx) {
 /** Areas filled by a table code -> class; areas that are not in it stay empty. */
 export class AreaFill {
   constructor(look) {
-    this.look = look; // {classes: Map(code -> 0…3 | -1), base: whether pictures lie below}
+    this.look = look; // {classes: Map(code -> place on the ramp | -1), base: whether pictures lie below}
   }
 
-  draw(ctx, geom, zoom, feature) {
+  draw(ctx, geom, _zoom, feature) {
     const found = this.look.classes.get(feature.props.code);
     if (found === undefined) return;
     trace(ctx, geom);
-    // Points are drawn on top from zoom 13 on, and pictures may lie below: both need light fills.
-    ctx.globalAlpha = this.look.base ? 0.65 : zoom >= 14 ? 0.55 : 1;
+    // Over a base map the streets must be seen; else the colour is that of the legend.
+    ctx.globalAlpha = this.look.base ? 0.65 : 1;
     ctx.fillStyle = found < 0 ? hatching(ctx) : RAMP[found];
     ctx.fill("evenodd");
     ctx.globalAlpha = 1;
@@ -76,7 +76,7 @@ export class AreaLight {
     this.look = look; // {code, width}
   }
 
-  draw(ctx, geom, zoom, feature) {
+  draw(ctx, geom, _zoom, feature) {
     if (!this.look.code || feature.props.code !== this.look.code) return;
     trace(ctx, geom);
     ctx.lineJoin = "round";

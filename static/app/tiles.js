@@ -72,9 +72,18 @@ export function redraw(layer) {
   layer.clearLayout();
   layer.labelers.maxLabeledTiles = 64;
   for (const tile of Object.values(layer._tiles)) {
+    // Tiles of the zoom before are on their way out; drawing one would call off those that come.
+    if (tile.coords.z !== layer._tileZoom) continue;
     const key = layer._tileCoordsToKey(tile.coords);
     const ready = tile.loaded ? () => {} : () => layer._tileReady(tile.coords, null, tile.el);
     layer.renderTile(tile.coords, tile.el, key, ready);
+  }
+}
+
+/** Drop the tiles of another zoom: names and outlines, blown up, are worse than none. */
+export function dropOld(layer) {
+  for (const [key, tile] of Object.entries(layer._tiles ?? {})) {
+    if (tile.coords.z !== layer._tileZoom) layer._removeTile(key);
   }
 }
 

@@ -80,6 +80,23 @@ def test_the_whole_way_down_can_be_walked_by_keyboard(visit, ready):
     expect(page.locator("#card")).to_be_hidden()
 
 
+def test_after_a_change_of_zoom_no_tile_of_the_zoom_before_stays(visit, ready):
+    page = visit("/")
+    ready(page, "")
+    for code in ("T1", "T1V1", "T1V1-1"):
+        page.locator("#list-body a").first.click()
+        page.mouse.move(900, 450)  # lights areas while tiles come in
+        page.mouse.move(950, 480)
+        ready(page, code)
+    page.wait_for_timeout(1000)
+    left = page.evaluate(
+        """() => Object.entries(window.gisgridMap.layers).map(([name, layer]) => [name,
+            Object.values(layer._tiles).filter((tile) => !tile.loaded
+                || tile.coords.z !== layer._tileZoom).length])"""
+    )
+    assert left == [["areas", 0], ["points", 0], ["marks", 0], ["light", 0]]
+
+
 def test_every_control_has_a_name_and_is_reached_by_tab(visit, ready):
     page = visit("/")
     ready(page, "")
