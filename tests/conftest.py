@@ -35,7 +35,7 @@ def repo() -> Path:
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
-    """The folder of real data sets: GISGRID_SHARED_DATA, else ../shared/data beside the checkout."""
+    """The real data sets: GISGRID_SHARED_DATA, else ../shared/data beside the checkout."""
     place = Path(os.environ.get("GISGRID_SHARED_DATA", REPO.parent / "shared" / "data"))
     if not place.is_dir():
         missing(f"there are no real data sets at {place}; set GISGRID_SHARED_DATA")

@@ -115,11 +115,11 @@ def instants(frame: pd.DataFrame, layer: str, name: str) -> pd.DatetimeIndex:
         raise FrameError(
             what=layer, problem=f"the column {name} must hold moments of one time zone"
         ) from err
-    if len(found) and found.tz is None:
-        raise FrameError(what=layer, problem=f"the column {name} lacks the offset from UTC")
     if found.hasnans:
         raise FrameError(what=layer, problem=f"row {int(np.argmax(found.isna()))} has no {name}")
-    if found.tz is None:
+    if len(found) and found.tz is None:
+        raise FrameError(what=layer, problem=f"the column {name} lacks the offset from UTC")
+    if found.tz is None:  # no row at all
         found = found.tz_localize("UTC")
     return found.tz_convert("UTC").as_unit("ms")
 

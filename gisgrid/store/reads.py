@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, and_, case, or_, select
+from sqlalchemy import Select, and_, case, exists, or_, select
 
 from gisgrid.model import LAYERS
 from gisgrid.store.put_plan import in_revision
-from gisgrid.store.schema import areas, cases, grids, grids_history, households, visits
+from gisgrid.store.schema import areas, cases, grids, grids_history, households, revisions, visits
 from gisgrid.store.scoping import Sight
 
 if TYPE_CHECKING:
@@ -34,7 +34,8 @@ def grids_seen(scope: Scope, revision: int | None) -> Select[Any]:
     table = grids if revision is None else grids_history
     seen = Sight(scope).grids(table)
     if revision is not None:
-        seen = and_(seen, in_revision(revision))
+        published = exists().where(revisions.c.revision == revision)
+        seen = and_(seen, published, in_revision(revision))
     return select(*_columns("grids", table, "geom")).where(seen).order_by(table.c.code)
 
 
