@@ -67,7 +67,7 @@ class Parsed:
     columns: our column -> values, only of columns that the file has: text, int, date, datetime in
     UTC or None; for visits also `visited_on`. shapes: EPSG:4326, of grids. positions: of
     households and cases. formats: column -> date order or pattern used. made_ids: how many rows
-    got an id from their content.
+    got an id from their content. listed_today: how many are listed from today for want of a day.
     """
 
     table: Table
@@ -80,6 +80,7 @@ class Parsed:
     formats: dict[str, str] = field(default_factory=dict)
     crs: str | None = None
     made_ids: int = 0
+    listed_today: int = 0
 
     def __len__(self) -> int:
         return len(self.table)

@@ -173,6 +173,9 @@ def make_plan(codes: Objects, shapes: Objects, limit_m2: float) -> tuple[Objects
     if fine and not gaps:
         return rounded, []
     cleaned = _clean(codes, measured, metres)
+    # Cleaning may begin a ring elsewhere; a grid that did not change is to stay byte for byte.
+    same = shapely.equals_exact(shapely.normalize(cleaned), shapely.normalize(rounded), 0)
+    cleaned[same] = rounded[same]
     return cleaned, [*repairs, *_edges(codes, measured, metres.of(cleaned), repairs)]
 
 

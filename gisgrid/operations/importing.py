@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -24,6 +24,8 @@ from gisgrid.operations.importing_plan import merge
 from gisgrid.operations.importing_report import SAMPLE_ROWS, ImportOptions, ImportReport
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from gisgrid.access import Actor
     from gisgrid.columns import Objects, Plan
     from gisgrid.operations.workspace import Workspace
@@ -38,7 +40,7 @@ def preview(
 
     Rows that would be refused are in the report. Raises what concerns the file as a whole.
     """
-    return _look(ws, actor, layer, path, options).report
+    return _look(ws, actor, layer, path, replace(options, dry_run=True)).report
 
 
 def run(
@@ -121,7 +123,7 @@ def _look(ws: Workspace, actor: Actor, layer: str, path: Path, options: ImportOp
     parsed = parse(table, layer, wishes, calendar, limit_m2=limit)
     warnings, outside = _check(ws, actor, layer, parsed, ground)
     keep = _kept(parsed)
-    report = _report(layer, parsed, warnings, outside, options)
+    report = _report(layer, parsed, warnings, outside, options, calendar.today)
     beside = 0
     if layer == "grids":
         frame, beside, report.removed = _plan(parsed, ground, keep, options, limit, report)
@@ -166,8 +168,9 @@ def _check_households(
 ) -> tuple[list[Refusal], int]:
     checks.check_named_grid(parsed, ground)
     placed, plan = _placed(parsed, ground)
+    every = set(ws.store.household_columns(scope=EVERYWHERE)["id"])
+    checks.list_new(parsed, every, ws.today())
     if not actor.scope.everything:
-        every = set(ws.store.household_columns(scope=EVERYWHERE)["id"])
         mine = set(ws.store.households(scope=actor.scope)["id"])
         checks.check_household_scope(parsed, ground, placed, every - mine, mine)
     outside, told = checks.warn_outside(parsed, placed, plan)
@@ -194,6 +197,7 @@ def _report(
     warnings: list[Refusal],
     outside: int,
     options: ImportOptions,
+    today: date,
 ) -> ImportReport:
     refusals = parsed.faults.refusals(parsed.table.rows)
     report = ImportReport(
@@ -214,6 +218,9 @@ def _report(
     if parsed.positions is not None and parsed.positions.given:
         empty = np.isnan(parsed.positions.lon)
         report.unlocated = sum(at not in parsed.faults for at in np.flatnonzero(empty).tolist())
+    if parsed.listed_today:
+        text = f"{parsed.listed_today} new households without listed_on are listed from {today}."
+        report.notes.append(text)
     if parsed.made_ids:
         report.notes.append(f"{parsed.made_ids} rows got an id worked out from their content.")
     return report

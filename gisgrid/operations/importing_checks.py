@@ -19,6 +19,7 @@ from gisgrid.operations.importing_report import WARNINGS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import date
 
     from gisgrid.access import Scope
     from gisgrid.columns import Floats, Ints, Objects
@@ -167,6 +168,16 @@ def check_named_grid(parsed: Parsed, ground: Ground) -> None:
     for index in np.flatnonzero(unlocated).tolist():
         if named[index] is not None and named[index] not in known:
             parsed.faults.add(index, "unknown_area", column="grid_code", value=named[index])
+
+
+def list_new(parsed: Parsed, known: set[str], today: date) -> None:
+    """Households that are new and do not say since when are listed from today."""
+    days = parsed.columns.get("listed_on", np.full(len(parsed), None, dtype=object)).copy()
+    for index, code in enumerate(parsed.columns["id"]):
+        if days[index] is None and code not in known and index not in parsed.faults:
+            days[index] = today
+            parsed.listed_today += 1
+    parsed.columns["listed_on"] = days
 
 
 def check_household_ids(parsed: Parsed, known: frozenset[str] | set[str]) -> None:

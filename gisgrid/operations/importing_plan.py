@@ -15,6 +15,7 @@ from gisgrid.model import WGS84
 from gisgrid.operations.importing_checks import GRID_COLUMNS
 
 if TYPE_CHECKING:
+    from gisgrid.columns import Objects
     from gisgrid.exchange.parse import Parsed
     from gisgrid.operations.importing_checks import Ground
 
@@ -57,7 +58,28 @@ def merge(parsed: Parsed, ground: Ground, keep: Any, *, limit_m2: float, whole: 
         data[name] = pd.Series([*given, *old[name][stay]], dtype=object)
     shapes = np.array([*parsed.shapes[keep], *old["geometry"][stay], None], dtype=object)[:-1]
     cleaned, repairs = make_plan(data["code"].to_numpy(), shapes, limit_m2)
+    _keep_same(cleaned, before["geometry"].reindex(data["code"]).to_numpy(dtype=object, copy=True))
     frame = gpd.GeoDataFrame(data, geometry=gpd.GeoSeries(cleaned, crs=WGS84), crs=WGS84)
-    beside = ~shapely.equals(cleaned[len(codes) :], shapes[len(codes) :])
+    beside = ~shapely.equals_exact(cleaned[len(codes) :], shapes[len(codes) :], 0)
     gone = ~stay & ~np.isin(old["code"].to_numpy().astype(str), codes.astype(str))
     return Merged(frame, repairs, int(beside.sum()), int(gone.sum()))
+
+
+def _keep_same(shapes: Objects, known: Objects) -> None:
+    """Put the known shape, in place, where a new one differs in the order of its corners alone.
+
+    A format may turn rings around (shapefiles do); that is no change of a grid.
+    """
+    known[pd.isna(known)] = None
+    same = shapely.equals_exact(_canonical(shapes), _canonical(known), 0)
+    shapes[same] = known[same]
+
+
+def _canonical(shapes: Objects) -> Objects:
+    """Shapes by which two of one outline are equal: a multipolygon of one part is a polygon."""
+    lone = (shapely.get_type_id(shapes) == shapely.GeometryType.MULTIPOLYGON) & (
+        shapely.get_num_geometries(shapes) == 1
+    )
+    plain = shapes.copy()
+    plain[lone] = shapely.get_geometry(shapes[lone], 0)
+    return shapely.normalize(plain)

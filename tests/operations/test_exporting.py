@@ -1,0 +1,268 @@
+"""Exports: what may be seen, in every format, and back again."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from itertools import pairwise
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+import shapely
+from shapely.geometry import Point, box
+
+from gisgrid.access import CONSOLE, EVERYWHERE, Actor, Role, Scope
+from gisgrid.errors import (
+    FileIsStore,
+    FormatUnknown,
+    NotAllowed,
+    UnknownArea,
+    UnknownWord,
+)
+from gisgrid.exchange.readers import read
+from gisgrid.exchange.tables import table_csv
+from gisgrid.operations.exporting import FORMATS, WHAT, export, file_name
+from gisgrid.operations.figures import case_table, coverage_table, gap_list
+from gisgrid.operations.importing import ImportOptions, run
+
+DAY = date(2026, 11, 22)
+ORDER = ("areas", "grids", "households", "visits", "cases")
+
+
+def fill(store) -> None:
+    areas = [
+        ("C", "会宁县", "county", None),
+        ("T1", "会师镇", "township", "C"),
+        ("T2", "郭城驿镇", "township", "C"),
+        ("V1", "东关村", "village", "T1"),
+        ("V2", "西关村", "village", "T2"),
+    ]
+    edges = [105, 105.01, 105.02, 105.03]
+    boxes = [box(a, 35, b, 35.01) for a, b in pairwise(edges)]
+    with store.write() as w:
+        w.put_areas(pd.DataFrame(areas, columns=["code", "name", "level", "parent_code"]))
+        w.put_grids(
+            gpd.GeoDataFrame(
+                {
+                    "code": ["G1", "G2", "G3"],
+                    "name": ["桥头", None, "=HYPERLINK()"],
+                    "area_code": ["V1", "V1", "V2"],
+                    "member": ["王", None, None],
+                    "visit_every_days": [None, 14, None],
+                },
+                geometry=boxes,
+                crs="EPSG:4326",
+            ),
+            valid_from=None,
+        )
+        points = [Point(round(105.0021234 + 0.004 * n, 7), 35.005) for n in range(6)] + [None]
+        w.put_households(
+            gpd.GeoDataFrame(
+                {
+                    "id": [f"H{n}" for n in range(7)],
+                    "name": [f"张{n}" for n in range(7)],
+                    "address": ["东关"] * 7,
+                    "visit_every_days": [None, 7, 30, None, None, None, None],
+                    "listed_on": [date(2026, 9, 1)] * 6 + [date(2026, 11, 20)],
+                    "unlisted_on": [None, date(2026, 10, 1), *[None] * 5],
+                    "grid_code": [None] * 6 + ["G1"],
+                },
+                geometry=points,
+                crs="EPSG:4326",
+            )
+        )
+        moments = [datetime(2026, 11, day, 2, 30, tzinfo=UTC) for day in (1, 20, 21)]
+        w.put_visits(
+            pd.DataFrame(
+                {
+                    "id": ["v1", "v2", "v3"],
+                    "household_id": ["H0", "H0", "H5"],
+                    "visited_at": moments,
+                    "outcome": ["met", "met", "no_one_home"],
+                    "note": ["好", None, "=1"],
+                }
+            )
+        )
+        w.put_cases(
+            gpd.GeoDataFrame(
+                {
+                    "id": ["K1", "K2"],
+                    "household_id": ["H0", None],
+                    "category": ["用水", None],
+                    "title": ["漏水", None],
+                    "opened_on": [date(2026, 11, 1), date(2026, 11, 19)],
+                    "due_on": [date(2026, 11, 10), None],
+                    "closed_on": [None, date(2026, 11, 21)],
+                },
+                geometry=[None, Point(105.025, 35.005)],
+                crs="EPSG:4326",
+            )
+        )
+
+
+@pytest.fixture
+def ws(empty_workspace):
+    ws = empty_workspace()
+    fill(ws.store)
+    return ws
+
+
+def layers(store):
+    frames = {
+        "areas": store.areas(scope=EVERYWHERE),
+        "grids": store.grids(scope=EVERYWHERE),
+        "households": store.households(scope=EVERYWHERE),
+        "visits": store.visits(scope=EVERYWHERE),
+        "cases": store.cases(scope=EVERYWHERE),
+    }
+    made = {}
+    for name, frame in frames.items():
+        plain = frame.astype(object).where(frame.notna(), None)
+        rows = plain.drop(columns="geometry", errors="ignore").to_dict("list")
+        if "geometry" in frame:
+            shapes = frame.geometry.to_numpy()
+            rows["geometry"] = shapely.to_wkt(shapely.normalize(shapes), 7).tolist()
+        made[name] = rows
+    return made
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_all_layers_exported_and_imported_elsewhere_are_the_same(
+    ws, empty_workspace, tmp_path, form
+) -> None:
+    other = empty_workspace()
+    for layer in ORDER:
+        path = export(ws, CONSOLE, layer, tmp_path, format=form)
+        if layer == "grids" and form == "xlsx":  # a sheet holds no shapes
+            path = export(ws, CONSOLE, layer, tmp_path, format="gpkg")
+        report = run(other, CONSOLE, layer, path, ImportOptions())
+        assert (report.refused, report.repaired) == (0, []), report.refusals
+        assert run(other, CONSOLE, layer, path, ImportOptions()).imported == 0
+    assert layers(other.store) == layers(ws.store)
+    before = ws.store.changes()
+    for layer in ORDER:
+        path = tmp_path / file_name(layer, None, DAY, form)
+        if not (layer == "grids" and form == "xlsx"):
+            report = run(ws, CONSOLE, layer, path, ImportOptions())
+            assert report.unchanged == report.rows_read
+    assert ws.store.changes() == before
+
+
+@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("what", WHAT)
+def test_everything_can_be_had_in_every_format(ws, tmp_path, what, form) -> None:
+    path = export(ws, CONSOLE, what, tmp_path, format=form, as_of=DAY)
+    assert path.name == f"gisgrid_{what}_all_20261122{FORMATS[form]}"
+    assert len(read(path)) > 0
+
+
+def test_the_csv_of_figures_is_that_of_the_functions(ws, tmp_path) -> None:
+    for by in ("grid", "village", "township", "county"):
+        path = export(ws, CONSOLE, "coverage", tmp_path, format="csv", as_of=DAY, by=by)
+        table = coverage_table(ws, CONSOLE, as_of=DAY, by=by)
+        assert path.read_text("utf-8-sig").splitlines()[0] == (
+            "code,name,households,on_time,due_soon,overdue,never,gap,coverage,unlocated"
+        )
+        assert path.read_text("utf-8-sig") == table_csv(table, guard=True)
+    path = export(ws, CONSOLE, "case-table", tmp_path, format="csv", as_of=DAY, area="T1")
+    assert path.read_text("utf-8-sig") == table_csv(
+        case_table(ws, CONSOLE, as_of=DAY, area="T1"), guard=True
+    )
+
+
+def test_figures_come_with_the_shape_of_their_area(ws, tmp_path) -> None:
+    table = read(export(ws, CONSOLE, "coverage", tmp_path, format="gpkg", by="village"))
+    shapes = dict(zip(table.columns["code"], table.geometry, strict=True))
+    assert shapes["V1"].equals(box(105, 35, 105.02, 35.01))
+    assert shapes[None] is None
+    assert table.columns["name"][-1] == "(unassigned)"
+    households = sum(table.columns["households"])
+    assert households == len(ws.store.households(scope=EVERYWHERE)) - 1  # one is unlisted
+
+
+def test_gaps_are_all_there_with_their_points(ws, tmp_path) -> None:
+    table = read(export(ws, CONSOLE, "gaps", tmp_path, format="geojson", as_of=DAY))
+    frame, total = gap_list(ws, CONSOLE, as_of=DAY, limit=None)
+    assert len(table) == total > 2
+    assert table.columns["household"].tolist() == frame["household"].tolist()
+    assert table.geometry[0].x == pytest.approx(frame["lon"][0], abs=1e-7)
+
+
+def test_a_day_and_an_area_limit_what_is_exported(ws, tmp_path) -> None:
+    def ids(what, **more):
+        path = export(ws, CONSOLE, what, tmp_path, format="csv", **more)
+        return sorted(read(path).columns["id"])
+
+    assert ids("households", area="T2") == ["H5"]
+    assert ids("households", area="V1") == ["H0", "H1", "H2", "H3", "H4", "H6"]
+    assert ids("households", as_of=DAY) == ["H0", "H2", "H3", "H4", "H5", "H6"]
+    assert ids("households", as_of=date(2026, 9, 15)) == [f"H{n}" for n in range(6)]
+    assert ids("visits", as_of=date(2026, 11, 20)) == ["v1", "v2"]
+    assert ids("visits", area="T2") == ["v3"]
+    assert ids("cases", as_of=date(2026, 11, 2)) == ["K1"]
+
+
+def test_grids_are_those_in_force_on_the_day(ws, tmp_path) -> None:
+    plan = ws.store.grids(scope=EVERYWHERE)
+    with ws.store.write() as w:
+        w.put_grids(plan[plan["code"] != "G3"], valid_from=date(2026, 11, 10))
+    for day, codes in ((date(2026, 11, 9), ["G1", "G2", "G3"]), (DAY, ["G1", "G2"])):
+        table = read(export(ws, CONSOLE, "grids", tmp_path, format="geojson", as_of=day))
+        assert table.columns["code"].tolist() == codes
+
+
+SCOPE = Scope("T1")
+
+
+def test_an_actor_gets_only_what_lies_in_the_scope(ws, tmp_path) -> None:
+    actor = Actor("li", Role.SUPERVISOR, SCOPE)
+    for what, key, found in (
+        ("areas", "code", ["T1", "V1"]),
+        ("grids", "code", ["G1", "G2"]),
+        ("households", "id", ["H0", "H1", "H2", "H3", "H4", "H6"]),
+        ("visits", "id", ["v1", "v2"]),
+        ("cases", "id", ["K1"]),
+    ):
+        table = read(export(ws, actor, what, tmp_path, format="csv"))
+        assert sorted(table.columns[key]) == found, what
+    for what in WHAT:
+        with pytest.raises(UnknownArea):
+            export(ws, actor, what, tmp_path, format="csv", area="T2")
+
+
+def test_names_are_for_those_who_may_see_them(ws, tmp_path) -> None:
+    planner = Actor("wu", Role.PLANNER, EVERYWHERE)
+    for what, hidden in (
+        ("grids", {"member"}),
+        ("households", {"name", "address"}),
+        ("visits", {"member", "note"}),
+        ("cases", {"title", "note"}),
+    ):
+        seen = read(export(ws, planner, what, tmp_path, format="csv"))
+        every = read(export(ws, CONSOLE, what, tmp_path, format="csv"))
+        assert set(every.columns) - set(seen.columns) == hidden
+
+
+@pytest.mark.parametrize("role", [Role.MEMBER, Role.ADMIN])
+def test_not_everyone_may_export(ws, tmp_path, role) -> None:
+    with pytest.raises(NotAllowed):
+        export(ws, Actor("a", role, EVERYWHERE), "coverage", tmp_path, format="csv")
+
+
+def test_wrong_wishes_are_sentences(ws, tmp_path) -> None:
+    with pytest.raises(
+        UnknownWord, match="areas, grids, households, visits, cases, coverage, gaps"
+    ):
+        export(ws, CONSOLE, "people", tmp_path, format="csv")
+    with pytest.raises(FormatUnknown):
+        export(ws, CONSOLE, "grids", tmp_path, format="kml")
+    with pytest.raises(UnknownWord):
+        export(ws, CONSOLE, "coverage", tmp_path, format="csv", by="street")
+    with pytest.raises(FileIsStore):
+        export(ws, CONSOLE, "grids", ws.store.url, format="gpkg")
+
+
+def test_a_code_becomes_a_plain_file_name() -> None:
+    assert file_name("gaps", "../../etc/网格 1", DAY, "gpkg") == (
+        "gisgrid_gaps_------etc----1_20261122.gpkg"
+    )
