@@ -32,7 +32,8 @@ _POLYGON_HEAD = np.dtype([("head", "V8"), ("envelope", "<f8", (4,))])
 
 def lonlat(points: Any) -> tuple[Floats, Floats]:
     """Coordinates of shapely points; NaN where None or empty."""
-    array = np.asarray(points, dtype=object)
+    array = np.array(points, dtype=object)
+    array[shapely.is_empty(array)] = None
     return shapely.get_x(array), shapely.get_y(array)
 
 

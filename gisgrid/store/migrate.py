@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import inspect, text
 
 from gisgrid.errors import StoreForeign, StoreNewer
+from gisgrid.store.schema import OUR_TABLES
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 
 HEAD = "0001"
 """The newest step; known here, so that opening a store of today need not load Alembic."""
-
-_OURS = {"alembic_version", "programme", "counters", "households"}
 
 
 def lay_out(connection: Connection) -> None:
@@ -47,7 +46,7 @@ def bring_up(dialect: Dialect) -> None:
 def version(connection: Connection) -> str | None:
     """The last step that the store has taken; None where it is not one of ours."""
     schema = connection.get_execution_options().get("gisgrid_schema")
-    if not set(inspect(connection).get_table_names(schema=schema)) >= _OURS:
+    if not set(inspect(connection).get_table_names(schema=schema)) >= OUR_TABLES:
         return None
     found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
     return found

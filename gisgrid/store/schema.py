@@ -241,3 +241,6 @@ PRIVATE_TABLES: tuple[str, ...] = ("links", "sessions", "people")
 
 COUNTED: tuple[str, ...] = ("areas", "plan", "households", "visits", "cases", "programme")
 """Names of the counters: one for each part of the read model."""
+
+OUR_TABLES = frozenset({"alembic_version", "programme", "counters", "households"})
+"""By these we know a store."""

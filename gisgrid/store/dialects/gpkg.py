@@ -28,6 +28,7 @@ from gisgrid.store import geometry
 from gisgrid.store.dialects import gpkg_tables
 from gisgrid.store.dialects.base import Dialect
 from gisgrid.store.dialects.gpkg_connect import connect, engine_of, meaning_of
+from gisgrid.store.schema import OUR_TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -104,16 +105,22 @@ class Gpkg(Dialect):
             draft.rename(self.path)
 
     def open(self) -> None:
-        """Connect, and switch to WAL for good."""
+        """Connect, and switch to WAL for good; a file that is not ours is not touched."""
         if not self.path.is_file():
             raise StoreMissing(url=self.url)
-        with self._watch_lock:
-            self._watch = connect(self.path, self._patience)
-            self._version = -1
-            if self._watch.execute("PRAGMA schema_version").fetchone() == (0,):
-                raise StoreForeign(url=self.url, problem="the file is empty")
-            if self._watch.execute("PRAGMA journal_mode=WAL").fetchone() != ("wal",):
+        watch = connect(self.path, self._patience)
+        try:
+            found = {row[0] for row in watch.execute("SELECT name FROM sqlite_master")}
+            if not found >= OUR_TABLES:
+                problem = "it lacks gisgrid's tables" if found else "the file is empty"
+                raise StoreForeign(url=self.url, problem=problem)
+            if watch.execute("PRAGMA journal_mode=WAL").fetchone() != ("wal",):
                 raise StoreFailed(url=self.url, problem="its file system cannot share a file")
+        except BaseException:
+            watch.close()
+            raise
+        with self._watch_lock:
+            self._watch, self._version = watch, -1
 
     def close(self) -> None:
         """Close all connections; the last one in the machine folds the -wal file into the store."""

@@ -1,0 +1,70 @@
+"""The steps make what gisgrid.store.schema shows, on both databases."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import inspect
+
+from gisgrid.store import Store, migrate
+from gisgrid.store.schema import COUNTED, LAYER_TABLES, PRIVATE_TABLES, metadata
+
+# SQLAlchemy reflects PostGIS columns without knowing their type; the tests look at the rest.
+pytestmark = pytest.mark.filterwarnings("ignore:Did not recognize type 'geometry'")
+
+
+def ours(name: str | None, kind: str, _parents: Any) -> bool:
+    return kind != "table" or name in metadata.tables
+
+
+def test_the_steps_and_the_schema_agree(store: Store) -> None:
+    with store.reading() as connection:
+        schema = connection.get_execution_options().get("gisgrid_schema")
+        context = MigrationContext.configure(
+            connection,
+            opts={
+                "include_name": ours,
+                "compare_type": False,
+                "version_table_schema": schema,
+            },
+        )
+        assert compare_metadata(context, metadata) == []
+
+
+def test_every_column_has_its_type(store: Store) -> None:
+    """Alembic does not know our types; their names in the database are compared instead."""
+    with store.reading() as connection:
+        schema = connection.get_execution_options().get("gisgrid_schema")
+        look = inspect(connection)
+        for table in metadata.tables.values():
+            for column in look.get_columns(table.name, schema=schema):
+                expected = table.c[column["name"]]
+                assert column["nullable"] == bool(expected.nullable), (table.name, column["name"])
+                if store.url.endswith(".gpkg"):
+                    kind = expected.type.compile(connection.dialect)
+                    assert _declared(connection, table.name, column["name"]) == kind
+
+
+def _declared(connection: Any, table: str, column: str) -> str:
+    rows = connection.exec_driver_sql(f"PRAGMA table_info({table})")
+    return next(row.type for row in rows if row.name == column)  # type: ignore[no-any-return]
+
+
+def test_the_known_head_is_the_last_step() -> None:
+    assert max(migrate.known_steps()) == migrate.HEAD
+
+
+def test_an_older_store_is_brought_up(store: Store, store_url: str, monkeypatch: Any) -> None:
+    called: list[str] = []
+    monkeypatch.setattr(migrate, "HEAD", "0002")
+    monkeypatch.setattr(migrate, "_upgrade", lambda connection: called.append("up"))
+    Store.open(store_url).close()
+    assert called == ["up"]
+
+
+def test_all_layers_and_counters_are_there(store: Store) -> None:
+    assert set(store.changes().__slots__) == set(COUNTED)
+    assert {*LAYER_TABLES, *PRIVATE_TABLES} < set(metadata.tables)
