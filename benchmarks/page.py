@@ -45,7 +45,7 @@ PANS = ((300, 0), (300, 0), (0, 300), (-300, 0), (-300, 0), (0, 300))
 
 
 class Wire:
-    """Bytes that came over the wire, compressed as they were, by what they are."""
+    """Bytes of bodies that came over the wire, compressed as they were, by what they are."""
 
     def __init__(self, page: Page) -> None:
         self.bytes: dict[str, int] = {}
@@ -54,15 +54,19 @@ class Wire:
         session = page.context.new_cdp_session(page)
         session.send("Network.enable")
         session.on("Network.requestWillBeSent", self.sent)
+        session.on("Network.dataReceived", self.received)
         session.on("Network.loadingFinished", self.finished)
 
     def sent(self, event: dict[str, Any]) -> None:
         self.paths[event["requestId"]] = urlsplit(event["request"]["url"]).path
 
-    def finished(self, event: dict[str, Any]) -> None:
+    def received(self, event: dict[str, Any]) -> None:
         path = self.paths.get(event["requestId"], "")
-        kind = "data" if path.startswith(("/tiles/", "/api/")) else "page and assets"
+        data = path.startswith(("/tiles/", "/api/"))
+        kind = path.split("/")[2] if data else "page and assets"
         self.bytes[kind] = self.bytes.get(kind, 0) + int(event["encodedDataLength"])
+
+    def finished(self, _event: dict[str, Any]) -> None:
         self.files += 1
 
 
@@ -72,14 +76,12 @@ def wait_ready(page: Page) -> None:
     page.wait_for_load_state("networkidle")
 
 
-def ours(store: str) -> dict[str, float]:
+def ours(store: str) -> dict[str, Any]:
     started = time.perf_counter()
     ws = Workspace.open(Settings(store=store))
     ws.snapshot()
     opened = time.perf_counter() - started
-    name = "benchmark of the page"
-    if ws.store.person(name) is None:
-        people.add(ws, CONSOLE, name, role="supervisor", scope="*")
+    name = next(person.name for person in ws.store.people() if person.role == "supervisor")
     server = create_server(create_app(ws.settings, ws), host="127.0.0.1", port=0, threads=6)
     threading.Thread(target=server.run, daemon=True).start()
     with sync_playwright() as playwright:
@@ -102,10 +104,18 @@ def ours(store: str) -> dict[str, float]:
         shown = time.perf_counter() - started - 0.5
         first = dict(wire.bytes)
         files = wire.files
+        # Households begin at zoom 13: that is where panning costs most.
+        wire.bytes.clear()
+        centre = fresh.evaluate(
+            "() => { const c = gisgridMap.map.getCenter(); return [c.lat, c.lng] }"
+        )
+        fresh.goto(f"{base}/#13/{centre[0]}/{centre[1]}")
+        fresh.reload()
+        wait_ready(fresh)
         for x, y in PANS:
             fresh.evaluate("([x, y]) => window.gisgridMap.map.panBy([x, y])", [x, y])
-            fresh.wait_for_timeout(500)
-        panned = wire.bytes["data"]
+            fresh.wait_for_timeout(700)
+        panned = {k: v for k, v in wire.bytes.items() if k != "page and assets"}
         browser.close()
     server.close()
     return {
@@ -113,8 +123,9 @@ def ours(store: str) -> dict[str, float]:
         "shown": shown,
         "files": files,
         "page_kb": first["page and assets"] / 1000,
-        "data_kb": first["data"] / 1000,
-        "panned_kb": panned / 1000,
+        "data_kb": (sum(first.values()) - first["page and assets"]) / 1000,
+        "panned_kb": sum(panned.values()) / 1000,
+        "panned": ", ".join(f"{name} {size / 1000:.0f}" for name, size in panned.items()),
     }
 
 
@@ -177,7 +188,11 @@ def main() -> int:
     print(f"gisgrid   request to picture {found['shown']:6.2f} s   {total:8.0f} kB compressed")
     print(
         f"          assets {found['page_kb']:.0f} kB, first data {found['data_kb']:.0f} kB"
-        f" ({found['files']:.0f} files); data with six pans {found['panned_kb']:.0f} kB"
+        f" ({found['files']:.0f} files)"
+    )
+    print(
+        f"          first screen at zoom 13 with six pans: {found['panned_kb']:.0f} kB of data "
+        f"({found['panned']})"
     )
     geojson = theirs(as_geojson, grids, households)
     some = households.head(given.markers)
@@ -194,7 +209,7 @@ def main() -> int:
         )
     within = total < PAGE_BUDGET_KB and found["panned_kb"] < DATA_BUDGET_KB
     print(
-        f"budget    first picture {total:.0f} of {PAGE_BUDGET_KB} kB, data with six pans "
+        f"budget    first picture {total:.0f} of {PAGE_BUDGET_KB} kB, data at zoom 13 "
         f"{found['panned_kb']:.0f} of {DATA_BUDGET_KB} kB: {'kept' if within else 'EXCEEDED'}"
     )
     return 0 if within else 1

@@ -36,6 +36,8 @@ export function openMap() {
     sources[name] = takeOver(layer, failed);
     for (const { source } of Object.values(sources[name])) source.bounds = bounds;
   }
+  // Paper has another shape than the screen; the page lays itself out anew, and the map with it.
+  matchMedia("print").addEventListener("change", () => map.invalidateSize({ animate: false }));
   map.on("gisgrid:again", () => Object.values(layers).forEach(redraw));
   const unit = () => 2 ** (Math.round(map.getZoom()) - map.getZoom());
   const fitScreen = () => {

@@ -88,7 +88,7 @@ def test_after_a_change_of_zoom_no_tile_of_the_zoom_before_stays(visit, ready):
         page.mouse.move(900, 450)  # lights areas while tiles come in
         page.mouse.move(950, 480)
         ready(page, code)
-    page.wait_for_timeout(1000)
+    page.wait_for_timeout(3000)
     left = page.evaluate(
         """() => Object.entries(window.gisgridMap.layers).map(([name, layer]) => [name,
             Object.values(layer._tiles).filter((tile) => !tile.loaded
