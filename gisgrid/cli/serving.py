@@ -57,9 +57,8 @@ def serve(cli: CliContext, *, behind_proxy: bool) -> None:
     if host not in LOOPBACK and not behind_proxy:
         raise AddressOpen(host=host)
     server = listen(cli, behind_proxy=behind_proxy)
-    click.echo(
-        f"gisgrid serves {cli.settings.store} at {address(cli)}; stop with Ctrl+C.", err=True
-    )
+    store = cli.settings.store.rpartition("@")[2]  # a database's password is not for the screen
+    click.echo(f"gisgrid serves {store} at {address(cli)}; stop with Ctrl+C.", err=True)
     run(server)
 
 
