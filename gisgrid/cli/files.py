@@ -130,7 +130,7 @@ def _repair(repair: dict[str, Any]) -> str:
     codes = repair["codes"]
     named = ", ".join(codes[:4]) + (f" and {len(codes) - 4} more" if len(codes) > 4 else "")
     place = "" if repair["lon"] is None else f" near {repair['lon']}, {repair['lat']}"
-    size = f" {repair['rows']} rows" if "rows" in repair else f" {repair['area_m2']} m²"
+    size = f" {repair['count']} rows" if "count" in repair else f" {repair['area_m2']} m²"
     return f"{repair['what']}{' ' + named if named else ''}:{size}{place}"
 
 

@@ -44,7 +44,7 @@ _PLACE = re.compile(r"\[(-?[\d.eE+-]+) (-?[\d.eE+-]+)\]")
 class Repair:
     """What was changed by itself. area_m2: how much. lon, lat: where, None for all over.
 
-    what: overlap | gap | edges | shape | sentinel position.
+    what: overlap | gap | edges | shape | sentinel position; rows: how many, of the last.
     """
 
     what: str
@@ -62,7 +62,7 @@ class Repair:
             "area_m2": round(self.area_m2, 2),
             "lon": self.lon,
             "lat": self.lat,
-            **({"rows": self.rows} if self.rows else {}),
+            **({"count": self.rows} if self.rows else {}),
         }
 
 
