@@ -49,6 +49,8 @@ def build(
     account for each role, without a password, and a second supervisor for one township.
     Raises StoreExists; UnknownArea for another township.
     """
+    if "://" not in url and Path(url).exists():
+        raise StoreExists(url=url)
     say = progress or (lambda _share, _step: None)
     county = sources.read()
     only = None if township is None else county.townships.index(county.township(township))
@@ -93,8 +95,6 @@ def _new_store(url: str, rules: Programme) -> Iterator[Store]:
             yield store
         return
     path = Path(url)
-    if path.exists():
-        raise StoreExists(url=url)
     part = path.with_name(f".building-{path.stem}.gpkg")
     _remove(part)
     try:

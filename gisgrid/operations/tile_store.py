@@ -27,6 +27,10 @@ _SMALL = 256 * 2**10
 would take longer than encoding it."""
 
 
+_ENTRY = 1024
+"""Bytes that a kept tile takes beside its body; empty tiles do not come for nothing."""
+
+
 class Bodies:
     """Compressed tiles by what they were asked for, those asked for last, up to `most` bytes."""
 
@@ -44,10 +48,11 @@ class Bodies:
                 return self._kept[key]
         body = compress(make())
         with self._lock:
-            self.size += len(body) - len(self._kept.pop(key, b""))
+            if self._kept.pop(key, None) is None:
+                self.size += len(body) + _ENTRY
             self._kept[key] = body
             while self.size > self._most:
-                self.size -= len(self._kept.popitem(last=False)[1])
+                self.size -= len(self._kept.popitem(last=False)[1]) + _ENTRY
         return body
 
 
