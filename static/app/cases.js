@@ -1,13 +1,15 @@
 // The case page: open and overdue cases by location, filters, and the list with those that have none.
 import { hush, json, say } from "./api.js";
 import { Bins } from "./bins.js";
+import { householdCard } from "./card.js";
+import { CaseMap } from "./casemap.js";
 import { byId, el, settled } from "./dom.js";
 import { MISSING, date, isDay, number, shiftDay } from "./format.js";
 import { t, tn } from "./i18n.js";
 import { keys } from "./keyboard.js";
 import { caseLegend } from "./legend.js";
-import { CaseMap, POINTS_FROM, fit, reveal } from "./map.js";
-import { breadcrumb, householdCard, plain } from "./panel.js";
+import { POINTS_FROM, fit, reveal } from "./map.js";
+import { breadcrumb, plain } from "./panel.js";
 import { search } from "./search.js";
 import { sheet } from "./sheet.js";
 import { hashOf, read, write } from "./state.js";

@@ -1,7 +1,8 @@
 // The coverage page: the address says what is shown; everything else follows from it.
 import { hush, json, say } from "./api.js";
+import { householdCard } from "./card.js";
 import { byId, el, settled } from "./dom.js";
-import { date, isDay, number, shiftDay } from "./format.js";
+import { isDay, number, shiftDay } from "./format.js";
 import { t, tn } from "./i18n.js";
 import { keys } from "./keyboard.js";
 import { areaLegend, householdLegend } from "./legend.js";
@@ -11,6 +12,7 @@ import * as panel from "./panel.js";
 import { search } from "./search.js";
 import { sheet } from "./sheet.js";
 import { hashOf, read, write } from "./state.js";
+import { showTip } from "./tip.js";
 
 const HOME = "/";
 const MAY_SEE_HOUSEHOLDS = byId("map").dataset.households !== "no";
@@ -25,7 +27,10 @@ const link = (area) => write({ ...state, area, household: "" }, HOME);
 
 sheet();
 const view = new CoverageMap({
-  hover: hoverFromMap,
+  hover(code, point) {
+    view.light(code);
+    showTip(view.map, overview?.rows.find((row) => row.code === code), point);
+  },
   area: (code) => go({ area: code, household: "" }),
   household: (id, latlng) => go({ household: id }, { fitMap: false, latlng }),
 });
@@ -207,7 +212,7 @@ async function showHousehold(latlng) {
   try {
     const found = await json(`/api/v1/households/${encodeURIComponent(wanted)}`, { as_of: state.as_of });
     if (state.household !== wanted) return;
-    card.replaceChildren(...panel.householdCard(found, () => go({ household: "" }, { fitMap: false })));
+    card.replaceChildren(...householdCard(found, () => go({ household: "" }, { fitMap: false })));
     card.hidden = false;
     byId("panel").classList.add("has-card");
     card.querySelector("h2").focus({ preventScroll: true });
@@ -224,30 +229,6 @@ function mark(at, clicked) {
     L.circleMarker(at, { pane: "shadowPane", radius: 12, color, weight, fill: false, interactive: false });
   ring = L.layerGroup([circle("#ffffff", 6), circle("#16212a", 2.5)]).addTo(view.map);
   reveal(view.map, at, clicked ? view.map.getZoom() : 15);
-}
-
-// Hover --------------------------------------------------------------------------------------------
-
-function hoverFromMap(code, point) {
-  view.light(code);
-  for (const row of document.querySelectorAll("#list-body tr.is-lit")) row.classList.remove("is-lit");
-  const tip = byId("tip");
-  const row = overview?.rows.find((item) => item.code === code);
-  if (!row) {
-    tip.hidden = true;
-    return;
-  }
-  document.querySelector(`#list-body tr[data-code="${CSS.escape(code)}"]`)?.classList.add("is-lit");
-  tip.replaceChildren(
-    el("b", {}, row.name || row.code),
-    el("span", {}, `${MEASURES.share.text(MEASURES.share.value(row))} ${t("in a gap")} · ${number(row.gap)} / ${number(row.households)}`),
-    el("span", {}, t("%(open)s open cases, %(overdue)s overdue", { open: number(row.open), overdue: number(row.overdue_cases) })),
-  );
-  tip.hidden = false;
-  const size = view.map.getSize();
-  const x = Math.min(point.x + 16, size.x - tip.offsetWidth - 8);
-  const y = Math.min(point.y + 16, size.y - tip.offsetHeight - 8);
-  tip.style.transform = `translate(${Math.round(x)}px, ${Math.round(y)}px)`;
 }
 
 // What people do -----------------------------------------------------------------------------------

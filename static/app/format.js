@@ -12,7 +12,6 @@ const tenth = new Intl.NumberFormat(locale, {
 });
 // Days are days of the programme's calendar: as midnight UTC they do not move with the reader.
 const medium = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone: "UTC" });
-const short = new Intl.DateTimeFormat(locale, { month: "short", day: "numeric", timeZone: "UTC" });
 
 const missing = (value) => value === null || value === undefined || Number.isNaN(value);
 
@@ -24,8 +23,6 @@ export const percent = (share) => (missing(share) ? MISSING : `${tenth.format(sh
 const day = (iso) => new Date(`${iso}T00:00:00Z`);
 
 export const date = (iso) => (iso ? medium.format(day(iso)) : MISSING);
-
-export const shortDate = (iso) => (iso ? short.format(day(iso)) : MISSING);
 
 /** The ISO day `days` after `iso`. */
 export function shiftDay(iso, days) {

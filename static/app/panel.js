@@ -1,26 +1,10 @@
-// The panel of the coverage page: where, when, figures, trend, ranked list, household card.
+// The panel of the coverage page: where, when, figures, trend, ranked list.
 import { address } from "./api.js";
+import { STATUS, word } from "./card.js";
 import { el, svg } from "./dom.js";
-import { MISSING, date, number, percent, shortDate } from "./format.js";
+import { date, number, percent } from "./format.js";
 import { t, tn } from "./i18n.js";
 import { MEASURES, RAMP, classOf, shadeOf } from "./palette.js";
-
-export const STATUS = {
-  unlisted: () => t("not listed"),
-  on_time: () => t("on time"),
-  due_soon: () => t("due soon"),
-  overdue: () => t("overdue"),
-  never: () => t("never visited"),
-};
-
-export const OUTCOME = {
-  met: () => t("met"),
-  no_one_home: () => t("no one home"),
-  refused: () => t("refused"),
-  phone: () => t("by phone"),
-};
-
-export const word = (table, key) => (key in table ? table[key]() : (key ?? ""));
 
 /** The way down to here; the last step is where one is. `go(code)` opens a step. */
 export function breadcrumb(path, link, go) {
@@ -258,84 +242,3 @@ export function gapRows(list, open) {
     ),
   );
 }
-
-/** One household: where, since when, its last visits and its cases. All of it as text. */
-export function householdCard(found, close) {
-  const place = [...found.area.map((step) => step.name || step.code), found.grid].filter(Boolean);
-  return [
-    el(
-      "header",
-      { class: "card-head" },
-      el("h2", { tabindex: "-1" }, found.name || found.id),
-      el("button", { type: "button", class: "icon-button", "aria-label": t("Close"), onclick: close }, "×"),
-    ),
-    el(
-      "p",
-      { class: "card-sub" },
-      found.name ? `${found.id} · ` : "",
-      found.address ? `${found.address} · ` : "",
-      place.join(" › "),
-    ),
-    el(
-      "dl",
-      { class: "facts boxes" },
-      fact(t("Status"), word(STATUS, found.status)),
-      fact(t("Last visit"), found.last_visit ? date(found.last_visit) : t("none")),
-      fact(t("Due on"), date(found.due_on)),
-      fact(t("Days waiting"), number(found.days_waiting)),
-    ),
-    el("h3", {}, t("Open cases")),
-    cases(found.cases.filter((item) => item.status !== "closed")),
-    el("h3", {}, t("Last visits")),
-    visits(found.visits.slice(0, 6)),
-    el(
-      "p",
-      { class: "card-foot" },
-      el("a", { href: `/households/${encodeURIComponent(found.id)}`, class: "button" }, t("Open the page of this household")),
-    ),
-  ];
-}
-
-const fact = (name, value) => el("div", {}, el("dt", {}, name), el("dd", {}, value));
-
-function cases(list) {
-  if (!list.length) return el("p", { class: "none" }, t("No open case."));
-  return el(
-    "ul",
-    { class: "case-list" },
-    list.map((item) =>
-      el(
-        "li",
-        { class: item.status === "overdue" ? "is-overdue" : "" },
-        el("b", {}, item.title || item.category || item.id),
-        el(
-          "span",
-          {},
-          item.title && item.category ? `${item.category} · ` : "",
-          t("open since %(day)s", { day: date(item.opened_on) }),
-          item.due_on ? ` · ${t("due %(day)s", { day: date(item.due_on) })}` : "",
-          item.status === "overdue" ? ` · ${t("overdue")}` : "",
-        ),
-      ),
-    ),
-  );
-}
-
-function visits(list) {
-  if (!list.length) return el("p", { class: "none" }, t("No visit was ever tried."));
-  return el(
-    "ul",
-    { class: "visit-list" },
-    list.map((visit) =>
-      el(
-        "li",
-        {},
-        el("span", {}, date(visit.visited_on)),
-        el("span", {}, word(OUTCOME, visit.outcome)),
-        visit.member ? el("span", { class: "quiet" }, visit.member) : null,
-      ),
-    ),
-  );
-}
-
-export { MISSING, shortDate };
