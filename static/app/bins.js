@@ -7,6 +7,20 @@ const CELL = 72; // pixels: a ring of 46 and room for a name
 
 const sizeOf = (n) => (n < 10 ? 28 : n < 100 ? 34 : n < 1000 ? 40 : 46);
 
+/** Cells whose rings would overlap are counted together, small ones into large ones. */
+function apart(cells, unit) {
+  const kept = [];
+  for (const cell of cells.sort((a, b) => b.n - a.n)) {
+    const near = kept.find((other) => {
+      const apartBy = Math.hypot(other.x / other.n - cell.x / cell.n, other.y / other.n - cell.y / cell.n);
+      return apartBy < ((sizeOf(other.n) + sizeOf(cell.n)) / 2) * unit;
+    });
+    if (near) for (const key of ["n", "o", "x", "y"]) near[key] += cell[key];
+    else kept.push(cell);
+  }
+  return kept;
+}
+
 /** Rings on a map for the bins of a view of tiles. `open(bounds)` goes nearer. */
 export class Bins {
   constructor({ map, view, below, open, drawn, know, inside }) {
@@ -55,7 +69,7 @@ export class Bins {
     this.group.clearLayers();
     const boxes = [];
     const unit = this.cell / CELL;
-    for (const cell of cells.values()) {
+    for (const cell of apart([...cells.values()], unit)) {
       this.group.addLayer(this.ring(cell));
       const [x, y, half] = [cell.x / cell.n, cell.y / cell.n, (sizeOf(cell.n) / 2) * unit];
       boxes.push({ minX: x - half, maxX: x + half, minY: y - half, maxY: y + half });
