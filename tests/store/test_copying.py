@@ -38,6 +38,7 @@ def test_a_copy_holds_all_layers_and_nobodys_account(peopled: Store, tmp_path: P
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     with closing(sqlite3.connect(path)) as raw:
         assert raw.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert raw.execute("PRAGMA freelist_count").fetchone() == (0,)
         assert raw.execute("PRAGMA journal_mode").fetchone() == ("delete",)
         assert raw.execute("PRAGMA application_id").fetchone() == (0x47504B47,)
     with Store.open(str(path)) as copy:

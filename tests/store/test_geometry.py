@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from typing import Any
 
 import geopandas as gpd
@@ -89,6 +90,13 @@ def test_points_from_other_programs_are_read_in_any_byte_order_and_with_envelope
     x, y = geometry.gpkg_lonlat(blobs)
     np.testing.assert_array_equal(x, [105.25, 105.25, np.nan, np.nan, 105.25])
     np.testing.assert_array_equal(y, [35.5, 35.5, np.nan, np.nan, 35.5])
+
+
+def test_a_polygon_carries_its_envelope_for_other_programs() -> None:
+    shape = geometry.multi([shapely.box(100, 30, 103, 31)])
+    (blob,) = geometry.gpkg_polygons(shape)
+    assert struct.unpack("<2sBBi4d", blob[:40]) == (b"GP", 0, 3, 4326, 100, 103, 30, 31)
+    assert shapely.from_wkb(blob[40:]) == shape[0]
 
 
 def test_heights_are_left_out(store: Store) -> None:
