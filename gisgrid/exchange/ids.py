@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from typing import TYPE_CHECKING, Any
 
 from gisgrid.exchange.table import objects
@@ -13,6 +12,7 @@ if TYPE_CHECKING:
     from gisgrid.exchange.parse import Parsed
 
 _NOT_CONTENT = frozenset({"id", "client_id"})
+_SEPARATOR = "\x1f"
 _DIGITS = 32
 """Hexadecimal: 128 bits, so that two rows never meet by chance."""
 
@@ -42,14 +42,12 @@ def fill_ids(parsed: Parsed, layer: str) -> None:
         if known is None and clients is not None:
             known = clients[index]
         if known is None:
-            content = json.dumps([layer, *(_plain(column[index]) for column in columns)])
+            content = _SEPARATOR.join(
+                "" if column[index] is None else str(column[index]) for column in columns
+            )
             count = seen[content] = seen.get(content, 0) + 1
-            digest = hashlib.sha256(f"{count} {content}".encode()).hexdigest()
+            digest = hashlib.sha256(f"{layer} {count} {content}".encode()).hexdigest()
             known = digest[:_DIGITS]
             parsed.made_ids += 1
         made.append(known)
     parsed.columns["id"] = objects(made)
-
-
-def _plain(value: Any) -> str | None:
-    return None if value is None else str(value)

@@ -88,8 +88,14 @@ def fixed_words(cells: Objects, column: str, kind: str, faults: Faults) -> Objec
     """Cells as one of our words for `kind` (outcome, level), or None."""
     words, known = KNOWN[kind]
     made: list[str | None] = []
+    meant: dict[str, str | None] = {}  # a column holds few words many times
     for index, cell in enumerate(cells):
-        word = None if cell is None else words.get(plain(str(cell)))
+        word = None
+        if cell is not None:
+            text = str(cell)
+            if text not in meant:
+                meant[text] = words.get(plain(text))
+            word = meant[text]
         if word is None and cell is not None:
             value, listed = str(cell)[:80], ", ".join(known)
             faults.add(index, "unknown_word", column=column, value=value, known=listed)
