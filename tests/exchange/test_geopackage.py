@@ -62,6 +62,16 @@ def test_views_and_virtual_tables_are_no_layers(package) -> None:
         read(package)
 
 
+def test_a_virtual_table_is_no_layer(package) -> None:
+    change(
+        package,
+        "CREATE VIRTUAL TABLE other USING fts5(text)",
+        "UPDATE gpkg_contents SET table_name = 'other'",
+    )
+    with pytest.raises(FileNotWhatItSays):
+        read(package)
+
+
 def test_a_database_that_is_no_geopackage_is_not_what_it_says(tmp_path) -> None:
     change(tmp_path / "a.gpkg", "CREATE TABLE t (x)")
     with pytest.raises(FileNotWhatItSays):

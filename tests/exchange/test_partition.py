@@ -98,6 +98,15 @@ def test_a_plan_that_was_cleaned_is_clean() -> None:
     assert shapely.equals_exact(shapes, again, 0).all()
 
 
+def test_cleaning_leaves_the_other_grids_byte_for_byte_as_they_were() -> None:
+    # Rings begin and turn as their owner drew them.
+    far = Polygon([(105.09, 35.01), (105.09, 35), (105.08, 35), (105.08, 35.01)])
+    for ring in (far, far.reverse()):
+        shapes, repairs = plan(LEFT, box(105.01 - 0.05 * M, 35, 105.02, 35.01), ring)
+        assert repairs
+        assert shapely.to_wkb(shapes[2]) == shapely.to_wkb(ring)
+
+
 def test_corners_lie_on_the_lattice() -> None:
     shapes, _ = plan(box(105.00000001234, 35, 105.01, 35.01))
     points = shapely.get_coordinates(shapes)

@@ -26,6 +26,11 @@ def test_one_value_that_fits_utf8_does_not_decide_for_a_gbk_file() -> None:
     assert decode(NAMES.encode("gbk"), file="a.csv")[0] == NAMES
 
 
+def test_a_utf8_text_that_fits_gb18030_too_is_utf8() -> None:
+    assert "张伟".encode().decode("gb18030") != "张伟"
+    assert decode("张伟".encode(), file="a.csv") == ("张伟", "utf-8")
+
+
 def test_an_encoding_that_is_named_is_taken_at_its_word() -> None:
     assert decode("café".encode("latin-1"), file="a.csv", encoding="latin-1")[0] == "café"
     assert decode("张三".encode("gbk"), file="a.csv", encoding="GBK")[0] == "张三"

@@ -273,6 +273,7 @@ OUT = "outside_scope"
 SCOPED = [
     ("households", "id,lon,lat", ["N1,105.005,35.005", "N2,105.015,35.005"], [None, OUT]),
     ("households", "id,address", ["H1,x", "H2,x", "H4,x"], [None, OUT, OUT]),
+    ("households", "id,lon,lat", ["H2,105.005,35.005", "H1,105.015,35.005"], [OUT, OUT]),
     ("households", "id,grid_code", ["N1,V1", "N2,V2", "N3,"], [None, OUT, OUT]),
     (
         "visits",
