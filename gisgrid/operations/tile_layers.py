@@ -130,7 +130,9 @@ def households(asked: Asked) -> bytes:
         shown &= asked.view.households[row]
     at, row = at[shown], row[shown]
     status = state.status[row]
-    opened, overdue = _open_cases(snapshot, asked.day)
+    opened, overdue = asked.kept.worked_out(
+        ("open cases", snapshot.version, asked.day), lambda: _open_cases(snapshot, asked.day)
+    )
     if asked.address.z < POINTS_FROM:
         sums = {"g": coverage.is_gap(status), "c": opened[row]}
         return _bins(asked, points, at, sums)

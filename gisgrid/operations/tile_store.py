@@ -140,11 +140,16 @@ class Kept:
         self.bodies = Bodies()
         self._plans: Cache[Hashable, PlanMap] = Cache(4)
         self._points: Cache[Hashable, tuple[object, tiles.Points]] = Cache(4)
+        self._rest: Cache[Hashable, Any] = Cache(8)
 
     def plan_map(self, plan: Plan, areas: Areas) -> PlanMap:
         """The map of a plan; a plan or a tree that was loaded anew has a new one."""
         # The values hold what their key is the id of, so that no other object can take its place.
         return self._plans.get((id(plan), id(areas)), lambda: PlanMap(plan, areas))
+
+    def worked_out(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        """What many tiles share, by a key that names the snapshot's version."""
+        return self._rest.get(key, make)
 
     def points(self, table: Households | Cases) -> tiles.Points:
         """The located rows of a table in Morton order."""

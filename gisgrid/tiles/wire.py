@@ -89,19 +89,24 @@ def uint_values(values: Ints) -> bytes:
 
 def text_values(texts: Objects) -> bytes:
     """The layer's values for texts, in order. Without a loop: a layer may hold thousands of ids."""
-    if len(texts) == 0:
-        return b""
-    coded = np.char.encode(texts.astype(str), "utf-8")
-    length = np.char.str_len(coded).astype(np.uint32)
-    letters = coded.view(np.uint8).reshape(len(coded), -1)
-    if int(length.max()) > 125:  # then a length takes two bytes; names that long are rare
-        return b"".join(sized(LAYER_VALUE, sized(VALUE_TEXT, bytes(text))) for text in coded)
-    head = np.empty((len(coded), 4), dtype=np.uint8)
-    head[:, 0], head[:, 1] = LAYER_VALUE, length + 2
-    head[:, 2], head[:, 3] = VALUE_TEXT, length
-    kept = np.arange(letters.shape[1]) < length[:, None]
-    kept = np.hstack([np.ones_like(head, dtype=bool), kept])
-    return np.hstack([head, letters])[kept].tobytes()
+    words = texts.tolist()
+    letters = np.frombuffer("".join(words).encode(), dtype=np.uint8)
+    length = np.fromiter(map(len, words), np.int64, len(words))
+    if int(length.sum()) < len(letters):  # not all are ASCII
+        length = np.fromiter((len(word.encode()) for word in words), np.int64, len(words))
+    if int(length.max(initial=0)) > 125:  # then a length takes two bytes; such names are rare
+        return b"".join(sized(LAYER_VALUE, sized(VALUE_TEXT, word.encode())) for word in words)
+    whole = length + 4
+    head = (np.cumsum(whole) - whole)[:, None] + np.arange(4)
+    found = np.empty(int(whole.sum()), dtype=np.uint8)
+    free = np.ones(len(found), dtype=bool)
+    found[head] = np.stack(
+        [np.full_like(length, LAYER_VALUE), length + 2, np.full_like(length, VALUE_TEXT), length],
+        axis=1,
+    )
+    free[head] = False
+    found[free] = letters
+    return found.tobytes()
 
 
 def layer(name: str, features: bytes, keys: Iterable[str], values: bytes) -> bytes:
