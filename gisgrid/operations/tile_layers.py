@@ -200,7 +200,7 @@ def _marks(
         x[near],
         y[near],
         {key: column[order] for key, column in columns.items()},
-        {"id": ids[near]} if clickable else {},
+        ids=ids[near] if clickable else None,
     )
 
 

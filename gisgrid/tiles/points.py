@@ -30,15 +30,17 @@ def encode_points(
     y: Ints,
     numbers: Mapping[str, Ints],
     texts: Mapping[str, Objects] | None = None,
+    ids: Objects | None = None,
 ) -> bytes:
     """The layer `name` with a feature for each point, in their order; b"" for no points.
 
     x, y: units of the tile, also outside it. numbers: attribute -> whole numbers, int32 range.
-    texts: attribute -> strings. At most 12 attributes.
+    texts: attribute -> strings. ids: the attribute `id`, another string for each point. At most 12
+    attributes.
     """
     if len(x) == 0:
         return b""
-    tags = Tags.of(numbers, texts or {})
+    tags = Tags.of(numbers, texts or {}, ids)
     features = _features([wire.zigzag(x), wire.zigzag(y)], tags.index)
     return wire.layer(name, features, tags.keys, tags.values)
 

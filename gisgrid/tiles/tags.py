@@ -33,8 +33,13 @@ class Tags:
     values: bytes
 
     @classmethod
-    def of(cls, numbers: Mapping[str, Ints], texts: Mapping[str, Objects]) -> Tags:
-        """From attributes in columns of one length (not 0): whole numbers, and strings."""
+    def of(
+        cls, numbers: Mapping[str, Ints], texts: Mapping[str, Objects], ids: Objects | None = None
+    ) -> Tags:
+        """From attributes in columns of one length (not 0): whole numbers, and strings.
+
+        ids: the attribute `id`, another for each feature, so that nobody looks for equal ones.
+        """
         index: list[npt.NDArray[np.uint32]] = []
         values, count = b"", 0
         if numbers:
@@ -46,7 +51,12 @@ class Tags:
             index.append((codes + count).astype(np.uint32))
             values += wire.text_values(np.asarray(words, dtype=object))
             count += len(words)
-        return cls([*numbers, *texts], index, values)
+        keys = [*numbers, *texts]
+        if ids is not None:
+            index.append(np.arange(count, count + len(ids), dtype=np.uint32))
+            values += wire.text_values(ids)
+            keys.append("id")
+        return cls(keys, index, values)
 
 
 def _distinct(columns: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.uint32], Ints]:

@@ -5,6 +5,7 @@ Sources: Mapbox Vector Tile Specification 2.1; the encoding page of protocol buf
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -76,15 +77,13 @@ def sized(tag: int, body: bytes) -> bytes:
 
 def uint_values(values: Ints) -> bytes:
     """The layer's values for whole numbers, in order; negative ones as sint."""
-    return b"".join(
-        sized(
-            LAYER_VALUE,
-            bytes((VALUE_UINT,)) + number(v)
-            if v >= 0
-            else bytes((VALUE_SINT,)) + number(-2 * v - 1),
-        )
-        for v in map(int, values)
-    )
+    return b"".join(map(_number_value, values.tolist()))
+
+
+@lru_cache(maxsize=4096)
+def _number_value(value: int) -> bytes:
+    coded = (VALUE_UINT, value) if value >= 0 else (VALUE_SINT, -2 * value - 1)
+    return sized(LAYER_VALUE, bytes(coded[:1]) + number(coded[1]))
 
 
 def text_values(texts: Objects) -> bytes:

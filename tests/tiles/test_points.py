@@ -36,7 +36,7 @@ def test_a_layer_of_any_size_is_read_back(decode, count):
     x, y = rng.integers(-192, 4288, (2, count))
     ids = np.array([f"100200-{i:05d}" for i in range(count)], dtype=object)
     wide = rng.integers(0, 10**6, count)
-    features = decode(encode_points("h", x, y, {"d": wide}, {"id": ids}))["h"]["features"]
+    features = decode(encode_points("h", x, y, {"d": wide}, ids=ids))["h"]["features"]
     assert [f["properties"]["id"] for f in features] == ids.tolist()
     assert [f["properties"]["d"] for f in features] == wide.tolist()
     assert [f["geometry"]["coordinates"] for f in features] == np.stack([x, y], 1).tolist()
