@@ -41,6 +41,22 @@ def test_a_partition_stays_one_in_the_square_and_at_every_zoom(mosaic):
         )
 
 
+def test_winding_lines_lose_corners_but_stay_shared(mosaic):
+    square = to_square(mosaic)
+    fine = shapely.segmentize(square, 4e-6)
+    where = np.round(shapely.get_coordinates(fine), 12)
+    # The same place moves the same way in every polygon that has it.
+    bent = where + 1e-6 * np.sin(where[:, ::-1] * 3e5)
+    winding = shapely.set_coordinates(fine, np.round(bent, 13))
+    assert shapely.coverage_is_valid(winding)
+    vertices = shapely.get_num_coordinates(winding).sum()
+    for z, most in ((8, 0.2), (10, 0.5), (12, 0.95)):
+        simple = simplify(winding, z)
+        assert shapely.coverage_is_valid(simple)
+        assert shapely.get_num_coordinates(simple).sum() < most * vertices
+    assert simplify(winding, 15) is winding
+
+
 @pytest.mark.parametrize("z", [9, 11, 12])
 def test_the_polygons_of_all_tiles_fill_the_plan_without_overlap(mosaic, decode, z):
     square = to_square(mosaic)
