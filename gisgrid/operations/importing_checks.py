@@ -107,7 +107,10 @@ def plan_of(codes: Objects, shapes: Objects) -> Plan:
 def grid_of(lon: Floats, lat: Floats, plan: Plan) -> Objects:
     """Code of the grid that holds each point; None where none does."""
     at: Ints = coverage.place(lon, lat, plan)
-    return np.append(plan.code, None)[at]  # -1 is the last
+    codes: Objects = np.full(len(plan.code) + 1, None, dtype=object)
+    codes[:-1] = plan.code
+    found: Objects = codes[at]  # -1, for none, is the last
+    return found
 
 
 def check_areas(parsed: Parsed, ground: Ground) -> None:
@@ -199,7 +202,9 @@ def warn_outside(parsed: Parsed, placed: Objects, plan: Plan) -> tuple[int, list
     lon, lat = parsed.positions.lon, parsed.positions.lat
     if not len(plan.code):
         return 0, []  # before the first plan nothing lies in a grid
-    outside = np.flatnonzero(~np.isnan(lon) & np.equal(placed, None))
+    outside = np.flatnonzero(
+        ~np.isnan(lon) & np.array([code is None for code in placed], dtype=bool)
+    )
     outside = np.array([at for at in outside if int(at) not in parsed.faults], dtype=np.intp)
     first = outside[:WARNINGS]
     swapped = grid_of(lat[first], lon[first], plan)

@@ -21,6 +21,8 @@ from gisgrid.errors import (
 )
 from gisgrid.operations import importing
 from gisgrid.operations.importing import ImportOptions, preview, run
+from gisgrid.operations.workspace import Workspace
+from gisgrid.settings import Settings
 
 AREAS = """code,name,level,parent_code
 C,会宁县,县,
@@ -35,6 +37,7 @@ H2,李娜,东关2号,105.015,35.005,
 H3,王芳,,,,G1
 H4,赵强,,105.5,35.5,
 """
+NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)
 VISITS = """户号,走访时间,结果,备注
 H1,2026年11月20日 9:30,见到,
 H1,2026年11月21日 9:30,无人,
@@ -49,6 +52,20 @@ K2,,道路,2026-11-02,,2026-11-20
 @pytest.fixture
 def ws(empty_workspace):
     return empty_workspace()
+
+
+def test_imports_are_the_same_in_every_kind_of_database(store, tmp_path, grids_file) -> None:
+    ws = Workspace(store, Settings(), clock=lambda: NOW)
+    files = [("areas", AREAS), ("grids", None), ("households", HOMES), ("visits", VISITS)]
+    for layer, text in [*files, ("cases", CASES)] * 2:
+        path = grids_file(*PLAN) if text is None else tmp_path / f"{layer}.csv"
+        if text is not None:
+            path.write_text(text, "utf-8")
+        report = run(ws, CONSOLE, layer, path, ImportOptions())
+        assert report.refused == 0
+        again = run(ws, CONSOLE, layer, path, ImportOptions())
+        assert (again.imported, again.updated) == (0, 0)
+    assert store.households(scope=EVERYWHERE)["placed_in"].tolist() == ["G1", "G2", "G1", None]
 
 
 @pytest.fixture
