@@ -192,13 +192,15 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 def warm(workspace: Workspace) -> None:
-    """Load the read model and today's figures; a failure shows at the first request instead."""
+    """Load the columns, today's figures and the shapes; a failure shows at the first request."""
     from contextlib import suppress
 
     from gisgrid.errors import GisgridError
+    from gisgrid.operations import tiling
 
     with suppress(GisgridError):
         workspace.snapshot().state(workspace.today())
+        tiling.warm(workspace)
 
 
 def run(server: Any) -> None:

@@ -50,7 +50,7 @@ def script_catalogue() -> Path:
 def extract_sentences(
     fileobj: IO[bytes], keywords: Any, comment_tags: Any, options: Any
 ) -> Iterator[tuple[int, str, str, list[str]]]:
-    """Babel's extractor for errors.py: the sentence of each class."""
+    """Babel's extractor for gisgrid.errors: the sentence of each class."""
     del keywords, comment_tags, options
     classes = (n for n in ast.walk(ast.parse(fileobj.read())) if isinstance(n, ast.ClassDef))
     for line in (line for found in classes for line in found.body):

@@ -68,7 +68,7 @@ STATUS: dict[str, int] = {
     "visit_differs": 409,
     "weak_password": 422,
 }
-"""code of an error -> status of the answer; a test holds it against errors.py."""
+"""code of an error -> status of the answer; a test holds it against gisgrid.errors."""
 
 HTTP_SENTENCES = {
     400: ("bad_request", _("The request could not be read; go back and try again.")),

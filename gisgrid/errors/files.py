@@ -1,0 +1,114 @@
+"""Files that come in and go out."""
+
+from __future__ import annotations
+
+from gisgrid.errors.base import GisgridError
+
+
+class FileUnreadable(GisgridError):
+    code = "file_unreadable"
+    sentence = "%(file)s cannot be read: %(problem)s; check the file and try again."
+
+
+class FileNotWhatItSays(GisgridError):
+    code = "file_not_what_it_says"
+    sentence = "%(file)s is not the %(said)s that its name says; save it again in that format."
+
+
+class FileEmpty(GisgridError):
+    code = "file_empty"
+    sentence = "%(file)s holds no rows; choose the file that holds the data."
+
+
+class FileTooBig(GisgridError):
+    code = "file_too_big"
+    sentence = "%(file)s is larger than gisgrid takes in one piece (%(limit)s); divide it."
+
+
+class FileInUse(GisgridError):
+    code = "file_in_use"
+    sentence = "%(file)s is open in another program that has not written all yet; close it there."
+
+
+class FileIsStore(GisgridError):
+    code = "file_is_store"
+    sentence = "%(file)s is the store itself; choose another file."
+
+
+class LayerChoice(GisgridError):
+    code = "layer_choice"
+    sentence = "%(file)s holds several layers (%(layers)s); name one with --layer."
+
+
+class ColumnMissing(GisgridError):
+    code = "column_missing"
+    sentence = (
+        "%(file)s has no column for %(column)s among %(found)s; "
+        "name it with --field %(column)s=THEIR_HEADING."
+    )
+
+
+class DateFormatAmbiguous(GisgridError):
+    code = "date_format_ambiguous"
+    sentence = (
+        "The dates in column %(column)s, such as %(sample)s, can be read in more than one way "
+        "(%(formats)s); say which with --date-format."
+    )
+
+
+class EncodingUnknown(GisgridError):
+    code = "encoding_unknown"
+    sentence = "The text of %(file)s is in no known encoding; name it with --encoding."
+
+
+class CrsUnknown(GisgridError):
+    code = "crs_unknown"
+    sentence = "%(file)s does not say its coordinate system; name it with --crs, e.g. EPSG:4490."
+
+
+class RowsRefused(GisgridError):
+    """Carries the whole report as the fact `report`."""
+
+    code = "rows_refused"
+    sentence = (
+        "%(refused)s of %(read)s rows were refused and nothing was imported; "
+        "mend them, or import the rest with --skip-bad-rows."
+    )
+
+
+class GridsOverlap(GisgridError):
+    code = "grids_overlap"
+    sentence = (
+        "Grids %(a)s and %(b)s overlap by %(area_m2)s m² near %(lon)s, %(lat)s, more than the "
+        "%(limit_m2)s m² that can be cleaned; mend the boundary there."
+    )
+
+
+class PlanUnclean(GisgridError):
+    code = "plan_unclean"
+    sentence = (
+        "The grids near %(lon)s, %(lat)s (%(codes)s) could not be made into a plan without gaps "
+        "and overlaps; mend their boundaries there."
+    )
+
+
+class FormatUnknown(GisgridError):
+    code = "format_unknown"
+    sentence = "%(format)s is not a format that gisgrid can write; use one of: %(known)s."
+
+
+class FileUnwritable(GisgridError):
+    code = "file_unwritable"
+    sentence = "%(file)s cannot be written: %(problem)s; choose another place."
+
+
+class ChildFailed(GisgridError):
+    """The process that reads or writes foreign files died, or took too long or too much."""
+
+    code = "child_failed"
+    sentence = "%(file)s could not be worked on (%(problem)s); it may be damaged, nothing changed."
+
+
+class UploadGone(GisgridError):
+    code = "upload_gone"
+    sentence = "The uploaded file is no longer here; nothing was changed, upload it again."

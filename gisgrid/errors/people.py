@@ -1,0 +1,52 @@
+"""Who may come in, and what they may do."""
+
+from __future__ import annotations
+
+from gisgrid.errors.base import GisgridError
+
+
+class NotAllowed(GisgridError):
+    code = "not_allowed"
+    sentence = "The role %(role)s may not %(action)s; ask an administrator for another role."
+
+
+class SignInRefused(GisgridError):
+    code = "sign_in_refused"
+    sentence = "Name and password do not fit together; try again or ask an administrator."
+
+
+class SignInNeeded(GisgridError):
+    code = "sign_in_needed"
+    sentence = "Sign in first; your session may have ended."
+
+
+class TooManyTries(GisgridError):
+    code = "too_many_tries"
+    sentence = "Too many attempts to sign in; wait %(seconds)s seconds and try again."
+
+
+class OtherSite(GisgridError):
+    """A request that changes something came from a page that is not ours, or from an old form."""
+
+    code = "other_site"
+    sentence = "The form is too old or came from another site; open the page again and repeat it."
+
+
+class LinkSpent(GisgridError):
+    code = "link_spent"
+    sentence = "This sign-in link was used already or is too old; ask for a new one."
+
+
+class PersonExists(GisgridError):
+    code = "person_exists"
+    sentence = "There is already a person “%(name)s”; choose another name."
+
+
+class UnknownPerson(GisgridError):
+    code = "unknown_person"
+    sentence = "There is no person “%(name)s”; `gisgrid user list` shows all."
+
+
+class WeakPassword(GisgridError):
+    code = "weak_password"
+    sentence = "The password needs at least %(least)s characters and must not be a common one."

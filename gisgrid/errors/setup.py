@@ -1,0 +1,40 @@
+"""Setting gisgrid up and starting it."""
+
+from __future__ import annotations
+
+from gisgrid.errors.base import GisgridError
+
+
+class SettingUnknown(GisgridError):
+    code = "setting_unknown"
+    sentence = "There is no setting “%(name)s”; the known ones are: %(known)s."
+
+
+class SettingBad(GisgridError):
+    code = "setting_bad"
+    sentence = "The setting %(name)s cannot be %(value)s: %(problem)s."
+
+
+class AssetUnknown(GisgridError):
+    """A map element asks for a file that is not vendored, or writes into the page's head."""
+
+    code = "asset_unknown"
+    sentence = "The map asks for %(url)s, which is not shipped; vendor it or leave it out."
+
+
+class PortTaken(GisgridError):
+    code = "port_taken"
+    sentence = "Port %(port)s is in use by another program; choose another with --port (or PORT)."
+
+
+class AddressOpen(GisgridError):
+    code = "address_open"
+    sentence = (
+        "Listening on %(host)s lets other machines in without encryption; put a proxy with TLS in "
+        "front and say --behind-proxy, or listen on 127.0.0.1."
+    )
+
+
+class DemoOnly(GisgridError):
+    code = "demo_only"
+    sentence = "The store at %(url)s is not a demo; name another place with --store."

@@ -1,0 +1,63 @@
+"""What the store refuses or cannot do."""
+
+from __future__ import annotations
+
+from gisgrid.errors.base import GisgridError
+
+
+class StoreMissing(GisgridError):
+    code = "store_missing"
+    sentence = "There is no store at %(url)s; make one with `gisgrid init` or `gisgrid demo`."
+
+
+class StoreExists(GisgridError):
+    code = "store_exists"
+    sentence = "There is already a store at %(url)s; choose another place, or remove it first."
+
+
+class StoreForeign(GisgridError):
+    code = "store_foreign"
+    sentence = "%(url)s is not a gisgrid store (%(problem)s); name another file or import from it."
+
+
+class StoreBusy(GisgridError):
+    code = "store_busy"
+    sentence = "The store is busy with another change; nothing was changed, try again in a moment."
+
+
+class StoreFull(GisgridError):
+    code = "store_full"
+    sentence = "The disk of the store is full or read-only; nothing was changed, make room first."
+
+
+class StoreNewer(GisgridError):
+    code = "store_newer"
+    sentence = "The store at %(url)s was written by a newer gisgrid (%(found)s); update gisgrid."
+
+
+class StoreFailed(GisgridError):
+    """The disk, the file or the database server itself does not do its work."""
+
+    code = "store_failed"
+    sentence = (
+        "The store at %(url)s does not answer as it should (%(problem)s); look after its disk or "
+        "server, or bring back a backup."
+    )
+
+
+class VisitDiffers(GisgridError):
+    """Visits are only ever added: what was reported once is not changed afterwards."""
+
+    code = "visit_differs"
+    sentence = (
+        "There is a visit “%(id)s” with other content already, and visits are never changed; "
+        "give this one an id of its own."
+    )
+
+
+class PlanTooEarly(GisgridError):
+    code = "plan_too_early"
+    sentence = (
+        "The last plan is in force from %(latest)s; one that starts on %(valid_from)s would "
+        "rewrite history, so choose that day or a later one."
+    )
