@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -171,8 +170,3 @@ def _addresses(county: County, land: Territory, row: Ints, number: Ints) -> Obje
         else:
             found.append(f"{village.name}{hamlet % 9 + 1}社{n + 1}号")
     return np.array(found, dtype=object)
-
-
-def first_day(today: date) -> date:
-    """Monday of the week eleven weeks before that of `today`: the first of twelve rounds."""
-    return today - timedelta(days=today.weekday() + 77)

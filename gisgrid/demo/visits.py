@@ -1,28 +1,31 @@
-"""Twelve weeks of invented rounds: who was met, who was not, and who was left out."""
+"""Weeks of invented rounds: who was met, who was not, and who was left out."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from gisgrid.columns import day_number
-from gisgrid.demo.homes import Homes, first_day
 from gisgrid.model import Outcome
 
 if TYPE_CHECKING:
     from datetime import date
 
     from gisgrid.columns import Bools, Floats, Ints, Objects
+    from gisgrid.demo.homes import Homes
     from gisgrid.demo.territory import Territory
 
-WEEKS = 12
+WEEKS = 14
+"""Twelve weeks, and two before them, so that the first point of a trend stands on full rounds."""
+
 _OUTCOMES: tuple[tuple[str, float], ...] = (
-    (Outcome.MET.value, 0.905),
-    (Outcome.NO_ONE_HOME.value, 0.06),
-    (Outcome.REFUSED.value, 0.007),
-    (Outcome.PHONE.value, 0.028),
+    (Outcome.MET.value, 0.945),
+    (Outcome.NO_ONE_HOME.value, 0.032),
+    (Outcome.REFUSED.value, 0.005),
+    (Outcome.PHONE.value, 0.018),
 )
 _NEVER = 0.015
 """Share of the households that nobody has met in all the weeks."""
@@ -63,6 +66,11 @@ def invent(
     )
 
 
+def first_day(today: date) -> date:
+    """Monday of the first of the WEEKS rounds, the last of which is in the week of `today`."""
+    return today - timedelta(days=today.weekday() + 7 * (WEEKS - 1))
+
+
 def _chances(rng: np.random.Generator, land: Territory, homes: Homes) -> Floats:
     """(weeks, grids): the share of a grid's households that its member goes to."""
     grids = len(land.grid_code)
@@ -74,7 +82,7 @@ def _chances(rng: np.random.Generator, land: Territory, homes: Homes) -> Floats:
         found[start[rows] + week, away[rows]] = rng.uniform(0, 0.15, int(rows.sum()))
     # Some townships keep to their rounds better than others.
     township = np.unique([code[:9] for code in land.codes[land.village]], return_inverse=True)[1]
-    found *= np.clip(rng.normal(0.965, 0.05, int(township.max()) + 1), 0.82, 1.0)[township]
+    found *= np.clip(rng.normal(0.95, 0.08, int(township.max()) + 1), 0.7, 1.0)[township]
     remote = np.bincount(homes.grid, homes.remote, grids) / np.maximum(
         np.bincount(homes.grid, minlength=grids), 1
     )

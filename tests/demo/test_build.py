@@ -62,14 +62,14 @@ def test_a_worst_village_stands_out(workspace):
     assert shares.iloc[2] > shares.iloc[0] + 0.15
 
 
-def test_visits_are_of_twelve_weeks_in_office_hours_and_end_before_today(store, today):
+def test_visits_are_of_fourteen_weeks_in_office_hours_and_end_before_today(store, today):
     visits = store.visits(scope=EVERYWHERE)
     local = pd.DatetimeIndex(visits["visited_at"]).tz_convert("Asia/Shanghai")
     assert local.hour.min() >= 8
     assert local.hour.max() <= 18
     days = pd.to_datetime(visits["visited_on"])
     assert days.max().date() < today
-    assert 74 <= (days.max() - days.min()).days <= 84
+    assert 88 <= (days.max() - days.min()).days <= 98
     assert set(visits["outcome"]) == {"met", "no_one_home", "refused", "phone"}
     per_household = len(visits) / len(store.households(scope=EVERYWHERE))
     assert 9 < per_household < 13
