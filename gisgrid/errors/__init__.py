@@ -115,3 +115,7 @@ __all__ = [
     "VisitDiffers",
     "WeakPassword",
 ]
+
+# A traceback names an error by the place that people import it from.
+for _name in __all__:
+    globals()[_name].__module__ = __name__

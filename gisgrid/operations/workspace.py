@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Self
 from zoneinfo import ZoneInfo
 
+from gisgrid.access import EVERYWHERE
 from gisgrid.coverage import local_day
 from gisgrid.errors import StoreBusy
 from gisgrid.snapshot import ReadModel, Snapshot
@@ -41,6 +42,7 @@ class Workspace:
         self._model = ReadModel(store)
         self._rules: tuple[int, Programme] | None = None
         self._begun: date | None = None
+        self._demo_day: date | None = None
 
     @classmethod
     def open(cls, settings: Settings, clock: Callable[[], datetime] | None = None) -> Workspace:
@@ -53,8 +55,15 @@ class Workspace:
         return workspace
 
     def today(self) -> date:
-        """The calendar day in the programme's zone, wherever the server stands."""
+        """The calendar day in the programme's zone, wherever the server stands.
+
+        A demo's calendar stands still on the last day of its invented visits: opened a month later
+        it would be a county that nobody visits.
+        """
         day = local_day(self.clock(), ZoneInfo(self.programme().zone))
+        if self.programme().demo:
+            self._demo_day = self._demo_day or self.store.last_visit_on(scope=EVERYWHERE)
+            day = min(day, self._demo_day or day)
         if day != self._begun:
             # A revision published for this day comes into force; if the store is busy, next time.
             with suppress(StoreBusy):

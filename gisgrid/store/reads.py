@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, and_, case, exists, or_, select
+from sqlalchemy import Select, and_, case, exists, func, or_, select
 
 from gisgrid.model import LAYERS
 from gisgrid.store.put_plan import in_revision
@@ -62,6 +62,11 @@ def visits_seen(
     if household_ids is None:
         return statement
     return statement.where(dialect.among(visits.c.household_id, household_ids))
+
+
+def last_visit_seen(scope: Scope) -> Select[Any]:
+    """Day of the latest visit or attempt."""
+    return select(func.max(visits.c.visited_on)).where(Sight(scope).visits())
 
 
 def cases_seen(

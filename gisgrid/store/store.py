@@ -14,7 +14,7 @@ from gisgrid.store.schema import programme
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime, timedelta
+    from datetime import date, datetime, timedelta
 
     import geopandas as gpd
     import pandas as pd
@@ -90,6 +90,12 @@ class Store(Core):
     ) -> pd.DataFrame:
         """The layer's columns and visited_on, the newest first."""
         return self._table(reads.visits_seen(self._dialect, scope, household_ids, limit))
+
+    def last_visit_on(self, *, scope: Scope) -> date | None:
+        """Day of the latest visit or attempt that the scope sees; None where there is none."""
+        with self.reading() as connection:
+            last: date | None = connection.execute(reads.last_visit_seen(scope)).scalar_one()
+            return last
 
     def cases(
         self,

@@ -45,6 +45,28 @@ def test_today_follows_the_clock_and_the_programme(tmp_path: Path) -> None:
         assert ws.today() == date(2026, 11, 24)
 
 
+def test_the_calendar_of_a_demo_stands_still_on_its_last_day_of_visits(store_url: str) -> None:
+    visits = pd.DataFrame(
+        {
+            "household_id": ["H1", "H1"],
+            "visited_at": pd.DatetimeIndex(["2026-11-20T02:00Z", "2026-11-12T02:00Z"]),
+            "outcome": ["met", "met"],
+        }
+    )
+    for demo, day in ((True, date(2026, 11, 20)), (False, date(2027, 3, 1))):
+        opened = Store.create(store_url) if demo else Store.open(store_url)
+        with opened as store, store.write() as w:
+            w.set_programme(Programme(demo=demo))
+            w.put_households(pd.DataFrame({"id": ["H1"], "listed_on": [date(2026, 1, 1)]}))
+            w.put_visits(visits)
+        later = datetime(2027, 3, 1, 4, tzinfo=UTC)
+        with Workspace.open(Settings(store=store_url), clock=lambda now=later: now) as ws:
+            assert ws.today() == day
+        early = datetime(2026, 11, 1, 4, tzinfo=UTC)
+        with Workspace.open(Settings(store=store_url), clock=lambda now=early: now) as ws:
+            assert ws.today() == date(2026, 11, 1)
+
+
 def test_a_busy_store_does_not_keep_a_day_from_beginning(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

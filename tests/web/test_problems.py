@@ -21,7 +21,7 @@ def tree(
     kind: type[errors.GisgridError] = errors.GisgridError,
 ) -> Iterator[type[errors.GisgridError]]:
     for below in kind.__subclasses__():
-        if below.__module__.startswith("gisgrid.errors."):
+        if below.__module__ == "gisgrid.errors":
             yield below
             yield from tree(below)
 
