@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-BENCHMARKS = ("coverage", "tiles", "page")
+BENCHMARKS = ("coverage", "tiles", "page", "server")
 
 
 def main() -> int:

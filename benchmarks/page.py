@@ -26,7 +26,7 @@ import folium
 from playwright.sync_api import sync_playwright
 from waitress.server import create_server
 
-from gisgrid import resources
+from benchmarks.demo_store import USUAL, demo_store
 from gisgrid.access import CONSOLE, EVERYWHERE
 from gisgrid.operations import figures, people
 from gisgrid.operations.workspace import Workspace
@@ -175,12 +175,18 @@ def theirs(draw: Callable[..., str], *data: GeoDataFrame) -> tuple[float, float,
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--store", default=str(resources.folder("layers") / "demo.gpkg"))
+    parser.add_argument("--store", default=str(USUAL))
     parser.add_argument("--markers", type=int, default=10_000)
     given = parser.parse_args()
-    found = ours(given.store)
+    with demo_store(given.store) as store:
+        return compare(str(store), given.markers)
+
+
+def compare(store: str, count_of_markers: int) -> int:
+    """Both ways on one store; 1 when a budget is exceeded."""
+    found = ours(store)
     total = found["page_kb"] + found["data_kb"]
-    grids, households = frames(given.store)
+    grids, households = frames(store)
     count = len(households)
     print(
         f"{count} households with a position, {len(grids)} grids; read model {found['open']:.2f} s"
@@ -195,7 +201,7 @@ def main() -> int:
         f"({found['panned']})"
     )
     geojson = theirs(as_geojson, grids, households)
-    some = households.head(given.markers)
+    some = households.head(count_of_markers)
     markers = theirs(as_markers, grids, some)
     rows = (("GeoJson", count, geojson), ("markers", len(some), markers))
     for name, drawn, (seconds, plain, zipped) in rows:

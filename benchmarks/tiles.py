@@ -36,7 +36,8 @@ import numpy as np
 import psycopg
 import shapely
 
-from gisgrid import demo, resources, tiles
+from benchmarks.demo_store import USUAL, demo_store
+from gisgrid import tiles
 from gisgrid.access import CONSOLE, EVERYWHERE
 from gisgrid.columns import FAR_DAY, NO_DAY, Areas, Cases, Households
 from gisgrid.coverage import daybits
@@ -70,7 +71,7 @@ QUERY = """
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--households", type=int, default=1_000_000)
-    parser.add_argument("--store", default=str(resources.folder("layers") / "demo.gpkg"))
+    parser.add_argument("--store", default=str(USUAL))
     asked = parser.parse_args()
     worst = against_postgis(asked.households)
     with demo_store(asked.store) as store:
@@ -302,19 +303,6 @@ def seen(
         for column in range(int(left // size), int((left + SCREEN[0]) // size) + 1):
             for row in range(int(top // size), int((top + SCREEN[1]) // size) + 1):
                 yield layer, zoom, column, row
-
-
-@contextmanager
-def demo_store(path: str) -> Iterator[Path]:
-    if Path(path).exists():
-        yield Path(path)
-        return
-    with tempfile.TemporaryDirectory(prefix="gisgrid-demo-") as folder:
-        url = Path(folder) / "demo.gpkg"
-        start = time.perf_counter()
-        demo.build(str(url), today=TODAY)
-        print(f"demo county built in {time.perf_counter() - start:.1f} s")
-        yield url
 
 
 def place(z: int, lon: float, lat: float) -> tuple[int, int]:

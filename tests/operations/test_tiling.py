@@ -159,12 +159,12 @@ def test_filters_narrow_the_cases(ws):
     def ids(**wishes):
         return {f["properties"]["id"] for f in features(ws, CONSOLE, "cases", 15, **wishes)}
 
-    water = list(snapshot.cases.categories).index("water")
-    assert ids(category="water") == {i for i, p in whole.items() if p["k"] == water} != set()
+    water = list(snapshot.cases.categories).index("供水")
+    assert ids(category="供水") == {i for i, p in whole.items() if p["k"] == water} != set()
     assert ids(status="overdue") == {i for i, p in whole.items() if p["s"] == 3} != set()
     assert ids(status="open") == set(whole)
     assert ids(min_age=20) == {i for i, p in whole.items() if p["a"] >= 20} != set()
-    assert ids(category="water", min_age=20) == ids(category="water") & ids(min_age=20)
+    assert ids(category="供水", min_age=20) == ids(category="供水") & ids(min_age=20)
 
 
 def test_another_day_shows_the_state_of_that_day(ws):
@@ -267,7 +267,7 @@ def test_tiles_are_given_by_right(ws, role, allowed):
     ("layer", "wishes"),
     [
         ("roads", {}),
-        ("households", {"category": "water"}),
+        ("households", {"category": "供水"}),
         ("outlines", {"status": "open"}),
         ("cases", {"status": "closed"}),
         ("cases", {"category": "nonsense"}),

@@ -1,0 +1,107 @@
+"""The server on the demo county: seconds to its first answer, and memory, by the kernel's account.
+
+`python -m benchmarks.server [--store PATH]`: starts `gisgrid demo` on a store that exists, signs in
+as the supervisor, asks for the county, its townships and a few hundred tiles, and reads
+/proc/PID/status (Linux only).
+"""
+
+from __future__ import annotations
+
+import argparse
+import http.cookiejar
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from benchmarks.demo_store import USUAL, demo_store
+
+START_BUDGET_S = 3.0
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def memory_mb(pid: int) -> dict[str, float]:
+    """Resident set now and at its highest."""
+    text = Path(f"/proc/{pid}/status").read_text("ascii")
+    return {
+        name: int(re.search(rf"{name}:\s+(\d+) kB", text)[1]) / 1024  # type: ignore[index]
+        for name in ("VmRSS", "VmHWM")
+    }
+
+
+def first_answer(base: str, started: float) -> float:
+    while time.perf_counter() - started < 60:
+        try:
+            with urllib.request.urlopen(f"{base}/healthz", timeout=5):
+                return time.perf_counter() - started
+        except (urllib.error.URLError, ConnectionError):
+            time.sleep(0.02)
+    raise SystemExit("the server did not answer within a minute")
+
+
+def enter(link: str) -> urllib.request.OpenerDirector:
+    jar = urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
+    browser = urllib.request.build_opener(jar)
+    page = browser.open(link).read().decode()
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)[1]  # type: ignore[index]
+    browser.open(link, data=f"csrf_token={token}".encode()).read()
+    return browser
+
+
+def look_around(browser: urllib.request.OpenerDirector, base: str) -> int:
+    """A supervisor's morning: every township of the county, and tiles from far to near."""
+    addresses = ["/api/v1/overview", "/api/v1/coverage?by=grid", "/api/v1/gaps?limit=100"]
+    for zoom in range(8, 15):
+        x, y = int(1620 * 2 ** (zoom - 11)), int(804 * 2 ** (zoom - 11))
+        for layer in ("outlines", "grids", "households", "cases"):
+            addresses += [
+                f"/tiles/{layer}/{zoom}/{x + i}/{y + j}.mvt" for i in range(3) for j in range(3)
+            ]
+    for address in addresses:
+        browser.open(base + address).read()
+    return len(addresses)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--store", default=str(USUAL))
+    with demo_store(parser.parse_args().store) as store:
+        port = free_port()
+        base = f"http://127.0.0.1:{port}"
+        command = [sys.executable, "-m", "gisgrid", "--store", str(store), "demo"]
+        started = time.perf_counter()
+        server = subprocess.Popen(
+            [*command, "--port", str(port)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
+        try:
+            seconds = first_answer(base, started)
+            assert server.stdout is not None
+            lines = iter(server.stdout.readline, b"")
+            link = next(
+                line.split()[1].decode() for line in lines if line.startswith(b"supervisor")
+            )
+            asked = look_around(enter(link), base)
+            memory = memory_mb(server.pid)
+        finally:
+            server.send_signal(signal.SIGTERM)
+            server.wait(30)
+    print(f"start     {seconds:.2f} s to the first answer of a store that exists (limit 3 s)")
+    print(
+        f"memory    {memory['VmRSS']:.0f} MB resident after {asked} requests, "
+        f"{memory['VmHWM']:.0f} MB at the highest"
+    )
+    return 0 if seconds < START_BUDGET_S else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
