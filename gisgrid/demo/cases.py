@@ -23,7 +23,7 @@ SHARE = 0.0634
 """Cases for each household: 9,000 in the county."""
 _STUCK = 0.1
 """Share of the cases that nobody closes."""
-_PUBLIC = ("road", "water")
+_PUBLIC = ("道路", "供水")
 """Categories that may lie at a place of their own, of no household."""
 
 
