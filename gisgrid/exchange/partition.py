@@ -87,9 +87,11 @@ class Metres:
         """Shapes in metres back in degrees."""
         return _moved(shapes, self._back)
 
-    def where(self, shape: Any) -> tuple[float, float]:
-        """A point inside a shape in metres, as degrees with six decimals."""
+    def where(self, shape: Any) -> tuple[float | None, float | None]:
+        """A point inside a shape in metres, as degrees with six decimals; None for an empty one."""
         point = shapely.point_on_surface(shape)
+        if point is None or shapely.is_empty(point):
+            return None, None
         lon, lat = self._back.transform(point.x, point.y)
         return round(float(lon), 6), round(float(lat), 6)
 
@@ -116,7 +118,7 @@ def mend_shapes(
     `limit_m2`. A boundary that runs like an 8 is refused with the place of the crossing.
     """
     for index, shape in enumerate(shapes):
-        if shape is None:
+        if shape is None or shapely.is_empty(shape):
             faults.add(index, "no_shape")
         elif shapely.get_type_id(shape) not in _POLYGONS:
             faults.add(index, "wrong_shape", found=shape.geom_type, needed="Polygon")

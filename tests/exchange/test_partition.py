@@ -131,6 +131,15 @@ def test_what_is_no_polygon_is_refused() -> None:
     }
 
 
+def test_an_empty_shape_is_no_shape_and_has_no_place() -> None:
+    _, _, refused = mend(Polygon(), shapely.MultiPolygon(), LEFT)
+    assert {row: refusal.code for row, refusal in refused.items()} == {
+        1: "no_shape",
+        2: "no_shape",
+    }
+    assert Metres(objects([LEFT])).where(Polygon()) == (None, None)
+
+
 def test_a_hair_loop_is_mended_and_told() -> None:
     # The last corner runs a few centimetres over the first edge.
     loop = Polygon(
