@@ -159,12 +159,14 @@ def _take_apart(text: str) -> _Parts | None:
 
 
 def _clock(match: re.Match[str]) -> time | None:
-    """The time of day; ValueError for 25:00 or 13:00 PM."""
+    """The time of day; ValueError for 25:00, 25:05 PM or 13:05 AM."""
     if match["H"] is None:
         return None
     hour = int(match["H"])
     half = {"上午": "a", "下午": "p"}.get(match["half1"] or "", (match["half2"] or "")[:1].lower())
     if half:
+        if hour > 23 or (half == "a" and hour > 12):
+            raise ValueError(hour)
         # 下午13:05 is written too; 13:05 PM is not, but means no other hour.
         hour = hour % 12 + 12 if half == "p" else hour % 12
     micro = int((match["F"] or "0")[:6].ljust(6, "0"))

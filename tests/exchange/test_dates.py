@@ -150,3 +150,10 @@ def test_a_column_is_read_right_or_asked_for_but_never_wrong(days, american: boo
         return
     assert refused == []
     assert values == days
+
+
+@pytest.mark.parametrize("clock", ["13:05 AM", "25:05 PM", "25:05 AM"])
+def test_an_hour_that_no_clock_shows_is_refused(clock: str) -> None:
+    values, _, refused = read("2026/11/22 1:05 PM", f"2026/11/22 {clock}")
+    assert values[0] == datetime(2026, 11, 22, 13, 5)
+    assert refused == [1]
