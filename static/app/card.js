@@ -2,6 +2,7 @@
 import { el } from "./dom.js";
 import { date, number } from "./format.js";
 import { t } from "./i18n.js";
+import { householdPage } from "./state.js";
 
 export const STATUS = {
   unlisted: () => t("not listed"),
@@ -20,8 +21,8 @@ export const OUTCOME = {
 
 export const word = (table, key) => (key in table ? table[key]() : (key ?? ""));
 
-/** One household: where, since when, its last visits and its cases. All of it as text. */
-export function householdCard(found, close) {
+/** One household on the day `asOf` ("" is today): where, since when, visits, cases; all as text. */
+export function householdCard(found, asOf, close) {
   const place = [...found.area.map((step) => step.name || step.code), found.grid].filter(Boolean);
   return [
     el(
@@ -52,7 +53,7 @@ export function householdCard(found, close) {
     el(
       "p",
       { class: "card-foot" },
-      el("a", { href: `/households/${encodeURIComponent(found.id)}`, class: "button" }, t("Open the page of this household")),
+      el("a", { href: householdPage(found.id, asOf), class: "button" }, t("Open the page of this household")),
     ),
   ];
 }

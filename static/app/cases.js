@@ -12,7 +12,7 @@ import { POINTS_FROM, fit, reveal } from "./map.js";
 import { breadcrumb, plain } from "./panel.js";
 import { search } from "./search.js";
 import { sheet } from "./sheet.js";
-import { hashOf, read, write } from "./state.js";
+import { hashOf, householdPage, read, write } from "./state.js";
 
 const HOME = "/cases";
 const PAGE = 100;
@@ -166,7 +166,7 @@ function caseRow(row) {
     ? el(
         "a",
         {
-          href: `/households/${encodeURIComponent(row.household)}`,
+          href: householdPage(row.household, state.as_of),
           onclick: plain(() => go({ household: row.household }, { fitMap: false })),
         },
         title,
@@ -197,7 +197,7 @@ async function showHousehold() {
   try {
     const found = await json(`/api/v1/households/${encodeURIComponent(wanted)}`, { as_of: state.as_of });
     if (state.household !== wanted) return undefined;
-    card.replaceChildren(...householdCard(found, () => go({ household: "" }, { fitMap: false })));
+    card.replaceChildren(...householdCard(found, state.as_of, () => go({ household: "" }, { fitMap: false })));
     card.querySelector("h2").focus({ preventScroll: true });
     byId("panel").scrollTo({ top: 0 });
     if (found.lat !== null && found.lat !== undefined) mark(L.latLng(found.lat, found.lon));
@@ -289,4 +289,5 @@ const started = Boolean(state.at);
 if (started) view.map.setView([state.at.lat, state.at.lon], state.at.zoom, { animate: false });
 await fillCategories().catch((error) => say(error));
 await show({ fitMap: started ? false : "first" });
+if (overview) renderLegend();
 view.map.on("moveend", keepView);

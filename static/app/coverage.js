@@ -185,7 +185,7 @@ async function renderGaps() {
     if (mine !== asked) return;
     const open = (row) =>
       go({ household: row.household }, { fitMap: false, latlng: row.lat === null ? null : L.latLng(row.lat, row.lon) });
-    byId("list-body").replaceChildren(...panel.gapRows(list, open));
+    byId("list-body").replaceChildren(...panel.gapRows(list, state.as_of, open));
     byId("list-note").textContent = list.total
       ? tn("%(n)s household in a visit gap", "%(n)s households in a visit gap", list.total, { n: number(list.total) })
       : t("No household here is in a visit gap.");
@@ -212,7 +212,7 @@ async function showHousehold(latlng) {
   try {
     const found = await json(`/api/v1/households/${encodeURIComponent(wanted)}`, { as_of: state.as_of });
     if (state.household !== wanted) return;
-    card.replaceChildren(...householdCard(found, () => go({ household: "" }, { fitMap: false })));
+    card.replaceChildren(...householdCard(found, state.as_of, () => go({ household: "" }, { fitMap: false })));
     card.hidden = false;
     byId("panel").classList.add("has-card");
     card.querySelector("h2").focus({ preventScroll: true });
@@ -286,4 +286,5 @@ const keepView = settled(() => {
 const started = Boolean(state.at);
 if (started) view.map.setView([state.at.lat, state.at.lon], state.at.zoom, { animate: false });
 await show({ fitMap: started ? false : "first" });
+if (overview) renderLegend(); // a household that is asked for has moved the map, perhaps at once
 view.map.on("moveend", keepView);

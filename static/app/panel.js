@@ -5,6 +5,7 @@ import { el, svg } from "./dom.js";
 import { date, number, percent } from "./format.js";
 import { t, tn } from "./i18n.js";
 import { MEASURES, RAMP, classOf, shadeOf } from "./palette.js";
+import { householdPage } from "./state.js";
 
 /** The way down to here; the last step is where one is. `go(code)` opens a step. */
 export function breadcrumb(path, link, go) {
@@ -222,18 +223,18 @@ function areaRow(row, { measure, most, edges, link, go, light }) {
   );
 }
 
-/** Visit gaps of a grid, longest wait first; `open(household)` shows one. */
-export function gapRows(list, open) {
+/** Visit gaps of a grid, longest wait first; `open(row)` shows one, `asOf` goes into its link. */
+export function gapRows(list, asOf, open) {
   return list.rows.map((row) =>
     el(
       "tr",
-      { "data-household": row.household },
+      { "data-household": row.household, onclick: (event) => event.target.closest("a") || open(row) },
       el(
         "th",
         { scope: "row" },
         el(
           "a",
-          { href: `/households/${encodeURIComponent(row.household)}`, onclick: plain(() => open(row)) },
+          { href: householdPage(row.household, asOf), onclick: plain(() => open(row)) },
           row.household,
         ),
       ),

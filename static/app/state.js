@@ -27,6 +27,10 @@ export const hashOf = (map) => {
   return `#${map.getZoom()}/${lat.toFixed(5)}/${lng.toFixed(5)}`;
 };
 
+/** The page of a household on a day; without `asOf`, on today. */
+export const householdPage = (id, asOf) =>
+  `/households/${encodeURIComponent(id)}${asOf ? `?as_of=${asOf}` : ""}`;
+
 /** The address of a state; `home` is "/" (areas get a path) or "/cases" (areas in the query). */
 export function write(state, home, hash = "") {
   const query = new URLSearchParams();
