@@ -16,6 +16,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
@@ -226,6 +227,49 @@ sessions = Table(
     Index("sessions_person", "person_id"),
 )
 
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("area_code", Text),  # where it may change the plan
+    Column("person_id", Integer, ForeignKey("people.id"), nullable=False),
+    Column("base_revision", Integer, ForeignKey("revisions.revision"), nullable=False),
+    Column("version", Integer, nullable=False),  # raised by every change: what ETag says
+    Column("state", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+edits = Table(
+    "edits",
+    metadata,
+    Column("draft_id", Integer, ForeignKey("drafts.id"), primary_key=True),
+    Column("step", Integer, primary_key=True, autoincrement=False),
+    Column("op", Text, nullable=False),
+    Column("arguments", Text, nullable=False),  # JSON
+    Column("before", LargeBinary, nullable=False),  # the changed grids, as WKB
+    Column("after", LargeBinary, nullable=False),
+    Column("person_id", Integer, ForeignKey("people.id"), nullable=False),
+    Column("made_at", Instant, nullable=False),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("seq", Integer, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("person_id", Integer),  # empty for the console
+    Column("role", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("object", Text, nullable=False),  # ids and codes, never names
+    Column("count", Integer, nullable=False),
+    Column("reason", Text),
+    Column("previous_hash", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+
 LAYER_TABLES: dict[str, str] = {
     "areas": "attributes",
     "grids": "features",
@@ -236,7 +280,7 @@ LAYER_TABLES: dict[str, str] = {
 }
 """What a GeoPackage reader lists -> its GeoPackage data type. The other tables stay unlisted."""
 
-PRIVATE_TABLES: tuple[str, ...] = ("links", "sessions", "people")
+PRIVATE_TABLES: tuple[str, ...] = ("audit", "edits", "drafts", "links", "sessions", "people")
 """Emptied in a copy that leaves the house; children before parents."""
 
 COUNTED: tuple[str, ...] = ("areas", "plan", "households", "visits", "cases", "programme")
