@@ -73,7 +73,8 @@ def _typed(name: str, value: Any, kind: type) -> Any:
         if kind is bool and isinstance(value, str):
             return _TRUE_FALSE[value.lower()]
         if kind is tuple:
-            return tuple(value.split(",")) if isinstance(value, str) else tuple(map(str, value))
+            parts = value.split(",") if isinstance(value, str) else map(str, value)
+            return tuple(part.strip() for part in parts if part.strip())
         if kind is not bool and isinstance(value, bool):
             raise TypeError
         return kind(value)

@@ -84,3 +84,8 @@ def test_the_secret_is_not_repeated_in_an_error(tmp_path: Path) -> None:
     with pytest.raises(SettingBad) as err:
         load(file, {})
     assert err.value.facts["value"] == "(hidden)"
+
+
+def test_spaces_and_empty_parts_of_a_list_do_not_count() -> None:
+    read = load(None, {"GISGRID_TRUSTED_HOSTS": "127.0.0.1, localhost , ,"})
+    assert read.trusted_hosts == ("127.0.0.1", "localhost")
