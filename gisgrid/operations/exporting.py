@@ -104,7 +104,7 @@ def _layer(
     elif layer == "visits":
         frame = _until(ws.store.visits(scope=scope), "visited_on", as_of)
     else:
-        frame = _until(ws.store.cases(scope=scope), "opened_on", as_of)
+        frame = _cases(ws, scope, as_of)
     names = [
         column.name
         for column in LAYERS[layer].columns
@@ -136,6 +136,21 @@ def _listed(frame: Any, as_of: date | None) -> Any:
         return frame
     pairs = zip(frame["listed_on"], frame["unlisted_on"], strict=True)
     return frame[[start <= as_of and (end is None or end > as_of) for start, end in pairs]]
+
+
+def _cases(ws: Workspace, scope: Scope, as_of: date | None) -> Any:
+    """Cases opened up to the day, as they stood then, without households outside the scope.
+
+    A case closed after the day was open on it: neither the closing nor the status of today is told.
+    """
+    frame = _until(ws.store.cases(scope=scope), "opened_on", as_of).copy()
+    if as_of is not None:
+        later = [day is not None and day > as_of for day in frame["closed_on"]]
+        frame.loc[later, ["closed_on", "status"]] = None
+    if not scope.everything:
+        inside = frame["household_id"].isin(set(ws.store.households(scope=scope)["id"]))
+        frame.loc[~inside, "household_id"] = None
+    return frame
 
 
 def _gaps(ws: Workspace, actor: Actor, area: str | None, as_of: date | None) -> Outgoing:

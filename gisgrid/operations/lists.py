@@ -130,7 +130,8 @@ def case_list(  # noqa: PLR0913 - each filter of the page is an argument
 
     status: "open" (None too: open cases, the overdue ones among them), "overdue" or "closed".
     category: only of it. min_age: only those opened at least so many days ago. located: only with,
-    or only without, a position. Columns: id, household ("" for none), category, status, opened_on,
+    or only without, a position. Columns: id, household ("" for none, or for one outside the
+    view), category, status, opened_on,
     due_on (None for none), days_open, grid ("" for none), lon, lat (its own or its household's
     point, EPSG:4326; NaN where neither has one).
     """
@@ -149,7 +150,9 @@ def case_list(  # noqa: PLR0913 - each filter of the page is an argument
         wanted &= np.isnan(cases.lon) != located
     found = np.flatnonzero(wanted)
     rows = page(found[np.argsort(-state.age[found], kind="stable")], limit, offset)
-    homes = np.append(snapshot.households.id, "")  # the last, "", for a case without household
+    # The last, "", for a case without household. A case's own point may lie in view where its
+    # household does not: whose it is stays hidden then.
+    homes = np.append(np.where(asked.view.households, snapshot.households.id, ""), "")
     frame = pd.DataFrame(
         {
             "id": cases.id[rows],

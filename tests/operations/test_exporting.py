@@ -22,7 +22,7 @@ from gisgrid.errors import (
 from gisgrid.exchange.readers import read
 from gisgrid.exchange.tables import table_csv
 from gisgrid.operations.exporting import FORMATS, WHAT, export, file_name
-from gisgrid.operations.figures import case_table, coverage_table, gap_list
+from gisgrid.operations.figures import case_list, case_table, coverage_table, gap_list
 from gisgrid.operations.importing import ImportOptions, run
 
 DAY = date(2026, 11, 22)
@@ -228,6 +228,30 @@ def test_an_actor_gets_only_what_lies_in_the_scope(ws, tmp_path) -> None:
     for what in WHAT:
         with pytest.raises(UnknownArea):
             export(ws, actor, what, tmp_path, format="csv", area="T2")
+
+
+def test_a_case_in_scope_does_not_tell_a_household_outside_it(ws, tmp_path) -> None:
+    case = gpd.GeoDataFrame(
+        {"id": ["K3"], "household_id": ["H5"], "opened_on": [date(2026, 11, 2)]},
+        geometry=[Point(105.005, 35.005)],
+        crs="EPSG:4326",
+    )
+    with ws.store.write() as writer:
+        writer.put_cases(case)
+    for who, owner in ((Actor("li", Role.SUPERVISOR, SCOPE), None), (CONSOLE, "H5")):
+        table = read(export(ws, who, "cases", tmp_path, format="csv"))
+        cells = (table.columns[name] for name in ("id", "household_id"))
+        found = dict(zip(*cells, strict=True))
+        assert (found["K1"], found["K3"] or None) == ("H0", owner)
+        listed, _ = case_list(ws, who, limit=None)
+        assert dict(zip(listed["id"], listed["household"], strict=True))["K3"] == (owner or "")
+
+
+def test_a_case_closed_after_the_day_was_open_on_it(ws, tmp_path) -> None:
+    for day, closed in ((20, None), (21, "2026-11-21")):
+        path = export(ws, CONSOLE, "cases", tmp_path, format="csv", as_of=date(2026, 11, day))
+        table = read(path)
+        assert (table.columns["closed_on"][list(table.columns["id"]).index("K2")] or None) == closed
 
 
 def test_names_are_for_those_who_may_see_them(ws, tmp_path) -> None:
