@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 SHOWN_ROWS = 20
 """Refused rows that a table shows; the JSON report has all."""
 
-_SUFFIXES = {".shp": "shp", ".zip": "shp"}
+_SUFFIXES = {".zip": "shp"}
 
 
 @click.command("import")
@@ -161,6 +161,13 @@ def export(
 
     suffix = file.suffix.lower()
     endings = {ending: name for name, ending in exporting.FORMATS.items()} | _SUFFIXES
+    if suffix == ".shp" and not file.is_dir():
+        # A zip under this name opens nowhere.
+        named = file.with_suffix(".zip").name
+        raise click.BadParameter(
+            f"a shapefile is written as a zip with all its parts: name it {named}",
+            param_hint="FILE",
+        )
     if form is None and suffix not in endings:
         known = ", ".join(exporting.FORMATS)
         raise UnknownWord(value=suffix or str(file), kind="format (--format)", known=known)

@@ -142,3 +142,11 @@ def test_wrong_wishes_are_sentences(run: Run, tmp_path: Path) -> None:
         assert found.exit_code == 1
         assert sentence in found.stderr
         assert found.stdout == ""
+
+
+def test_a_shapefile_is_to_be_named_as_the_zip_it_is(run: Run, tmp_path: Path) -> None:
+    for more in ((), ("--format", "shp")):
+        found = run("export", "coverage", str(tmp_path / "out.shp"), *more)
+        assert found.exit_code == 2
+        assert "name it out.zip" in " ".join(found.stderr.split())
+    assert not (tmp_path / "out.shp").exists()
