@@ -8,6 +8,7 @@ from flask import request
 from flask_babel import gettext
 
 from gisgrid.access import Action
+from gisgrid.errors import GisgridError
 from gisgrid.exchange.reasons import REASONS
 from gisgrid.operations.lists import HOUSEHOLD_STATUS
 from gisgrid.web import labels
@@ -33,7 +34,10 @@ def register(app: Flask) -> None:
 
     @app.context_processor
     def programme() -> dict[str, Any]:
-        return {"demo": workspace().store.programme().demo}
+        try:
+            return {"demo": workspace().programme().demo}
+        except GisgridError:
+            return {"demo": False}  # the page that says the store fails has to appear
 
 
 def reason(refusal: dict[str, Any]) -> str:

@@ -85,3 +85,18 @@ def test_text_of_an_error_cannot_become_markup(enter: Enter) -> None:
     page = enter().get("/areas/<img src=x onerror=alert(1)>").text
     assert "<img src=x" not in page
     assert "&lt;img src=x" in page
+
+
+def test_a_store_that_fails_is_said_on_a_page(
+    enter: Enter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = enter()
+
+    def broken(*_: object, **__: object) -> None:
+        raise errors.StoreFailed(url="county.gpkg", problem="disk I/O error")
+
+    for read in ("programme", "changes"):
+        monkeypatch.setattr(f"gisgrid.store.Store.{read}", broken)
+    answer = client.get("/nowhere")
+    assert answer.status_code == 404
+    assert "There is no such page" in answer.text
