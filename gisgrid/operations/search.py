@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import unicodedata
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,7 +25,8 @@ def search(ws: Workspace, actor: Actor, *, text: str) -> list[dict[str, Any]]:
     """Areas and grids by code or name, and households by id, in the actor's scope.
 
     Names and addresses of households are looked into, and shown, only with Action.SEE_NAMES;
-    households at all only with SEE_HOUSEHOLDS. Empty text finds nothing.
+    households at all only with SEE_HOUSEHOLDS. Empty text, and text with
+    control characters, finds nothing.
 
     Returns: dicts with kind (county | township | village | grid | household), code, label,
     sublabel, and bounds ([w, s, e, n], EPSG:4326) or lon and lat (None when unlocated). Exact
@@ -32,7 +34,8 @@ def search(ws: Workspace, actor: Actor, *, text: str) -> list[dict[str, Any]]:
     """
     require(actor, Action.SEE_FIGURES)
     text = text.strip()[:TEXT_LIMIT]
-    if not text:
+    # A store may end the text at a NUL, and what is left of it matches every household.
+    if not text or any(unicodedata.category(sign) == "Cc" for sign in text):
         return []
     return _places(ws, actor, text) + _households(ws, actor, text)
 

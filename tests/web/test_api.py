@@ -169,3 +169,9 @@ def test_search_ranks_the_very_thing_first_and_gives_bounds(enter: Enter) -> Non
     assert hits("_") == []
     assert hits("upPER")[0]["code"] == "V1"
     assert len(hits("G")) == 14  # four grids and ten households
+
+
+def test_control_characters_find_nothing(enter: Enter) -> None:
+    client = enter("data_officer")
+    for text in ("%00", "%00a", "a%07"):
+        assert client.get(f"/api/v1/search?q={text}").json == {"hits": []}, text
