@@ -98,7 +98,7 @@ function render() {
   byId("figures").replaceChildren(
     el(
       "p",
-      { class: "figure-main is-case" },
+      { class: totals.open_cases ? "figure-main is-case" : "figure-main is-none" },
       el("b", {}, number(totals.open_cases)),
       el("span", {}, tn("open case", "open cases", totals.open_cases)),
     ),
@@ -108,7 +108,7 @@ function render() {
       el(
         "a",
         {
-          class: "figure is-case",
+          class: totals.overdue_cases ? "figure is-case" : "figure is-none",
           href: write({ ...state, status: "overdue" }, HOME),
           onclick: plain(() => go({ status: "overdue" })),
         },

@@ -81,10 +81,14 @@ function countRange(low, high) {
   return high - low <= 1 ? number(low) : `${number(low)}–${number(high - 1)}`;
 }
 
-/** Class of a value from 0, -1 where there is none. A value at a limit belongs to the class above. */
+/**
+ * Class of a value from 0, -1 where there is none. A value at a limit belongs to the class above;
+ * a share counts as it is written, in tenths of a percent: what reads 20.0 % is not under 20 %.
+ */
 export function classOf(value, limits) {
   if (value === null || value === undefined) return -1;
-  return limits.filter((limit) => value >= limit).length;
+  const written = Math.round(value * 1000) / 1000;
+  return limits.filter((limit) => written >= limit).length;
 }
 
 /** Where on the ramp a class lies when there are `edges`; -1 stays -1. */

@@ -48,8 +48,8 @@ export function figures(totals, area, asOf) {
       link(households("never"), totals.never, t("never visited")),
     ),
     line(
-      link(cases(""), totals.open_cases, tn("open case", "open cases", totals.open_cases), "is-case"),
-      link(cases("overdue"), totals.overdue_cases, t("overdue"), "is-case"),
+      link(cases(""), totals.open_cases, tn("open case", "open cases", totals.open_cases), totals.open_cases ? "is-case" : "is-none"),
+      link(cases("overdue"), totals.overdue_cases, t("overdue"), totals.overdue_cases ? "is-case" : "is-none"),
     ),
   ];
 }
@@ -217,7 +217,7 @@ function areaRow(row, { measure, most, edges, link, go, light }) {
     el("td", { class: "bar-cell", "aria-hidden": "true" }, bar),
     el(
       "td",
-      { class: measure === "open" ? "number" : "number is-case", title: measure === "open" ? null : over },
+      { class: measure === "open" ? "number" : row.open ? "number is-case" : "number is-none", title: measure === "open" ? null : over },
       shown,
     ),
   );

@@ -186,15 +186,19 @@ class Name {
   }
 }
 
-/** Names that do not collide, townships first. */
+/** Names that do not collide, townships first; areas with a figure have theirs at every zoom. */
 export const nameRules = (source, look) =>
-  LETTERS.map((spec) => ({
-    dataSource: source,
-    dataLayer: "names",
-    symbolizer: new Name(spec, look),
-    minzoom: spec.from,
-    filter: (_zoom, feature) => feature.props.level === spec.level && look.shows(feature.props, spec),
-  }));
+  LETTERS.flatMap((spec) => {
+    const rule = (figured, from) => ({
+      dataSource: source,
+      dataLayer: "names",
+      symbolizer: new Name(spec, look),
+      minzoom: from,
+      filter: (_zoom, { props }) =>
+        props.level === spec.level && look.figures.has(props.code) === figured && look.shows(props, spec),
+    });
+    return [rule(true, 0), rule(false, spec.from)];
+  });
 
 function disc(ctx, x, y, radius) {
   ctx.beginPath();
