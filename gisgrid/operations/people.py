@@ -179,8 +179,8 @@ def session_person(ws: Workspace, token: str) -> Person | None:
 
 
 def touch_session(ws: Workspace, token: str) -> None:
-    """Note that the session is in use."""
-    with ws.store.write() as w:
+    """Note that the session is in use. Raises StoreBusy at once while another change is made."""
+    with ws.store.write(patience=0) as w:
         w.touch_session(digest(token), ws.clock())
 
 

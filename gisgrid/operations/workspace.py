@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from gisgrid.access import EVERYWHERE
 from gisgrid.coverage import local_day
-from gisgrid.errors import StoreBusy
+from gisgrid.errors import StoreBusy, StoreFull
 from gisgrid.snapshot import ReadModel, Snapshot
 from gisgrid.store import Store
 
@@ -60,13 +60,15 @@ class Workspace:
         A demo's calendar stands still on the last day of its invented visits: opened a month later
         it would be a county that nobody visits.
         """
-        day = local_day(self.clock(), ZoneInfo(self.programme().zone))
-        if self.programme().demo:
-            self._demo_day = self._demo_day or self.store.last_visit_on(scope=EVERYWHERE)
-            day = min(day, self._demo_day or day)
+        rules = self.programme()
+        day = local_day(self.clock(), ZoneInfo(rules.zone))
+        if rules.demo:
+            if self._demo_day is None:
+                self._demo_day = self.store.last_visit_on(scope=EVERYWHERE) or date.max
+            day = min(day, self._demo_day)
         if day != self._begun:
             # A revision published for this day comes into force; if the store is busy, next time.
-            with suppress(StoreBusy):
+            with suppress(StoreBusy, StoreFull):
                 self.store.promote(day)
                 self._begun = day
         return day

@@ -147,22 +147,25 @@ class Core:
                 self._pinned.connection = None
 
     @contextmanager
-    def write(self, *, today: date | None = None) -> Iterator[Writer]:
+    def write(
+        self, *, today: date | None = None, patience: float | None = None
+    ) -> Iterator[Writer]:
         """The right to change the store, until the end of the `with`: all of it, or nothing.
 
         One transaction at a time in all processes; readers go on reading the state before. Reads
         by the same thread see what was written so far. today: the day that counts as today
-        (None: by the clock, in the programme's zone).
+        (None: by the clock, in the programme's zone). patience: seconds to wait for another change
+        (None: the store's own); 0 for what can as well be done later.
 
         Raises StoreBusy when another change does not end in time, RuntimeError within another
         transaction of this thread.
         """
         if getattr(self._pinned, "connection", None) is not None:
             raise RuntimeError("this thread is in a transaction of the store already")
-        if not self._turn.acquire(timeout=self._patience):
+        if not self._turn.acquire(timeout=self._patience if patience is None else patience):
             raise StoreBusy
         try:
-            with self._translated(), self._dialect.writing() as connection:
+            with self._translated(), self._dialect.writing(patience) as connection:
                 self._pinned.connection = connection
                 try:
                     transaction = Transaction(connection, self._dialect, self._clock(), today)
@@ -192,13 +195,14 @@ class Core:
     def promote(self, today: date | None = None) -> bool:
         """Put the revision that is due on `today` in force; False when it is already.
 
-        Cheap when nothing is due; call it at start and when a day begins.
+        Cheap when nothing is due; call it at start and when a day begins. Does not wait for another
+        change: raises StoreBusy, to be tried again.
         """
         with self.reading() as connection:
             waiting = Transaction(connection, self._dialect, self._clock(), today)
             if put_plan.due_revision(waiting) is None:
                 return False
-        with self.write(today=today) as writer:
+        with self.write(today=today, patience=0) as writer:
             return writer.promote()
 
     def vacuum_into(self, path: str | Path) -> None:

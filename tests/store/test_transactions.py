@@ -17,6 +17,7 @@ import pytest
 
 from gisgrid.access import EVERYWHERE
 from gisgrid.errors import StoreBusy, UnknownHousehold
+from gisgrid.model import Programme
 from gisgrid.store import Store
 
 WORKERS = Path(__file__).with_name("workers.py")
@@ -208,3 +209,13 @@ def _forget(county: Store) -> None:
 def test_a_closed_store_can_be_closed_again(county: Store) -> None:
     county.close()
     county.close()
+
+
+def test_a_change_that_can_wait_does_not_keep_anybody_waiting(store_url: str) -> None:
+    # An hour's patience: were it used, the test would run into its time limit.
+    with Store.create(store_url, patience=3600) as store, Store.open(store_url) as other:
+        with other.write(), pytest.raises(StoreBusy), store.write(patience=0):
+            pass
+        with store.write(patience=0) as w:  # free again, and the connection is as it was
+            w.set_programme(Programme(name="later"))
+        assert store.programme().name == "later"

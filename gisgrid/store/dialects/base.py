@@ -64,8 +64,11 @@ class Dialect(ABC):
 
     @abstractmethod
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """The only writing transaction in all processes; commits at the end, or leaves no trace."""
+    def writing(self, patience: float | None = None) -> Iterator[Connection]:
+        """The only writing transaction in all processes; commits at the end, or leaves no trace.
+
+        patience: seconds to wait for the one before; None for the store's own.
+        """
 
     @abstractmethod
     def counters(self) -> dict[str, int]:

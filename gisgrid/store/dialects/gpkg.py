@@ -144,10 +144,17 @@ class Gpkg(Dialect):
             yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
+    def writing(self, patience: float | None = None) -> Iterator[Connection]:
         """BEGIN IMMEDIATE: a transaction that reads first and writes later can never be told no."""
-        with self.engine.connect() as connection, connection.begin():
-            yield connection
+        with self.engine.connect() as connection:
+            if patience is not None:
+                _wait(connection, patience)
+            try:
+                with connection.begin():
+                    yield connection
+            finally:
+                if patience is not None:
+                    _wait(connection, self._patience)
 
     def counters(self) -> dict[str, int]:
         """Asks SQLite whether anybody wrote (`data_version`, microseconds) before it reads."""
@@ -281,6 +288,11 @@ class Gpkg(Dialect):
         with closing(connect(path, self._patience)) as copy:
             gpkg_tables.strip(copy)
         return True
+
+
+def _wait(connection: Connection, patience: float) -> None:
+    """How many seconds this connection waits for another writer from now on."""
+    _driver(connection).execute(f"PRAGMA busy_timeout={int(patience * 1000)}")
 
 
 def _driver(connection: Connection) -> sqlite3.Connection:

@@ -123,14 +123,15 @@ class PostGis(Dialect):
             yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
+    def writing(self, patience: float | None = None) -> Iterator[Connection]:
         """One writer at a time, as in a GeoPackage.
 
         Row numbers of visits then grow from commit to commit, so that a reader who asks for newer
         ones misses none.
         """
         with self.engine.connect() as connection, connection.begin():
-            milliseconds = max(1, int(self._patience * 1000))
+            seconds = self._patience if patience is None else patience
+            milliseconds = max(1, int(seconds * 1000))  # 0 would be for ever
             connection.exec_driver_sql(f"SET LOCAL lock_timeout = {milliseconds}")
             key = func.hashtextextended(f"gisgrid {self.schema}", 0)
             connection.execute(func.pg_advisory_xact_lock(key).select())
