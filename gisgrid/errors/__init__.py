@@ -17,6 +17,7 @@ from gisgrid.errors.figures import (
 from gisgrid.errors.files import (
     ChildFailed,
     ColumnMissing,
+    CrsMismatch,
     CrsUnknown,
     DateFormatAmbiguous,
     EncodingUnknown,
@@ -71,6 +72,7 @@ __all__ = [
     "BadDate",
     "ChildFailed",
     "ColumnMissing",
+    "CrsMismatch",
     "CrsUnknown",
     "DateFormatAmbiguous",
     "DemoOnly",

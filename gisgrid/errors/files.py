@@ -66,6 +66,14 @@ class CrsUnknown(GisgridError):
     sentence = "%(file)s does not say its coordinate system; name it with --crs, e.g. EPSG:4490."
 
 
+class CrsMismatch(GisgridError):
+    code = "crs_mismatch"
+    sentence = (
+        "The coordinates look like degrees, but %(crs)s counts in metres; "
+        "name the right coordinate system with --crs, e.g. EPSG:4490."
+    )
+
+
 class RowsRefused(GisgridError):
     """Carries the whole report as the fact `report`."""
 

@@ -9,7 +9,7 @@ import numpy as np
 import pyproj
 import shapely
 
-from gisgrid.errors import CrsUnknown, UnknownWord
+from gisgrid.errors import CrsMismatch, CrsUnknown, UnknownWord
 from gisgrid.exchange.datum import DATUMS, to_wgs84
 from gisgrid.exchange.limits import MAX_PRJ_BYTES
 from gisgrid.model import WGS84
@@ -76,8 +76,10 @@ def to_degrees(x: Floats, y: Floats, crs: pyproj.CRS, datum: str) -> tuple[Float
     """Coordinates of a file, east first, as longitude and latitude in EPSG:4326.
 
     NaN stays NaN; what cannot be transformed becomes infinite. datum: one of DATUMS; the shift
-    is taken off degrees as they stand in the file.
+    is taken off degrees as they stand in the file. Raises CrsMismatch where the CRS counts in
+    metres and the numbers are degrees, UnknownWord for a CRS of another kind (geocentric …).
     """
+    _check_units(x, y, crs)
     if datum != "wgs84":
         return to_wgs84(x, y, datum)
     if crs.to_epsg(min_confidence=70) in _SAME_AS_WGS84:
@@ -87,6 +89,21 @@ def to_degrees(x: Floats, y: Floats, crs: pyproj.CRS, datum: str) -> tuple[Float
     lon, lat = change.transform(np.asarray(x, np.float64), np.asarray(y, np.float64))
     empty = np.isnan(x) | np.isnan(y)
     return np.where(empty, np.nan, lon), np.where(empty, np.nan, lat)
+
+
+def _check_units(x: Floats, y: Floats, crs: pyproj.CRS) -> None:
+    """Degrees read as metres would be a county of a few centimetres on the edge of the zone."""
+    if crs.is_geographic:
+        return
+    if not crs.is_projected:
+        raise UnknownWord(
+            value=described(crs),
+            kind="coordinate system",
+            known="EPSG:4490, EPSG:4326, EPSG:4547 …",
+        )
+    known = np.isfinite(x) & np.isfinite(y)
+    if known.any() and (np.abs(x[known]) <= 180).all() and (np.abs(y[known]) <= 90).all():
+        raise CrsMismatch(crs=described(crs))
 
 
 def shapes_to_degrees(shapes: Objects, crs: pyproj.CRS, datum: str) -> Objects:

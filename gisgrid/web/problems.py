@@ -26,6 +26,7 @@ STATUS: dict[str, int] = {
     "bad_frame": 422,
     "child_failed": 422,
     "column_missing": 422,
+    "crs_mismatch": 422,
     "crs_unknown": 422,
     "date_format_ambiguous": 422,
     "demo_only": 500,

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from shapely.geometry import MultiPoint, Point, box
 
-from gisgrid.errors import CrsUnknown, UnknownWord
+from gisgrid.errors import CrsMismatch, CrsUnknown, UnknownWord
 from gisgrid.exchange.crs import file_crs, named_crs, to_degrees
 from gisgrid.exchange.datum import gcj02_from_wgs84
 from gisgrid.exchange.fields import match
@@ -126,3 +126,23 @@ def test_what_a_file_says_of_its_crs_is_never_run(said: str) -> None:
 def test_a_crs_that_there_is_not_is_refused(name: str) -> None:
     with pytest.raises(UnknownWord):
         named_crs(name)
+
+
+@pytest.mark.parametrize("crs", ["EPSG:4547", "EPSG:32648"])
+def test_degrees_called_metres_are_refused(crs: str) -> None:
+    with pytest.raises(CrsMismatch) as err:
+        place(table_of((105.05, 35.69), (105.06, 35.7)), crs=crs)
+    assert err.value.facts["crs"].startswith(crs)
+
+
+def test_metres_near_the_origin_of_a_zone_are_metres_when_any_is_not_near() -> None:
+    lon, _ = to_degrees(
+        np.array([10.0, 500_000.0]), np.array([5.0, 10.0]), named_crs("32648"), "wgs84"
+    )
+    assert lon[1] == pytest.approx(105.0)
+
+
+def test_a_system_that_is_neither_degrees_nor_a_map_is_refused() -> None:
+    with pytest.raises(UnknownWord) as err:
+        place(table_of((105.15, 35.604)), crs="EPSG:4978")
+    assert "4978" in err.value.facts["value"]

@@ -27,7 +27,7 @@ from gisgrid.errors import (
 from gisgrid.store import geometry
 from gisgrid.store.dialects import gpkg_tables
 from gisgrid.store.dialects.base import Dialect
-from gisgrid.store.dialects.gpkg_connect import connect, engine_of, meaning_of
+from gisgrid.store.dialects.gpkg_connect import connect, engine_of, meaning_of, wait_for
 from gisgrid.store.schema import OUR_TABLES
 
 if TYPE_CHECKING:
@@ -147,14 +147,12 @@ class Gpkg(Dialect):
     def writing(self, patience: float | None = None) -> Iterator[Connection]:
         """BEGIN IMMEDIATE: a transaction that reads first and writes later can never be told no."""
         with self.engine.connect() as connection:
-            if patience is not None:
-                _wait(connection, patience)
+            wait_for(_driver(connection), self._patience if patience is None else patience)
             try:
                 with connection.begin():
                     yield connection
-            finally:
-                if patience is not None:
-                    _wait(connection, self._patience)
+            finally:  # the pool gives this connection to others
+                wait_for(_driver(connection), self._patience)
 
     def counters(self) -> dict[str, int]:
         """Asks SQLite whether anybody wrote (`data_version`, microseconds) before it reads."""
@@ -288,11 +286,6 @@ class Gpkg(Dialect):
         with closing(connect(path, self._patience)) as copy:
             gpkg_tables.strip(copy)
         return True
-
-
-def _wait(connection: Connection, patience: float) -> None:
-    """How many seconds this connection waits for another writer from now on."""
-    _driver(connection).execute(f"PRAGMA busy_timeout={int(patience * 1000)}")
 
 
 def _driver(connection: Connection) -> sqlite3.Connection:

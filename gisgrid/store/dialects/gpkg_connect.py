@@ -83,3 +83,8 @@ def meaning_of(error: BaseException) -> type[GisgridError] | None:
         return None
     code = getattr(error, "sqlite_errorcode", None)
     return None if code is None else _MEANING.get(code & 0xFF)
+
+
+def wait_for(driver: sqlite3.Connection, seconds: float) -> None:
+    """How long this connection waits for another writer from now on."""
+    driver.execute(f"PRAGMA busy_timeout={int(seconds * 1000)}")
