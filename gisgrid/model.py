@@ -19,6 +19,9 @@ UNASSIGNED = "(unassigned)"
 
 WGS84 = "EPSG:4326"
 
+DATUMS: tuple[str, ...] = ("wgs84", "gcj02", "bd09")
+"""What degrees of a file can be: true, or shifted as Chinese web maps shift them."""
+
 
 class Outcome(StrEnum):
     """What came of a visit. Only `met` is a visit; `phone` where the programme says so."""

@@ -10,7 +10,7 @@ import click
 
 from gisgrid.cli.context import CliContext, Day, format_option, pass_cli, printable, store_option
 from gisgrid.errors import RowsRefused, UnknownWord
-from gisgrid.model import BY, LAYERS
+from gisgrid.model import BY, DATUMS, LAYERS
 
 if TYPE_CHECKING:
     from datetime import date
@@ -31,7 +31,7 @@ _SUFFIXES = {".zip": "shp"}
 @click.option("--encoding", metavar="NAME", help="Encoding of the text, e.g. gbk.")
 @click.option(
     "--datum",
-    type=click.Choice(("wgs84", "gcj02", "bd09")),
+    type=click.Choice(DATUMS),
     default="wgs84",
     show_default=True,
     help="Shift of the coordinates that is to be taken off.",

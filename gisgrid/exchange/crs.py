@@ -10,9 +10,9 @@ import pyproj
 import shapely
 
 from gisgrid.errors import CrsMismatch, CrsUnknown, UnknownWord
-from gisgrid.exchange.datum import DATUMS, to_wgs84
+from gisgrid.exchange.datum import to_wgs84
 from gisgrid.exchange.limits import MAX_PRJ_BYTES
-from gisgrid.model import WGS84
+from gisgrid.model import DATUMS, WGS84
 
 if TYPE_CHECKING:
     from gisgrid.columns import Floats, Objects

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from gisgrid.columns import Floats
 
-DATUMS = ("wgs84", "gcj02", "bd09")
 
 _AXIS = 6378245.0
 _ECCENTRICITY2 = 0.00669342162296594323

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
 
 from gisgrid.errors import FileUnreadable, GisgridError
-from gisgrid.model import BY, LAYERS
+from gisgrid.model import BY, DATUMS, LAYERS
 from gisgrid.operations import exporting, importing
 from gisgrid.operations.days import parse_day
 from gisgrid.web import arguments as words
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 blueprint = Blueprint("files", __name__)
 
-DATUMS = ("wgs84", "gcj02", "bd09")
 CHOICES = ("skip_bad_rows", "whole_plan", "make_ids")
 WHAT = words.Argument("what", *one_of("layer", exporting.WHAT), "")
 FILE_FORMAT = words.Argument("format", *one_of("format", tuple(exporting.FORMATS)), "")
