@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from gisgrid.access import Action, Actor, may, require
-from gisgrid.columns import EPOCH, FAR_DAY, NO_DAY
+from gisgrid.columns import date_of
 from gisgrid.errors import UnknownHousehold
 from gisgrid.model import LEVELS, STATUS_WORDS, CaseStatus, Status
 from gisgrid.operations import figures
@@ -122,8 +122,8 @@ def _standing(snapshot: Snapshot, day: date, i: int) -> dict[str, Any]:
     waits = status is not Status.UNLISTED
     return {
         "status": STATUS_WORDS[status],
-        "last_visit": _day(state.last[i]),
-        "due_on": _day(state.due[i]) if waits else None,
+        "last_visit": date_of(state.last[i]),
+        "due_on": date_of(state.due[i]) if waits else None,
         "days_waiting": int(state.waiting[i]) if waits else None,
     }
 
@@ -175,11 +175,3 @@ def _cases(
 def _text(value: Any) -> str | None:
     """Text or None; pandas writes what is missing in several ways."""
     return value if isinstance(value, str) and value else None
-
-
-def _day(number: Any) -> date | None:
-    """A day of the columns as a date; None for "no such day"."""
-    if number in (NO_DAY, FAR_DAY):
-        return None
-    day: date = (EPOCH + np.timedelta64(int(number), "D")).item()
-    return day

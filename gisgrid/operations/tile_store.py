@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from gisgrid import tiles
+from gisgrid import coverage, tiles
 from gisgrid.model import LEVELS
 from gisgrid.snapshot.cache import Cache
 
@@ -124,13 +124,8 @@ _NAMES_ZOOM = 12
 
 def ancestors(plan: Plan, areas: Areas) -> Ints:
     """(3, n): the county, township and village of each grid, -1 where it lies in none."""
-    found = np.full((len(LEVELS), len(plan.code)), -1, dtype=np.int32)
-    at = plan.area.astype(np.int32)
-    while (at >= 0).any():
-        rows = np.flatnonzero(at >= 0)
-        found[areas.level[at[rows]], rows] = at[rows]
-        at = np.append(areas.parent, -1)[at].astype(np.int32)
-    return found
+    of_area = (np.append(coverage.ancestors(areas, n), -1) for n in range(len(LEVELS)))
+    return np.stack([found[plan.area] for found in of_area])
 
 
 class Kept:
