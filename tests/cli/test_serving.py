@@ -65,6 +65,7 @@ def test_the_demo_serves_no_store_of_real_people(run: Run) -> None:
     assert "not a demo" in found.stderr
 
 
+@pytest.mark.alone
 def test_the_demo_starts_at_once_when_built_and_each_link_works(url: str) -> None:
     with Store.open(url) as store, store.write() as w:
         w.set_programme(Programme(demo=True))
