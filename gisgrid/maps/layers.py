@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import folium
 from folium.elements import JSCSSMixin
 from folium.map import Layer
 from folium.template import Template
 
 from gisgrid.maps.elements import safe_text
-from gisgrid.maps.offline import PROTOMAPS_JS
+from gisgrid.maps.offline import GEOMAN_CSS, GEOMAN_JS, PROTOMAPS_JS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -111,3 +112,31 @@ class Background(JSCSSMixin, Layer):
                 "flavor": "white",
                 "lang": "zh" if language.startswith("zh") else "en",
             }
+
+
+class Drawing(JSCSSMixin, folium.MacroElement):
+    """Geoman's drawing of lines and areas, for the page's own tools to call.
+
+    Opt-in: no layer can be edited by it, and no snapping to a layer, unless the page says so.
+    folium's own GeoMan element is not used: it asks for an unpinned file and puts up Geoman's
+    tool bar, whose Cut, Rotate and Drag break a partition. Here there is no such bar at all.
+    """
+
+    default_js = [  # noqa: RUF012 - as folium declares it
+        ("geoman", GEOMAN_JS)
+    ]
+    default_css = [  # noqa: RUF012 - as folium declares it
+        ("geoman_css", GEOMAN_CSS)
+    ]
+
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+            L.PM.setOptIn(true);
+        {% endmacro %}
+        """
+    )
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._name, self._id = "drawing", "gisgrid"

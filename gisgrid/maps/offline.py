@@ -25,11 +25,15 @@ VENDOR = "/static/vendor"
 LEAFLET_JS = "https://cdn.jsdelivr.net/npm/leaflet@1.9.3/dist/leaflet.js"
 LEAFLET_CSS = "https://cdn.jsdelivr.net/npm/leaflet@1.9.3/dist/leaflet.css"
 PROTOMAPS_JS = "https://unpkg.com/protomaps-leaflet@5.1.0/dist/protomaps-leaflet.js"
+GEOMAN = "https://unpkg.com/@geoman-io/leaflet-geoman-free@2.20.2/dist"
+GEOMAN_JS, GEOMAN_CSS = f"{GEOMAN}/leaflet-geoman.min.js", f"{GEOMAN}/leaflet-geoman.css"
 
 ASSETS: dict[str, str] = {
     LEAFLET_JS: f"{VENDOR}/leaflet-1.9.4/leaflet.js",
     LEAFLET_CSS: f"{VENDOR}/leaflet-1.9.4/leaflet.css",
     PROTOMAPS_JS: f"{VENDOR}/protomaps-leaflet-5.1.0/protomaps-leaflet.js",
+    GEOMAN_JS: f"{VENDOR}/leaflet-geoman-free-2.20.2/leaflet-geoman.min.js",
+    GEOMAN_CSS: f"{VENDOR}/leaflet-geoman-free-2.20.2/leaflet-geoman.css",
 }
 """What an element asks for -> the vendored file that it gets."""
 

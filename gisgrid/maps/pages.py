@@ -1,4 +1,4 @@
-"""The two map pages: coverage and cases.
+"""The map pages: coverage, cases, and the plan that is redrawn.
 
 The pages differ in their layers alone. Everything a reader sees as text, and every rule of
 drawing, lives in static/app; everything that is data comes by URL.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gisgrid.maps.layers import Background, Source, VectorTiles
+from gisgrid.maps.layers import Background, Drawing, Source, VectorTiles
 from gisgrid.maps.offline import GridMap, Handover, MapParts, OfflineFigure
 
 if TYPE_CHECKING:
@@ -76,6 +76,27 @@ def cases_map(
     )
 
 
+def plan_map(
+    *,
+    bounds: Bounds | None,
+    tiles_url: str = "/tiles",
+    base_map: BaseMap | None = None,
+    language: str = "en",
+) -> MapParts:
+    """The map on which a draft is redrawn: households and boundaries for orientation, Geoman.
+
+    The draft's own grids are no tiles: the page fetches those near the view, and draws them in
+    the pane `areas`. Arguments as for `coverage_map`.
+    """
+    outlines = {"outlines": Source(f"{tiles_url}/outlines/{{z}}/{{x}}/{{y}}.mvt")}
+    households = {"households": Source(f"{tiles_url}/households/{{z}}/{{x}}/{{y}}.mvt", 0)}
+    layers = [
+        VectorTiles("points", households, pane="points"),
+        VectorTiles("marks", outlines, pane="marks"),
+    ]
+    return _parts(bounds, base_map, language, layers, drawing=True)
+
+
 def _areas(tiles_url: str) -> dict[str, Source]:
     return {
         key: Source(f"{tiles_url}/{key}/{{z}}/{{x}}/{{y}}.mvt")
@@ -84,7 +105,12 @@ def _areas(tiles_url: str) -> dict[str, Source]:
 
 
 def _parts(
-    bounds: Bounds | None, base_map: BaseMap | None, language: str, layers: list[VectorTiles]
+    bounds: Bounds | None,
+    base_map: BaseMap | None,
+    language: str,
+    layers: list[VectorTiles],
+    *,
+    drawing: bool = False,
 ) -> MapParts:
     figure = OfflineFigure()
     map_ = GridMap(bounds or CHINA, PANES)
@@ -93,5 +119,7 @@ def _parts(
         map_.add_child(Background(base_map, pane="background", language=language))
     for layer in layers:
         map_.add_child(layer)
+    if drawing:
+        map_.add_child(Drawing())
     map_.add_child(Handover(map_, [(layer._id, layer.get_name()) for layer in layers]))
     return figure.parts()

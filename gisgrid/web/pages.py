@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 blueprint = Blueprint("pages", __name__)
 
-MAPS = {"coverage": maps.coverage_map, "cases": maps.cases_map}
+MAPS = {"coverage": maps.coverage_map, "cases": maps.cases_map, "plan": maps.plan_map}
 
 # What the address of a map may hold, so that a link reopens the same view; the page's own script
 # reads it. `show` is what the areas are shaded by, `sort` the order of the list.

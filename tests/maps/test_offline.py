@@ -7,7 +7,7 @@ import pytest
 from folium.plugins import MarkerCluster
 
 from gisgrid.errors import AssetUnknown
-from gisgrid.maps import cases_map, coverage_map
+from gisgrid.maps import cases_map, coverage_map, plan_map
 from gisgrid.maps.offline import ASSETS, LEAFLET_CSS, LEAFLET_JS, GridMap, OfflineFigure
 from gisgrid.resources import folder
 
@@ -38,7 +38,7 @@ def test_the_urls_that_folium_asks_for_have_not_moved():
     assert {LEAFLET_JS, LEAFLET_CSS} <= loadable_urls()
 
 
-@pytest.mark.parametrize("page", [coverage_map, cases_map])
+@pytest.mark.parametrize("page", [coverage_map, cases_map, plan_map])
 def test_a_map_names_files_of_this_server_only(page):
     parts = page(bounds=BOUNDS)
     text = "".join(parts.head_links) + parts.body + parts.script
@@ -47,7 +47,7 @@ def test_a_map_names_files_of_this_server_only(page):
         assert (folder("static") / path.removeprefix("/static/")).is_file(), path
 
 
-@pytest.mark.parametrize("page", [coverage_map, cases_map])
+@pytest.mark.parametrize("page", [coverage_map, cases_map, plan_map])
 def test_a_map_has_no_inline_script_style_or_handler(page):
     parts = page(bounds=BOUNDS)
     text = "".join(parts.head_links) + parts.body
@@ -55,7 +55,7 @@ def test_a_map_has_no_inline_script_style_or_handler(page):
     assert re.findall(r"<style|\sstyle=|\son\w+=", text) == []
 
 
-@pytest.mark.parametrize("page", [coverage_map, cases_map])
+@pytest.mark.parametrize("page", [coverage_map, cases_map, plan_map])
 def test_the_same_map_is_rendered_to_the_same_bytes(page):
     assert page(bounds=BOUNDS) == page(bounds=BOUNDS)
 
@@ -102,3 +102,9 @@ def test_a_figure_renders_as_one_page_for_a_look():
     page = figure.render()
     assert page.startswith("<!DOCTYPE html>")
     assert "https:" not in page
+
+
+def test_the_drawing_map_has_no_tool_bar_that_could_break_a_partition():
+    script = plan_map(bounds=BOUNDS).script
+    assert "L.PM.setOptIn(true);" in script
+    assert "addControls" not in script
