@@ -13,6 +13,7 @@ from gisgrid.cli.figures import cases, coverage, gaps
 from gisgrid.cli.files import export, import_
 from gisgrid.cli.people import user
 from gisgrid.cli.programme import programme
+from gisgrid.cli.rollup import rollup
 from gisgrid.cli.serving import demo, init, serve
 
 __all__ = ["main"]
@@ -33,5 +34,5 @@ def main(context: click.Context, config: str | None) -> None:
     context.ensure_object(CliContext).config = config
 
 
-for command in (demo, init, serve, import_, export, coverage, gaps, cases, programme, user):
+for command in (demo, init, serve, import_, export, coverage, gaps, cases, programme, rollup, user):
     main.add_command(command)

@@ -38,3 +38,11 @@ class AddressOpen(GisgridError):
 class DemoOnly(GisgridError):
     code = "demo_only"
     sentence = "The store at %(url)s is not a demo; name another place with --store."
+
+
+class ExtraMissing(GisgridError):
+    code = "extra_missing"
+    sentence = (
+        "This needs %(what)s, which is not installed; "
+        "add it with: pip install “gisgrid[%(extra)s]”."
+    )

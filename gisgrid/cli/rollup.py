@@ -1,0 +1,75 @@
+"""Many counties: publish one, count all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gisgrid.access import CONSOLE
+from gisgrid.cli.context import CliContext, Day, format_option, pass_cli, store_option
+
+if TYPE_CHECKING:
+    from datetime import date
+
+SENTENCES = {
+    "missing": "County %s is not counted: %s is missing or cut short; publish it again.",
+    "late": "County %s is counted as it was: its publication ends on %s.",
+    "doubled": "County %s is not counted: it lies there twice (%s); remove one.",
+    "version": "County %s is not counted: %s is of another version of gisgrid; publish it again.",
+    "unlisted": "County %s: %s belongs to no publication and is left out.",
+}
+
+
+@click.group()
+def rollup() -> None:
+    """Figures over many counties, from Parquet files (extra: rollup)."""
+
+
+@rollup.command()
+@click.argument("place", metavar="DIR")
+@store_option
+@pass_cli
+def publish(cli: CliContext, place: str) -> None:
+    """Write this county's columns below DIR: row numbers, days, codes; no names, no notes."""
+    from gisgrid.operations import rolling
+
+    done = rolling.publish(cli.workspace(), CONSOLE, place)
+    size = sum(facts["bytes"] for facts in done.files.values())
+    click.echo(
+        f"{done.name} ({done.county}) through {done.through}: "
+        f"{len(done.files)} files, {size / 1e6:.1f} MB.",
+        err=True,
+    )
+
+
+@rollup.command()
+@click.argument("place", metavar="DIR")
+@click.option("--as-of", type=Day(), required=True, metavar="YYYY-MM-DD", help="Day to count for.")
+@click.option(
+    "--by", type=click.Choice(("county", "township")), default="county", show_default=True
+)
+@click.option("--expect", multiple=True, metavar="CODE", help="A county that should be there.")
+@click.option("--engine", type=click.Choice(("duckdb", "dask")), default="duckdb")
+@click.option("--scheduler", metavar="ADDRESS", help="Of the Dask cluster, as tcp://host:8786.")
+@format_option()
+def coverage(
+    place: str,
+    as_of: date,
+    by: str,
+    expect: tuple[str, ...],
+    engine: str,
+    scheduler: str | None,
+    form: str,
+) -> None:
+    """How well households are visited, over all counties below DIR."""
+    from gisgrid.cli.printing import show
+    from gisgrid.operations import rolling
+
+    if (engine == "dask") != (scheduler is not None):
+        raise click.UsageError("--engine dask goes with --scheduler ADDRESS")
+    asked: dict[str, Any] = {"as_of": as_of, "by": by, "expected": expect, "scheduler": scheduler}
+    found = rolling.coverage_over(place, **asked)
+    for fault in found.faults:
+        click.echo(SENTENCES[fault.what] % (fault.county, fault.where), err=True)
+    show(found.table, form)

@@ -1,0 +1,12 @@
+"""Many counties: their columns as Parquet, and figures summed over them by an existing engine.
+
+The only place that knows DuckDB and Dask. What is written here names no person: row numbers, days
+and codes of areas; see docs/scale.md.
+"""
+
+from gisgrid.rollup.figures import coverage
+from gisgrid.rollup.layout import FORMAT, Manifest, Span, Tables
+from gisgrid.rollup.publish import publish
+from gisgrid.rollup.survey import Found, survey
+
+__all__ = ["FORMAT", "Found", "Manifest", "Span", "Tables", "coverage", "publish", "survey"]

@@ -1,0 +1,118 @@
+"""How a folder of counties is laid out, and what a manifest says.
+
+    DIR/county=620422/manifest.json
+                      areas-<hash>.parquet
+                      grids-<hash>.parquet              GeoParquet
+                      households-<hash>.parquet
+                      week=2026-W47/visits-<hash>.parquet
+
+Files are named by their content and never changed; the manifest, replaced in one step, says which
+of them are the county. So a reader sees one publication or the next, never half of each.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from gisgrid.columns import EPOCH
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from gisgrid.columns import Bools, Ints, Objects
+
+FORMAT = 1
+"""Raised whenever the meaning of a column changes; a reader takes its own format only."""
+
+MANIFEST = "manifest.json"
+KEY = "gisgrid_format"
+"""Key in the metadata of each Parquet file that says FORMAT."""
+
+MET, PHONE = 0, 1
+"""Values of the column `kind` of visits."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Span:
+    """Where every household lies while one plan is in force.
+
+    from_day, until_day: the days from … up to but not including (day numbers). township, county:
+    codes, "" for none. grid: code, "" for none. every: the interval in days that holds there.
+    """
+
+    from_day: int
+    until_day: int
+    county: Objects
+    township: Objects
+    grid: Objects
+    every: Ints
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tables:
+    """A county as columns; day numbers as in gisgrid.columns, households by row number.
+
+    areas: code, name, level, parent_code (lists). grids: code, name, area_code, wkb (EPSG:4326).
+    first_met, first_phone: day of the first visit of that kind, FAR_DAY where none.
+    visit_…: one row for each day with a visit of that kind (MET, PHONE).
+    """
+
+    areas: dict[str, list[str]]
+    grids: dict[str, list[Any]]
+    listed: Ints
+    unlisted: Ints
+    unlocated: Bools
+    first_met: Ints
+    first_phone: Ints
+    spans: list[Span]
+    visit_household: Ints
+    visit_day: Ints
+    visit_kind: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What one publication of a county consists of.
+
+    through: the last day for which it is complete. longest: the longest visit interval in days.
+    files: name below the county's folder -> rows and bytes.
+    """
+
+    county: str
+    name: str
+    through: str
+    published_at: str
+    soon_days: int
+    phone_counts: bool
+    longest: int
+    format: int = FORMAT
+    files: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def write(self, folder: Path) -> None:
+        """Put it in place, in one step."""
+        draft = folder / f".{MANIFEST}.draft"
+        draft.write_text(json.dumps(asdict(self), ensure_ascii=False, indent=1), "utf-8")
+        draft.replace(folder / MANIFEST)
+
+    @classmethod
+    def read(cls, folder: Path) -> Manifest:
+        """The manifest of a county's folder. Raises ValueError when it is none of this format."""
+        given = json.loads((folder / MANIFEST).read_text("utf-8"))
+        if not isinstance(given, dict) or given.get("format") != FORMAT:
+            raise ValueError("format")
+        return cls(**given)
+
+
+def week_of(day: int) -> str:
+    """ISO week of a day number: "2026-W47"."""
+    found: date = EPOCH.item() + timedelta(days=day)
+    year, week, _ = found.isocalendar()
+    return f"{year}-W{week:02}"
+
+
+def weeks_between(first: int, last: int) -> set[str]:
+    """The ISO weeks that hold a day from `first` to `last`."""
+    return {week_of(day) for day in [*range(first, last, 7), last]}

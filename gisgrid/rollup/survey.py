@@ -1,0 +1,104 @@
+"""Which counties of a folder can be counted, and what is wrong with the others.
+
+Nothing is left out in silence: each partition that is missing, late, doubled or of another version
+is named.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gisgrid.errors import RollupMissing
+from gisgrid.rollup.layout import MANIFEST, Manifest
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+PREFIX = "county="
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is not as it should be.
+
+    what: missing | late | doubled | version | unlisted. where: the partition, below the folder.
+    counted: whether the county is in the figures all the same.
+    """
+
+    what: str
+    county: str
+    where: str
+    counted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """counties: what can be counted, by code, with its folder. faults: all that is to be said."""
+
+    counties: list[tuple[Manifest, Path]]
+    faults: list[Fault]
+
+
+def survey(root: str, as_of: date, expected: Sequence[str] = ()) -> Found:
+    """Look through a folder as of a day.
+
+    root: a path or a file:// address. expected: codes of counties that should be there.
+    A county whose publication ends before `as_of` is late: it is counted as it was and named.
+    One that lies there twice, lacks a file, or is of another format is not counted.
+    Raises RollupMissing where there is no such folder, or no county in it.
+    """
+    folder = Path(root.removeprefix("file://"))
+    if "://" in str(root).removeprefix("file://") or not folder.is_dir():
+        raise RollupMissing(place=root)
+    sound: dict[str, tuple[Manifest, Path]] = {}
+    faults: list[Fault] = []
+    twice: set[str] = set()
+    for place in sorted(p for p in folder.iterdir() if p.is_dir() and p.name.startswith(PREFIX)):
+        code = place.name.removeprefix(PREFIX)
+        try:
+            manifest = Manifest.read(place)
+        except FileNotFoundError:
+            faults.append(Fault("missing", code, f"{place.name}/{MANIFEST}", counted=False))
+            continue
+        except (ValueError, TypeError):
+            faults.append(Fault("version", code, f"{place.name}/{MANIFEST}", counted=False))
+            continue
+        if manifest.county in sound or manifest.county in twice or manifest.county != code:
+            faults.append(Fault("doubled", manifest.county, place.name, counted=False))
+            twice.add(manifest.county)
+            continue
+        broken = _broken(place, manifest)
+        faults += broken
+        if all(fault.counted for fault in broken):
+            sound[manifest.county] = manifest, place
+    sound = {code: it for code, it in sound.items() if code not in twice}
+    late = [
+        Fault("late", code, manifest.through, counted=True)
+        for code, (manifest, _) in sound.items()
+        if manifest.through < as_of.isoformat()
+    ]
+    named = {fault.county for fault in faults} | set(sound)
+    absent = [Fault("missing", code, PREFIX + code, counted=False) for code in expected]
+    absent = [fault for fault in absent if fault.county not in named]
+    if not sound and not faults:
+        raise RollupMissing(place=root)
+    return Found([sound[code] for code in sorted(sound)], faults + late + absent)
+
+
+def _broken(place: Path, manifest: Manifest) -> list[Fault]:
+    """What differs between the manifest and what lies there."""
+    faults = []
+    for name, facts in manifest.files.items():
+        path = place / name
+        if not path.is_file() or path.stat().st_size != facts["bytes"]:
+            where = f"{place.name}/{name}"
+            faults.append(Fault("missing", manifest.county, where, counted=False))
+    there = {str(p.relative_to(place)) for p in place.rglob("*.parquet")}
+    faults += [
+        Fault("unlisted", manifest.county, f"{place.name}/{name}", counted=True)
+        for name in sorted(there - set(manifest.files))
+    ]
+    return faults
