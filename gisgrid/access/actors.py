@@ -28,13 +28,17 @@ EVERYWHERE = Scope("*")
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A signed-in person with a role and a scope. person: 0 for the console."""
+    """A signed-in person with a role and a scope. person: 0 for the console.
+
+    at_console: whether the command line acts in the name of the person, who did not sign in.
+    """
 
     name: str
     role: Role
     scope: Scope
     person: int = 0
+    at_console: bool = False
 
 
-CONSOLE = Actor("console", Role.CONSOLE, EVERYWHERE)
+CONSOLE = Actor("console", Role.CONSOLE, EVERYWHERE, at_console=True)
 """Whoever runs the command line: the right to the store's file is the right to all of it."""

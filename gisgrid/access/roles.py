@@ -31,16 +31,30 @@ class Action(StrEnum):
     IMPORT = "import"
     EXPORT = "export"
     MANAGE_PEOPLE = "manage_people"
+    SEE_PLANS = "see_plans"  # drafts of the plan
+    EDIT_PLAN = "edit_plan"
+    APPROVE_PLAN = "approve_plan"
+    PUBLISH_PLAN = "publish_plan"
+    CHANGE_FOOTPRINT = "change_footprint"  # only where the scope is everything
 
 
 ROLES: tuple[Role, ...] = tuple(role for role in Role if role is not Role.CONSOLE)
 """The roles that a person can have."""
 
 _SERVE = frozenset({Action.SEE_FIGURES, Action.SEE_HOUSEHOLDS, Action.SEE_NAMES})
+_DRAW = frozenset(
+    {
+        Action.SEE_PLANS,
+        Action.EDIT_PLAN,
+        Action.APPROVE_PLAN,
+        Action.PUBLISH_PLAN,
+        Action.CHANGE_FOOTPRINT,
+    }
+)
 
 ACTIONS: dict[Role, frozenset[Action]] = {
-    Role.PLANNER: frozenset({Action.SEE_FIGURES, Action.SEE_HOUSEHOLDS, Action.EXPORT}),
-    Role.SUPERVISOR: _SERVE | {Action.EXPORT},
+    Role.PLANNER: frozenset({Action.SEE_FIGURES, Action.SEE_HOUSEHOLDS, Action.EXPORT}) | _DRAW,
+    Role.SUPERVISOR: _SERVE | {Action.EXPORT, Action.SEE_PLANS, Action.APPROVE_PLAN},
     Role.DATA_OFFICER: _SERVE | {Action.IMPORT, Action.EXPORT},
     Role.MEMBER: _SERVE,
     Role.ADMIN: frozenset({Action.MANAGE_PEOPLE}),

@@ -6,9 +6,22 @@
 """
 
 from gisgrid.store.bulk import PlanRows, VisitRows
+from gisgrid.store.drafts import By, Draft, EditRow, Revision
 from gisgrid.store.people import Person
 from gisgrid.store.store import Changes, Store
 from gisgrid.store.transaction import PutCounts
 from gisgrid.store.writer import Writer
 
-__all__ = ["Changes", "Person", "PlanRows", "PutCounts", "Store", "VisitRows", "Writer"]
+__all__ = [
+    "By",
+    "Changes",
+    "Draft",
+    "EditRow",
+    "Person",
+    "PlanRows",
+    "PutCounts",
+    "Revision",
+    "Store",
+    "VisitRows",
+    "Writer",
+]

@@ -66,8 +66,9 @@ def area_columns(connection: Connection) -> dict[str, Objects]:
 
 
 def plan_columns(connection: Connection, dialect: Dialect) -> list[PlanRows]:
-    """All revisions, the oldest first."""
-    published = connection.execute(select(revisions).order_by(revisions.c.revision)).all()
+    """All revisions but the withdrawn, the oldest first."""
+    stands = select(revisions).where(revisions.c.withdrawn.is_(False))
+    published = connection.execute(stands.order_by(revisions.c.revision)).all()
     # An empty store has no revision, and then no end either.
     ends = [*(row.valid_from for row in published[1:]), None][: len(published)]
     names = ["code", "name", "member", "area_code", "visit_every_days", "geom"]

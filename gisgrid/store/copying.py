@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from gisgrid.store.dialects.base import Dialect
 
 _ROWS = 50_000
-_TABLES = ("revisions", *LAYER_TABLES)
+_TABLES = ("revisions", "lineage", *LAYER_TABLES)
 
 
 def copy_store(source: Dialect, path: Path) -> None:

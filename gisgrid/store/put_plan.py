@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sqlalchemy import and_, delete, func, or_, select, update
 
-from gisgrid.errors import PlanTooEarly
+from gisgrid.errors import PlanTooEarly, RevisionStands
 from gisgrid.store import intake
 from gisgrid.store.geometry import total_bounds
 from gisgrid.store.placing import place_all
@@ -52,10 +52,10 @@ def put_grids(
     if not (new or changed or gone):
         return counts
     starts = _start(tx, latest, valid_from)
-    number = 1 if latest is None else latest.revision + 1
+    number = (tx.connection.scalar(select(func.max(revisions.c.revision))) or 0) + 1
     tx.connection.execute(
         revisions.insert().values(
-            revision=number, valid_from=starts, published_at=tx.now, note=note
+            revision=number, valid_from=starts, published_at=tx.now, note=note, withdrawn=False
         )
     )
     _end(tx, changed + gone, number, starts)
@@ -68,9 +68,8 @@ def put_grids(
 
 
 def _latest(tx: Transaction) -> Row[Any] | None:
-    return tx.connection.execute(
-        select(revisions).order_by(revisions.c.revision.desc()).limit(1)
-    ).first()
+    stands = select(revisions).where(revisions.c.withdrawn.is_(False))
+    return tx.connection.execute(stands.order_by(revisions.c.revision.desc()).limit(1)).first()
 
 
 def _start(tx: Transaction, latest: Row[Any] | None, wanted: date | None) -> date | None:
@@ -130,10 +129,35 @@ def due_revision(tx: Transaction) -> int | None:
     """The revision in force today, where `grids` shows another one; else None."""
     in_force = tx.connection.scalar(
         select(func.max(revisions.c.revision)).where(
-            or_(revisions.c.valid_from.is_(None), revisions.c.valid_from <= tx.today)
+            revisions.c.withdrawn.is_(False),
+            or_(revisions.c.valid_from.is_(None), revisions.c.valid_from <= tx.today),
         )
     )
     return None if in_force == tx.rules.revision else in_force
+
+
+def withdraw(tx: Transaction, number: int) -> None:
+    """Take back the last revision before its day has come, as if it had never been published.
+
+    Its row and those of its grids stay, and count for no day. Raises RevisionStands where it is in
+    force, or not the last one.
+    """
+    latest = _latest(tx)
+    if latest is None or latest.revision != number:
+        raise RevisionStands(revision=number, problem="a later one builds on it")
+    if latest.valid_from is None or latest.valid_from <= tx.today:
+        raise RevisionStands(revision=number, problem="its day has come")
+    began = grids_history.c.revision == number
+    ended = and_(grids_history.c.until_revision == number, grids_history.c.revision < number)
+    history = update(grids_history)
+    tx.connection.execute(history.where(ended).values(until_revision=None, valid_to=None))
+    tx.connection.execute(
+        history.where(began).values(until_revision=number, valid_to=grids_history.c.valid_from)
+    )
+    tx.connection.execute(
+        update(revisions).where(revisions.c.revision == number).values(withdrawn=True)
+    )
+    tx.changed("plan", "grids_history")
 
 
 def show(tx: Transaction, number: int) -> None:

@@ -34,7 +34,9 @@ def grids_seen(scope: Scope, revision: int | None) -> Select[Any]:
     table = grids if revision is None else grids_history
     seen = Sight(scope).grids(table)
     if revision is not None:
-        published = exists().where(revisions.c.revision == revision)
+        published = exists().where(
+            revisions.c.revision == revision, revisions.c.withdrawn.is_(False)
+        )
         seen = and_(seen, published, in_revision(revision))
     return select(*_columns("grids", table, "geom")).where(seen).order_by(table.c.code)
 

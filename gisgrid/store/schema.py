@@ -16,7 +16,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    LargeBinary,
     MetaData,
     Table,
     Text,
@@ -77,6 +76,7 @@ revisions = Table(
     Column("valid_from", Date),  # empty: from the beginning
     Column("published_at", Instant, nullable=False),
     Column("note", Text),
+    Column("withdrawn", Boolean, nullable=False),  # before it came into force: it never was
 )
 
 grids_history = Table(
@@ -227,33 +227,6 @@ sessions = Table(
     Index("sessions_person", "person_id"),
 )
 
-drafts = Table(
-    "drafts",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("name", Text, nullable=False),
-    Column("area_code", Text),  # where it may change the plan
-    Column("person_id", Integer, ForeignKey("people.id"), nullable=False),
-    Column("base_revision", Integer, ForeignKey("revisions.revision"), nullable=False),
-    Column("version", Integer, nullable=False),  # raised by every change: what ETag says
-    Column("state", Text, nullable=False),
-    Column("created_at", Instant, nullable=False),
-    sqlite_autoincrement=True,
-)
-
-edits = Table(
-    "edits",
-    metadata,
-    Column("draft_id", Integer, ForeignKey("drafts.id"), primary_key=True),
-    Column("step", Integer, primary_key=True, autoincrement=False),
-    Column("op", Text, nullable=False),
-    Column("arguments", Text, nullable=False),  # JSON
-    Column("before", LargeBinary, nullable=False),  # the changed grids, as WKB
-    Column("after", LargeBinary, nullable=False),
-    Column("person_id", Integer, ForeignKey("people.id"), nullable=False),
-    Column("made_at", Instant, nullable=False),
-)
-
 audit = Table(
     "audit",
     metadata,
@@ -280,7 +253,16 @@ LAYER_TABLES: dict[str, str] = {
 }
 """What a GeoPackage reader lists -> its GeoPackage data type. The other tables stay unlisted."""
 
-PRIVATE_TABLES: tuple[str, ...] = ("audit", "edits", "drafts", "links", "sessions", "people")
+PRIVATE_TABLES: tuple[str, ...] = (
+    "audit",
+    "certificates",
+    "draft_versions",
+    "edits",
+    "drafts",
+    "links",
+    "sessions",
+    "people",
+)
 """Emptied in a copy that leaves the house; children before parents."""
 
 COUNTED: tuple[str, ...] = ("areas", "plan", "households", "visits", "cases", "programme")

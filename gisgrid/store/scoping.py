@@ -34,6 +34,10 @@ class Sight:
         tree = tree.union(select(areas.c.code).where(areas.c.parent_code == tree.c.code))
         return select(tree.c.code)
 
+    def tree(self) -> Select[tuple[str]]:
+        """Codes of the scope's area and of those below it; for a scope that is limited."""
+        return self._tree
+
     def areas(self) -> ColumnElement[bool]:
         """Condition on `areas`."""
         return true() if self._all else areas.c.code.in_(self._tree)

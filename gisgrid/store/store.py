@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from gisgrid.model import Programme
 from gisgrid.store import bulk, outlet, people, reads
-from gisgrid.store.core import Core
+from gisgrid.store.drafts_read import DraftReads
 from gisgrid.store.schema import programme
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Changes:
     programme: int
 
 
-class Store(Core):
+class Store(DraftReads):
     """One open store, shared by all threads of a process; a context manager that closes it.
 
     Every read takes `scope`: rows outside it are as if they did not exist. Frames are in EPSG:4326

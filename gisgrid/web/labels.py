@@ -68,6 +68,18 @@ ACTION = {
     "import": _("import"),
     "export": _("export"),
     "manage_people": _("manage people"),
+    "see_plans": _("see plans"),
+    "edit_plan": _("redraw plans"),
+    "approve_plan": _("approve plans"),
+    "publish_plan": _("publish plans"),
+    "change_footprint": _("change the footprint"),
+}
+STATE = {
+    "open": _("being drawn"),
+    "submitted": _("submitted"),
+    "approved": _("approved"),
+    "published": _("published"),
+    "discarded": _("discarded"),
 }
 TABLES = {
     "status": STATUS,
@@ -77,6 +89,7 @@ TABLES = {
     "layer": LAYER,
     "repair": REPAIR,
     "action": ACTION,
+    "state": STATE,
 }
 
 

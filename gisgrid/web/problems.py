@@ -30,7 +30,10 @@ STATUS: dict[str, int] = {
     "crs_mismatch": 422,
     "crs_unknown": 422,
     "date_format_ambiguous": 422,
+    "day_passed": 422,
     "demo_only": 500,
+    "draft_closed": 409,
+    "edit_refused": 422,
     "encoding_unknown": 422,
     "extra_missing": 500,
     "file_empty": 422,
@@ -44,19 +47,27 @@ STATUS: dict[str, int] = {
     "grids_overlap": 422,
     "layer_choice": 422,
     "link_spent": 410,
+    "no_step": 409,
     "not_allowed": 403,
+    "nothing_to_publish": 409,
     "other_site": 403,
     "person_exists": 409,
+    "plan_broken": 422,
+    "plan_moved": 409,
     "plan_too_early": 409,
     "plan_unclean": 422,
     "port_taken": 500,
     "rollup_changed": 503,
     "rollup_missing": 404,
+    "reverse_clashes": 409,
+    "revision_stands": 409,
     "rows_refused": 422,
+    "second_person_needed": 403,
     "setting_bad": 500,
     "setting_unknown": 500,
     "sign_in_needed": 401,
     "sign_in_refused": 403,
+    "stale_draft": 412,
     "store_busy": 503,
     "store_exists": 500,
     "store_failed": 500,
@@ -66,12 +77,16 @@ STATUS: dict[str, int] = {
     "store_newer": 500,
     "too_many_tries": 429,
     "unknown_area": 404,
+    "unknown_draft": 404,
     "unknown_household": 404,
     "unknown_person": 404,
+    "unknown_revision": 404,
     "unknown_word": 400,
     "upload_gone": 410,
+    "version_needed": 428,
     "visit_differs": 409,
     "weak_password": 422,
+    "wrong_state": 409,
 }
 """code of an error -> status of the answer; a test holds it against gisgrid.errors."""
 
@@ -85,6 +100,8 @@ HTTP_SENTENCES = {
 }
 WORDS = ("kind", "problem", "what")
 """Facts that are words of ours, not of the data; catalogue.py gathers them."""
+LABELS = {"role": "role", "action": "action", "state": "state", "needed": "state"}
+"""Facts that have a label -> the table of labels."""
 
 
 def register(app: Flask) -> None:
@@ -105,7 +122,7 @@ def _word(name: str, value: Any) -> Any:
     """A fact as it reads in the sentence."""
     if name in WORDS and isinstance(value, str) and value:
         return gettext(value)
-    return label(name, value) if name in ("role", "action") else value
+    return label(LABELS[name], value) if name in LABELS else value
 
 
 def refusal(err: GisgridError) -> Response:

@@ -5,6 +5,8 @@ import pytest
 from gisgrid.access import ACTIONS, CONSOLE, EVERYWHERE, ROLES, Action, Actor, Role, may, require
 from gisgrid.errors import NotAllowed
 
+DRAW = {"see_plans", "edit_plan", "approve_plan", "publish_plan", "change_footprint"}
+
 
 def actor(role: Role) -> Actor:
     return Actor("Li", role, EVERYWHERE, person=1)
@@ -13,8 +15,18 @@ def actor(role: Role) -> Actor:
 @pytest.mark.parametrize(
     ("role", "actions"),
     [
-        (Role.PLANNER, {"see_figures", "see_households", "export"}),
-        (Role.SUPERVISOR, {"see_figures", "see_households", "see_names", "export"}),
+        (Role.PLANNER, {"see_figures", "see_households", "export", *DRAW}),
+        (
+            Role.SUPERVISOR,
+            {
+                "see_figures",
+                "see_households",
+                "see_names",
+                "export",
+                "see_plans",
+                "approve_plan",
+            },
+        ),
         (Role.DATA_OFFICER, {"see_figures", "see_households", "see_names", "import", "export"}),
         (Role.MEMBER, {"see_figures", "see_households", "see_names"}),
         (Role.ADMIN, {"manage_people"}),

@@ -1,0 +1,99 @@
+"""Drafts of the plan, their edits, and what becomes of them."""
+
+from __future__ import annotations
+
+from gisgrid.errors.base import GisgridError
+
+
+class UnknownDraft(GisgridError):
+    """Also raised for a draft outside the scope: the answer must not tell the two apart."""
+
+    code = "unknown_draft"
+    sentence = "There is no draft %(draft)s that you may see; the list of plans has all."
+
+
+class UnknownRevision(GisgridError):
+    code = "unknown_revision"
+    sentence = "There is no published plan %(revision)s; the list of plans has all."
+
+
+class VersionNeeded(GisgridError):
+    """A change that does not say which version it was made from."""
+
+    code = "version_needed"
+    sentence = "Say which version you change: send the ETag that you were given as If-Match."
+
+
+class StaleDraft(GisgridError):
+    code = "stale_draft"
+    sentence = (
+        "The draft was changed meanwhile (you have version %(seen)s, it is at %(version)s): take "
+        "it as it is now, or keep yours as a new draft."
+    )
+
+
+class DraftClosed(GisgridError):
+    code = "draft_closed"
+    sentence = "This draft is %(state)s and cannot be changed so; copy it to go on from there."
+
+
+class WrongState(GisgridError):
+    code = "wrong_state"
+    sentence = "The draft is %(state)s; for this it has to be %(needed)s."
+
+
+class NoStep(GisgridError):
+    code = "no_step"
+    sentence = "There is no step to %(what)s in this draft."
+
+
+class EditRefused(GisgridError):
+    """facts: faults, each with what, sentence, codes, place, size and unit."""
+
+    code = "edit_refused"
+    sentence = "The edit cannot be made: %(problem)s"
+
+
+class SecondPersonNeeded(GisgridError):
+    code = "second_person_needed"
+    sentence = "Who drew a plan cannot approve it; ask somebody else who may approve plans."
+
+
+class PlanMoved(GisgridError):
+    code = "plan_moved"
+    sentence = (
+        "Plan %(current)s was published after plan %(base)s, on which this draft builds; rebase "
+        "the draft, look at it again and publish then. It is kept as it is."
+    )
+
+
+class PlanBroken(GisgridError):
+    """facts: faults, as of an edit."""
+
+    code = "plan_broken"
+    sentence = "The plan as a whole does not hold (%(count)s places); nothing was published."
+
+
+class NothingToPublish(GisgridError):
+    code = "nothing_to_publish"
+    sentence = "The draft changes nothing; there is nothing to publish."
+
+
+class RevisionStands(GisgridError):
+    code = "revision_stands"
+    sentence = "Plan %(revision)s cannot be withdrawn: %(problem)s. Publish its reverse instead."
+
+
+class ReverseClashes(GisgridError):
+    """facts: codes, and faults with their places."""
+
+    code = "reverse_clashes"
+    sentence = (
+        "Plan %(revision)s cannot be undone by itself: later plans changed the same ground "
+        "(%(count)s grids); undo those first, or redraw by hand."
+    )
+
+
+class DayPassed(GisgridError):
+    code = "day_passed"
+    sentence = "%(day)s has passed; a plan comes into force today (%(today)s) or on a later day."

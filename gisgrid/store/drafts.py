@@ -1,0 +1,241 @@
+"""Drafts of the plan as the store keeps them: rows out, and the condition of a scope."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, or_, select, true
+
+from gisgrid.store.schema import grids, people, revisions
+from gisgrid.store.schema_drafts import certificates, draft_versions, drafts, edits, lineage
+from gisgrid.store.scoping import Sight
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date, datetime
+
+    from sqlalchemy import ColumnElement, Connection, Select
+
+    from gisgrid.access import Scope
+    from gisgrid.store.dialects.base import Dialect
+
+CONSOLE = "console"
+"""What stands in place of a person's name where the command line acted for itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """Who changes something. person: None for the console itself; at_console: acting there."""
+
+    person: int | None
+    at_console: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A draft as it stands. head: the edit that it shows, tip: the last that redo leads to.
+
+    step, steps: how many edits count, and how many there are up to the tip.
+    """
+
+    id: int
+    name: str
+    area_code: str | None
+    state: str
+    version: int
+    base_revision: int
+    head: int | None
+    tip: int | None
+    step: int
+    steps: int
+    person_id: int | None
+    at_console: bool
+    author: str
+    approved_by: int | None
+    approver: str | None
+    approved_at: datetime | None
+    approved_at_console: bool | None
+    created_at: datetime
+    changed_at: datetime
+    revision: int | None
+    reverses: int | None
+    copied_from: int | None
+    left_out: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class EditRow:
+    """One edit. before, after: images of the grids that it changed (b"" where not asked for)."""
+
+    id: int
+    parent_id: int | None
+    step: int
+    op: str
+    arguments: str
+    before: bytes
+    after: bytes
+    came_from: str
+    person_id: int | None
+    at_console: bool
+    by: str
+    made_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """A published plan. draft_id, document, sha256: of its certificate, None where it has none."""
+
+    revision: int
+    valid_from: date | None
+    published_at: datetime
+    note: str | None
+    withdrawn: bool
+    draft_id: int | None
+    document: str | None
+    sha256: str | None
+
+
+def seen(scope: Scope) -> ColumnElement[bool]:
+    """Condition on `drafts`: those whose area lies in the scope."""
+    if scope.everything:
+        return true()
+    sight = Sight(scope)
+    return or_(
+        drafts.c.area_code.in_(sight.tree()),
+        drafts.c.area_code.in_(select(grids.c.code).where(sight.grids())),
+    )
+
+
+def read(connection: Connection, *conditions: ColumnElement[bool]) -> list[Draft]:
+    """Drafts that meet the conditions, the one changed last first."""
+    author, approver = people.alias("author"), people.alias("approver")
+    head, tip = edits.alias("head_edit"), edits.alias("tip_edit")
+    names = set(Draft.__dataclass_fields__) - {"step", "steps", "author", "approver"}
+    statement = (
+        select(
+            *(drafts.c[name] for name in names),
+            head.c.step.label("step"),
+            tip.c.step.label("steps"),
+            author.c.name.label("author"),
+            approver.c.name.label("approver"),
+        )
+        .outerjoin(author, author.c.id == drafts.c.person_id)
+        .outerjoin(approver, approver.c.id == drafts.c.approved_by)
+        .outerjoin(head, head.c.id == drafts.c.head)
+        .outerjoin(tip, tip.c.id == drafts.c.tip)
+        .where(*conditions)
+        .order_by(drafts.c.changed_at.desc(), drafts.c.id.desc())
+    )
+    return [_draft(row._mapping) for row in connection.execute(statement)]
+
+
+def _draft(row: Any) -> Draft:
+    values = dict(row)
+    values["step"], values["steps"] = row["step"] or 0, row["steps"] or 0
+    values["author"] = row["author"] or CONSOLE
+    if row["approved_at"] is not None and row["approver"] is None:
+        values["approver"] = CONSOLE
+    return Draft(**values)
+
+
+def chain(
+    connection: Connection, tip: int | None, *, images: bool = False, since: int | None = None
+) -> list[EditRow]:
+    """The edits up to `tip`, the first first; only those after the edit `since`."""
+    if tip is None or tip == since:
+        return []
+    path = select(edits.c.id, edits.c.parent_id).where(edits.c.id == tip)
+    walk = path.cte("walk", recursive=True)
+    before = select(edits.c.id, edits.c.parent_id).where(edits.c.id == walk.c.parent_id)
+    if since is not None:
+        before = before.where(edits.c.id != since)
+    walk = walk.union_all(before)
+    unseen = () if images else ("before", "after")
+    names = [n for n in EditRow.__dataclass_fields__ if n not in ("by", *unseen)]
+    statement: Select[Any] = (
+        select(*(edits.c[name] for name in names), people.c.name.label("by"))
+        .outerjoin(people, people.c.id == edits.c.person_id)
+        .where(edits.c.id.in_(select(walk.c.id)))
+        .order_by(edits.c.step)
+    )
+    blank = dict.fromkeys(unseen, b"")
+    return [
+        EditRow(**{**row._mapping, **blank, "by": row.by or CONSOLE})
+        for row in connection.execute(statement)
+    ]
+
+
+def ancestors(connection: Connection, head: int | None) -> list[int]:
+    """Ids of the edits up to `head`, the last first."""
+    if head is None:
+        return []
+    walk = (
+        select(edits.c.id, edits.c.parent_id).where(edits.c.id == head).cte("walk", recursive=True)
+    )
+    walk = walk.union_all(
+        select(edits.c.id, edits.c.parent_id).where(edits.c.id == walk.c.parent_id)
+    )
+    return sorted(connection.scalars(select(walk.c.id)), reverse=True)
+
+
+def version_of(connection: Connection, draft: int, version: int) -> dict[str, Any] | None:
+    """base_revision, head and tip of a draft as it was at a version; None where it had none."""
+    row = connection.execute(
+        select(draft_versions).where(
+            draft_versions.c.draft_id == draft, draft_versions.c.version == version
+        )
+    ).first()
+    return None if row is None else dict(row._mapping)
+
+
+def log(connection: Connection, draft: int) -> list[dict[str, Any]]:
+    """What became of a draft: version, what, note, by, at_console, at; the first first."""
+    table = draft_versions
+    statement = (
+        select(table.c.version, table.c.what, table.c.note, table.c.at_console, table.c.at)
+        .add_columns(table.c.person_id, people.c.name.label("by"))
+        .outerjoin(people, people.c.id == table.c.person_id)
+        .where(table.c.draft_id == draft)
+        .order_by(table.c.version)
+    )
+    return [{**row._mapping, "by": row.by or CONSOLE} for row in connection.execute(statement)]
+
+
+def published(connection: Connection, number: int | None = None) -> list[Revision]:
+    """Revisions with their certificates, the newest first; only one where it is named."""
+    table = certificates
+    statement = (
+        select(*(revisions.c[name] for name in _REVISION))
+        .add_columns(table.c.draft_id, table.c.document, table.c.sha256)
+        .outerjoin(table, table.c.revision == revisions.c.revision)
+        .order_by(revisions.c.revision.desc())
+    )
+    if number is not None:
+        statement = statement.where(revisions.c.revision == number)
+    return [Revision(**row._mapping) for row in connection.execute(statement)]
+
+
+_REVISION = ("revision", "valid_from", "published_at", "note", "withdrawn")
+
+
+def lineage_rows(
+    connection: Connection, dialect: Dialect, codes: Sequence[str] | None, revision: int | None
+) -> list[tuple[int, str, str]]:
+    """(revision, code, came from) of grids that were drawn out of others, by revision.
+
+    codes: only where one of them is either; revision: only of this one.
+    """
+    conditions: list[ColumnElement[bool]] = [revisions.c.withdrawn.is_(False)]
+    if codes is not None:
+        either = (dialect.among(lineage.c[side], codes) for side in ("code", "came_from"))
+        conditions.append(or_(*either))
+    if revision is not None:
+        conditions.append(lineage.c.revision == revision)
+    statement = (
+        select(lineage.c.revision, lineage.c.code, lineage.c.came_from)
+        .join(revisions, revisions.c.revision == lineage.c.revision)
+        .where(and_(*conditions))
+        .order_by(lineage.c.revision, lineage.c.code, lineage.c.came_from)
+    )
+    return [(row.revision, row.code, row.came_from) for row in connection.execute(statement)]

@@ -1,0 +1,137 @@
+"""What a Writer does with drafts and revisions, within its one transaction."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, insert, select, update
+
+from gisgrid.errors import StaleDraft
+from gisgrid.store import put_plan
+from gisgrid.store.schema import revisions
+from gisgrid.store.schema_drafts import certificates, draft_versions, drafts, edits, lineage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlalchemy import CursorResult
+
+    from gisgrid.store.drafts import By
+    from gisgrid.store.transaction import Transaction
+
+_PLACE = ("base_revision", "head", "tip")
+
+
+def _key(made: CursorResult[Any]) -> int:
+    """The number of the row that was inserted."""
+    key = made.inserted_primary_key
+    assert key is not None  # noqa: S101 - one row was inserted
+    return int(key[0])
+
+
+class DraftVerbs:
+    """Changes of plans in the making."""
+
+    _tx: Transaction
+
+    def add_draft(self, name: str, area: str | None, by: By, **values: Any) -> int:
+        """A new, open draft; its number. values: base_revision, and head, tip, … of its row."""
+        now = self._tx.now
+        made = self._tx.connection.execute(
+            insert(drafts).values(
+                name=name,
+                area_code=area,
+                person_id=by.person,
+                at_console=by.at_console,
+                version=1,
+                state="open",
+                created_at=now,
+                changed_at=now,
+                **values,
+            )
+        )
+        number = _key(made)
+        place = {key: values.get(key) for key in _PLACE}
+        self._note(number, 1, "new", by, place, None)
+        return number
+
+    def change_draft(
+        self, draft: int, seen: int, what: str, by: By, *, note: str | None = None, **values: Any
+    ) -> int:
+        """Change the row of a draft that stands at version `seen`; its new version.
+
+        The update itself decides, so that of two at once one is refused. Raises StaleDraft.
+        """
+        connection = self._tx.connection
+        changed = connection.execute(
+            update(drafts)
+            .where(drafts.c.id == draft, drafts.c.version == seen)
+            .values(version=seen + 1, changed_at=self._tx.now, **values)
+        )
+        row = connection.execute(select(drafts).where(drafts.c.id == draft)).one()
+        if changed.rowcount == 0:
+            raise StaleDraft(draft=draft, seen=seen, version=row.version)
+        place = {key: row._mapping[key] for key in _PLACE}
+        self._note(draft, seen + 1, what, by, place, note)
+        return seen + 1
+
+    def _note(
+        self,
+        draft: int,
+        version: int,
+        what: str,
+        by: By,
+        place: dict[str, Any],
+        note: str | None,
+    ) -> None:
+        self._tx.connection.execute(
+            insert(draft_versions).values(
+                draft_id=draft,
+                version=version,
+                what=what,
+                note=note,
+                person_id=by.person,
+                at_console=by.at_console,
+                at=self._tx.now,
+                **place,
+            )
+        )
+
+    def add_edit(self, draft: int, parent: int | None, step: int, by: By, **values: Any) -> int:
+        """An edit after `parent`; its number. values: op, arguments, before, after, came_from."""
+        made = self._tx.connection.execute(
+            insert(edits).values(
+                draft_id=draft,
+                parent_id=parent,
+                step=step,
+                person_id=by.person,
+                at_console=by.at_console,
+                made_at=self._tx.now,
+                **values,
+            )
+        )
+        return _key(made)
+
+    def latest_revision(self) -> int:
+        """The last revision that was not withdrawn; 0 where there is none."""
+        stands = revisions.c.withdrawn.is_(False)
+        found = self._tx.connection.scalar(select(func.max(revisions.c.revision)).where(stands))
+        return found or 0
+
+    def add_certificate(self, revision: int, draft: int, document: str, sha256: str) -> None:
+        """What is said of a revision for good."""
+        self._tx.connection.execute(
+            insert(certificates).values(
+                revision=revision, draft_id=draft, document=document, sha256=sha256
+            )
+        )
+
+    def add_lineage(self, revision: int, pairs: Iterable[tuple[str, str]]) -> None:
+        """(code, came from): which grids of a revision were drawn out of which before."""
+        rows = [{"revision": revision, "code": c, "came_from": f} for c, f in pairs]
+        if rows:
+            self._tx.connection.execute(insert(lineage), rows)
+
+    def withdraw_revision(self, number: int) -> None:
+        """Take back a revision whose day has not come. Raises RevisionStands."""
+        put_plan.withdraw(self._tx, number)
