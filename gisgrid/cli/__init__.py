@@ -11,6 +11,7 @@ from gisgrid import __version__
 from gisgrid.cli.context import CliContext, RefusingGroup, store_option
 from gisgrid.cli.figures import cases, coverage, gaps
 from gisgrid.cli.files import export, import_
+from gisgrid.cli.moving import copy
 from gisgrid.cli.people import user
 from gisgrid.cli.programme import programme
 from gisgrid.cli.rollup import rollup
@@ -34,5 +35,18 @@ def main(context: click.Context, config: str | None) -> None:
     context.ensure_object(CliContext).config = config
 
 
-for command in (demo, init, serve, import_, export, coverage, gaps, cases, programme, rollup, user):
+for command in (
+    demo,
+    init,
+    serve,
+    import_,
+    export,
+    coverage,
+    gaps,
+    cases,
+    programme,
+    rollup,
+    copy,
+    user,
+):
     main.add_command(command)

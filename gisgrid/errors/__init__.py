@@ -76,6 +76,7 @@ from gisgrid.errors.setup import (
 from gisgrid.errors.store import (
     PlanTooEarly,
     StoreBusy,
+    StoreDiffers,
     StoreExists,
     StoreFailed,
     StoreForeign,
@@ -136,6 +137,7 @@ __all__ = [
     "SignInRefused",
     "StaleDraft",
     "StoreBusy",
+    "StoreDiffers",
     "StoreExists",
     "StoreFailed",
     "StoreForeign",

@@ -61,3 +61,11 @@ class PlanTooEarly(GisgridError):
         "The last plan is in force from %(latest)s; one that starts on %(valid_from)s would "
         "rewrite history, so choose that day or a later one."
     )
+
+
+class StoreDiffers(GisgridError):
+    code = "store_differs"
+    sentence = (
+        "The copy of %(table)s did not come out the same (%(rows)s rows, %(copied)s copied); "
+        "do not use it. Try again, and report it if it happens twice."
+    )

@@ -19,6 +19,7 @@ from gisgrid.model import Programme
 from gisgrid.store import migrate, put_plan
 from gisgrid.store.copying import copy_store
 from gisgrid.store.dialects import PATIENCE, dialect_of
+from gisgrid.store.moving import move_store
 from gisgrid.store.schema import programme
 from gisgrid.store.transaction import Transaction
 from gisgrid.store.writer import Writer
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from gisgrid.store.dialects.base import Dialect
+    from gisgrid.store.moving import Carried
 
 
 def _utc_now() -> datetime:
@@ -212,6 +214,19 @@ class Core:
         """
         with self._translated():
             copy_store(self._dialect, Path(path))
+
+    def copy_to(self, url: str) -> list[Carried]:
+        """Everything but sessions in a new store at `url` (see `open`), proved to be the same.
+
+        Others may read and write meanwhile. Raises StoreExists; StoreDiffers, and then there is
+        no copy.
+        """
+        target = dialect_of(url, patience=self._patience)
+        try:
+            with self._translated():
+                return move_store(self._dialect, target)
+        finally:
+            target.close()
 
 
 def _first_rules(connection: Connection, rules: Programme) -> None:

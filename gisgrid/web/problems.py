@@ -69,6 +69,7 @@ STATUS: dict[str, int] = {
     "sign_in_refused": 403,
     "stale_draft": 412,
     "store_busy": 503,
+    "store_differs": 500,
     "store_exists": 500,
     "store_failed": 500,
     "store_foreign": 500,

@@ -152,6 +152,10 @@ class Dialect(ABC):
     def joined(self, column: ColumnElement[Any]) -> ColumnElement[str]:
         """The aggregate of dates run together as text: 2026-11-212026-11-22 and so on."""
 
+    def numbers_given(self, connection: Connection, table: Table) -> None:
+        """Let the next row number follow the largest, after rows came with theirs."""
+        del connection, table  # a GeoPackage sees to it by itself
+
     def may_wait(self, index: Index) -> bool:
         """Whether a bulk load may drop the index and make it afterwards."""
         return not index.unique

@@ -12,7 +12,7 @@ from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 import shapely
-from sqlalchemy import ARRAY, Text, any_, cast, create_engine, func, literal, make_url
+from sqlalchemy import ARRAY, Text, any_, cast, create_engine, func, literal, make_url, select
 
 from gisgrid.errors import (
     GisgridError,
@@ -249,6 +249,14 @@ class PostGis(Dialect):
     def joined(self, column: ColumnElement[Any]) -> ColumnElement[str]:
         """Dates as ISO text (set for the connection)."""
         return func.string_agg(cast(column, Text), "")
+
+    def numbers_given(self, connection: Connection, table: Table) -> None:
+        """Set the sequence of the table's key, where it has one."""
+        (key, *_) = table.primary_key.columns
+        name = func.pg_get_serial_sequence(f"{self.schema}.{table.name}", key.name)
+        if connection.scalar(select(name)) is not None:
+            last = select(func.coalesce(func.max(key), 0)).scalar_subquery()
+            connection.execute(select(func.setval(name, last + 1, False)))
 
     # What a GIS reads of the layers --------------------------------------------------------------
 
