@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from gisgrid.cli.context import CliContext, Day, format_option, pass_cli, printable, store_option
 from gisgrid.errors import RowsRefused, UnknownWord
 from gisgrid.model import BY, DATUMS, LAYERS
-
-if TYPE_CHECKING:
-    from datetime import date
-
 
 SHOWN_ROWS = 20
 """Refused rows that a table shows; the JSON report has all."""
@@ -137,25 +133,26 @@ def _repair(repair: dict[str, Any]) -> str:
 @click.command("export")
 @click.argument("what")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--format", "form", help="xlsx, csv, gpkg, shp or geojson; default by the name.")
+@click.option(
+    "--format", "form", help="xlsx, csv, gpkg, shp, geojson, fgb or kml; default by the name."
+)
 @click.option("--area", metavar="CODE", help="Only this area or grid.")
 @click.option("--as-of", type=Day(), help="The day, year-month-day; default today.")
 @click.option("--by", type=click.Choice(BY), default="grid", show_default=True)
+@click.option("--encoding", default="utf-8", help="Of a shapefile: utf-8 or gb18030.")
+@click.option("--crs", default="", metavar="EPSG:N", help="Coordinate system; default EPSG:4326.")
+@click.option("--datum", default="wgs84", help="gcj02 or bd09 shift degrees as web maps do.")
+@click.option("--columns", default="", metavar="A,B", help="Only these columns, in this order.")
+@click.option("--figures", is_flag=True, help="Put its coverage beside each grid or area.")
+@click.option("--no-check", is_flag=True, help="Do not read the file again to compare it.")
 @store_option
 @pass_cli
-def export(
-    cli: CliContext,
-    what: str,
-    file: Path,
-    form: str | None,
-    area: str | None,
-    as_of: date | None,
-    by: str,
-) -> None:
+def export(cli: CliContext, /, what: str, file: Path, form: str | None, **wishes: Any) -> None:
     """Export WHAT to FILE, or under a name of its own into the folder FILE.
 
     WHAT is a layer (areas, grids, households, visits, cases) or a result (coverage, gaps,
-    case-table). A shapefile is a zip with all its parts. The path is printed.
+    case-table). A shapefile is a zip with all its parts. The path is printed; what the format could
+    not keep, and what was compared, is said beside it.
     """
     from gisgrid.operations import exporting
 
@@ -171,14 +168,20 @@ def export(
     if form is None and suffix not in endings:
         known = ", ".join(exporting.FORMATS)
         raise UnknownWord(value=suffix or str(file), kind="format (--format)", known=known)
-    path = exporting.export(
-        cli.workspace(),
-        _console(),
-        what,
-        file,
-        format=form or endings[suffix],
-        area=area,
-        as_of=as_of,
-        by=by,
+    columns = tuple(name.strip() for name in wishes.pop("columns").split(",") if name.strip())
+    options = exporting.ExportOptions(
+        format=form or endings[suffix], columns=columns, verify=not wishes.pop("no_check"), **wishes
     )
-    click.echo(str(path))
+    report = exporting.export_file(cli.workspace(), _console(), what, file, options)
+    click.echo(str(report.path))
+    for line in _told(report):
+        click.echo(line, err=True)
+
+
+def _told(report: Any) -> list[str]:
+    """What was compared, and what the format could not keep."""
+    lines = []
+    if report.checked is not None:
+        counts = ", ".join(f"{count} {name}" for name, count in report.checked.items())
+        lines.append(f"Read again and equal: {counts}.")
+    return lines + [printable(each["sentence"]) for each in report.not_kept]

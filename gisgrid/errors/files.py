@@ -110,6 +110,16 @@ class FileUnwritable(GisgridError):
     sentence = "%(file)s cannot be written: %(problem)s; choose another place."
 
 
+class ExportDiffers(GisgridError):
+    """An export was read again and was not what had been written."""
+
+    code = "export_differs"
+    sentence = (
+        "%(file)s was read again and differs from the data (%(problem)s), so it is not handed "
+        "out; choose another format and report this."
+    )
+
+
 class ChildFailed(GisgridError):
     """The process that reads or writes foreign files died, or took too long or too much."""
 

@@ -36,6 +36,10 @@ _TASKS: dict[str, tuple[str, str]] = {
     "shp": ("gisgrid.exchange.child_shp", "read_shp"),
     "gpkg": ("gisgrid.exchange.child_gpkg", "read_gpkg"),
     "excel": ("gisgrid.exchange.child_excel", "read_excel"),
+    "kml": ("gisgrid.exchange.child_kml", "read_kml"),
+    "fgb": ("gisgrid.exchange.child_ogr", "read_ogr"),
+    "gml": ("gisgrid.exchange.child_ogr", "read_ogr"),
+    "dxf": ("gisgrid.exchange.child_ogr", "read_ogr"),
     "write": ("gisgrid.exchange.child_write", "write"),
 }
 

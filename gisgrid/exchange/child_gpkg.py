@@ -16,6 +16,9 @@ from gisgrid.exchange import wire
 from gisgrid.exchange.limits import MAX_FIELDS, SQLITE_SECONDS
 from gisgrid.exchange.wish import choose
 
+_STYLES = "layer_styles"
+"""Where QGIS keeps how it draws the other layers."""
+
 
 def read_gpkg(task: dict[str, Any]) -> None:
     """All rows of the layer `task["layer"]`, or of the only layer."""
@@ -63,7 +66,8 @@ def _layers(base: sqlite3.Connection, tables: set[str]) -> list[str]:
         "SELECT table_name FROM gpkg_contents WHERE data_type IN ('features', 'attributes')"
     )
     known = {name.lower(): name for name in tables}
-    return [known[name.lower()] for (name,) in rows if str(name).lower() in known]
+    names = [str(name).lower() for (name,) in rows]
+    return [known[name] for name in names if name in known and name != _STYLES]
 
 
 def _dump(base: sqlite3.Connection, table: str, file: str) -> None:

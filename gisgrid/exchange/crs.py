@@ -10,7 +10,7 @@ import pyproj
 import shapely
 
 from gisgrid.errors import CrsMismatch, CrsUnknown, UnknownWord
-from gisgrid.exchange.datum import to_wgs84
+from gisgrid.exchange.datum import from_wgs84, to_wgs84
 from gisgrid.exchange.limits import MAX_PRJ_BYTES
 from gisgrid.model import DATUMS, WGS84
 
@@ -111,3 +111,51 @@ def shapes_to_degrees(shapes: Objects, crs: pyproj.CRS, datum: str) -> Objects:
     points = shapely.get_coordinates(shapes)
     lon, lat = to_degrees(points[:, 0], points[:, 1], crs, datum)
     return shapely.set_coordinates(shapes.copy(), np.column_stack([lon, lat]))
+
+
+def from_degrees(lon: Floats, lat: Floats, crs: str, datum: str) -> tuple[Floats, Floats]:
+    """Degrees in EPSG:4326 as coordinates of `crs`, east first; NaN stays NaN.
+
+    datum: gcj02 and bd09 shift first; only degrees can be shifted (UnknownWord for metres).
+    """
+    system = named_crs(crs)
+    check_datum(datum, system)
+    if datum != "wgs84":
+        return from_wgs84(lon, lat, datum)
+    if system.to_epsg() in _SAME_AS_WGS84:
+        return np.asarray(lon, np.float64), np.asarray(lat, np.float64)
+    change = pyproj.Transformer.from_crs(WGS84, system, always_xy=True)
+    x, y = change.transform(np.asarray(lon, np.float64), np.asarray(lat, np.float64))
+    empty = np.isnan(lon) | np.isnan(lat)
+    return np.where(empty, np.nan, x), np.where(empty, np.nan, y)
+
+
+def shapes_from_degrees(shapes: Objects, crs: str, datum: str) -> Objects:
+    """Geometries in EPSG:4326 in the coordinates of `crs`; None stays None."""
+    if datum == "wgs84" and named_crs(crs).to_epsg() in _SAME_AS_WGS84:
+        return shapes
+    points = shapely.get_coordinates(shapes)
+    x, y = from_degrees(points[:, 0], points[:, 1], crs, datum)
+    return shapely.set_coordinates(shapes.copy(), np.column_stack([x, y]))
+
+
+def esri_wkt(crs: pyproj.CRS) -> str:
+    """The text of a .prj, as every program reads it; WKT 1 where ESRI has no words for it."""
+    return crs.to_wkt("WKT1_ESRI")
+
+
+def offered(lon: float) -> tuple[str, ...]:
+    """Systems to offer for data around a longitude, the usual ones of China first.
+
+    CGCS2000 degrees, its three-degree Gauss-Krueger zone without and with the zone's number in
+    the easting, WGS 84, and the UTM zone.
+
+    >>> offered(105.05)
+    ('EPSG:4490', 'EPSG:4544', 'EPSG:4523', 'EPSG:4326', 'EPSG:32648')
+    """
+    utm = 32601 + int((lon + 180) // 6) % 60
+    zone = round(lon / 3)
+    if not 25 <= zone <= 45:
+        return (WGS84, f"EPSG:{utm}")
+    metric = (f"EPSG:{4534 + zone - 25}", f"EPSG:{4513 + zone - 25}")
+    return ("EPSG:4490", *metric, WGS84, f"EPSG:{utm}")

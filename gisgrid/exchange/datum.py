@@ -34,6 +34,15 @@ def to_wgs84(lon: Floats, lat: Floats, datum: str) -> tuple[Floats, Floats]:
     return (lon, lat) if datum == "wgs84" else _inverse(gcj02_from_wgs84, lon, lat)
 
 
+def from_wgs84(lon: Floats, lat: Floats, datum: str) -> tuple[Floats, Floats]:
+    """WGS 84 degrees as degrees of `datum` (one of DATUMS); NaN stays NaN."""
+    lon, lat = np.asarray(lon, np.float64), np.asarray(lat, np.float64)
+    if datum == "wgs84":
+        return lon, lat
+    lon, lat = gcj02_from_wgs84(lon, lat)
+    return bd09_from_gcj02(lon, lat) if datum == "bd09" else (lon, lat)
+
+
 def gcj02_from_wgs84(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
     """WGS 84 degrees as GCJ-02 degrees."""
     x, y = lon - 105.0, lat - 35.0

@@ -22,6 +22,11 @@ KINDS: dict[str, str] = {
     ".shp": "shp",
     ".dbf": "shp",
     ".zip": "zip",
+    ".fgb": "fgb",
+    ".kml": "kml",
+    ".kmz": "kmz",
+    ".gml": "gml",
+    ".dxf": "dxf",
 }
 SAID: dict[str, str] = {
     "csv": "CSV file",
@@ -30,6 +35,11 @@ SAID: dict[str, str] = {
     "excel": "Excel file",
     "shp": "shapefile",
     "zip": "zip archive",
+    "fgb": "FlatGeobuf",
+    "kml": "KML file",
+    "kmz": "KMZ file",
+    "gml": "GML file",
+    "dxf": "DXF drawing",
 }
 
 _ZIP = b"PK\x03\x04"
@@ -45,7 +55,11 @@ _HEADS: dict[str, tuple[bytes, ...]] = {
     ".shp": (_SHP,),
     ".dbf": (b"\x02", b"\x03", b"\x30", b"\x31", b"\x83", b"\x8b", b"\xf5"),
     ".zip": (_ZIP, b"PK\x05\x06"),
+    ".kmz": (_ZIP,),
+    ".fgb": (b"fgb\x03fgb",),
 }
+_ROOTS = {"kml": b"<kml", "gml": b"http://www.opengis.net/gml"}
+"""What the beginning of an XML file must hold."""
 _WIDE = (b"\xff\xfe", b"\xfe\xff")
 """Marks of UTF-16, the one text in which a zero byte is honest."""
 
@@ -83,7 +97,16 @@ def _agrees(suffix: str, kind: str, head: bytes) -> bool:
         return False
     if b"\x00" in head and not head.startswith(_WIDE):
         return False
+    return _begins(kind, head)
+
+
+def _begins(kind: str, head: bytes) -> bool:
+    """Whether text begins as its kind does."""
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if kind == "geojson":
         return start.startswith(b"{")
+    if kind in _ROOTS:
+        return start.startswith(b"<") and _ROOTS[kind] in head
+    if kind == "dxf":
+        return start.startswith((b"0", b"999")) and b"SECTION" in head
     return not start.startswith((b"{", b"<"))

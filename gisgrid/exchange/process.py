@@ -6,14 +6,18 @@ import json
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from gisgrid import errors
 from gisgrid.errors import ChildFailed
 from gisgrid.exchange.limits import CHILD_WALL_SECONDS
 
-if TYPE_CHECKING:
-    from pathlib import Path
+_HOME = Path(__file__).resolve().parents[2]
+_PROGRAM = (
+    "import sys; sys.path.insert(0, sys.argv[1]); from gisgrid.exchange.child import main; main()"
+)
+"""The child runs the very gisgrid that started it, wherever another one is installed."""
 
 _PASSED_ON = ("SYSTEMROOT", "WINDIR")
 """What Windows needs to start a program; nothing else of our environment reaches the child."""
@@ -26,6 +30,16 @@ _ENVIRONMENT: dict[str, str] = {
     "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",
     "GDAL_PAM_ENABLED": "NO",
     "OGR_GEOJSON_MAX_OBJ_SIZE": "0",
+    # Drivers that open other files or the network, whatever a file claims to be.
+    "GDAL_SKIP": ",".join(
+        (
+            *("OGR_VRT", "GDALG", "WFS", "OAPIF", "OGCAPI", "CSW", "HTTP", "Carto", "NGW"),
+            *("Elasticsearch", "AmigoCloud", "PLSCENES", "EEDA", "ADBC", "GTFS", "OSM", "GPSBabel"),
+            *("PGDUMP", "MBTiles", "SQLite", "JSONFG", "GeoRSS", "PDF"),
+        )
+    ),
+    "GML_SKIP_RESOLVE_ELEMS": "ALL",
+    "GML_GFS_TEMPLATE": "",
     "PROJ_NETWORK": "OFF",
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
@@ -53,7 +67,7 @@ def run(task: dict[str, Any], folder: Path, *, file: str) -> None:
     folder: private and empty but for the files to work on. file: the name that people know.
     Raises ChildFailed when the child dies or takes too long, else the error that it reports.
     """
-    command = [sys.executable, "-I", "-X", "utf8", "-m", "gisgrid.exchange.child"]
+    command = [sys.executable, "-I", "-X", "utf8", "-c", _PROGRAM, str(_HOME)]
     environment = _ENVIRONMENT | {
         name: os.environ[name] for name in _PASSED_ON if name in os.environ
     }

@@ -21,6 +21,7 @@ from gisgrid.exchange.unzip import (
     check_archive,
     check_parts,
     gather_shapefile,
+    unzip_kml,
     unzip_shapefile,
 )
 
@@ -76,17 +77,26 @@ def _by_child(
         check_parts(folder, file=file)
         task |= {"task": "shp", "encoding": encoding}
     else:
-        if kind == "gpkg":
-            _check_written(path, file)
-        elif path.suffix.lower() != ".xls" and not file.lower().endswith(".xls"):
-            check_archive(path, file=file)
-        task["path"] = "data" + Path(file).suffix.lower()
-        try:
-            shutil.copyfile(path, folder / task["path"])
-        except OSError as err:
-            raise FileUnreadable(file=file, problem=str(err.strerror)) from err
+        task |= _copied(path, folder, kind, file)
     process.run(task, folder, file=file)
     return _table(folder, str(task["task"]), file)
+
+
+def _copied(path: Path, folder: Path, kind: str, file: str) -> dict[str, Any]:
+    """Copy a file that is one piece under a name of ours; what to add to the task."""
+    suffix = Path(file).suffix.lower()
+    if kind == "gpkg":
+        _check_written(path, file)
+    elif kind == "excel" and suffix != ".xls":
+        check_archive(path, file=file)
+    elif kind == "kmz":
+        unzip_kml(path, folder / "data.kml", file=file)
+        return {"task": "kml", "path": "data.kml"}
+    try:
+        shutil.copyfile(path, folder / f"data{suffix}")
+    except OSError as err:
+        raise FileUnreadable(file=file, problem=str(err.strerror)) from err
+    return {"path": f"data{suffix}"}
 
 
 def _check_written(path: Path, file: str) -> None:

@@ -40,6 +40,14 @@ def table_csv(df: pd.DataFrame, *, guard: bool = False) -> str:
     return buffer.getvalue()
 
 
+def table_rows_csv(rows: Iterable[Iterable[str]]) -> str:
+    """Rows of text as CSV; what a spreadsheet would run gets a leading apostrophe."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerows([guarded(cell) for cell in row] for row in rows)
+    return buffer.getvalue()
+
+
 def text_rows(df: pd.DataFrame, *, guard: bool = False) -> Iterator[list[str]]:
     """The rows of `df` as text, cell by cell as in `cell_text`."""
     columns = [
@@ -78,12 +86,12 @@ def is_nothing(value: Any) -> bool:
 
 def guarded(text: str) -> str:
     """Text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+    return f"'{text}" if text.lstrip("'").startswith(_FORMULA_STARTS) else text
 
 
 def unguarded(text: str) -> str:
     """The text that `guarded` was given."""
-    return text[1:] if text.startswith("'") and text[1:].startswith(_FORMULA_STARTS) else text
+    return text[1:] if text.startswith("'") and guarded(text[1:]) != text[1:] else text
 
 
 def names(values: Iterable[str]) -> str:

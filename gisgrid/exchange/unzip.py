@@ -43,8 +43,23 @@ def check_archive(path: Path, *, file: str) -> None:
         raise FileUnreadable(file=file, problem="it unpacks to more than is taken in one piece")
 
 
-def _entries(archive: zipfile.ZipFile, file: str) -> list[zipfile.ZipInfo]:
-    """The entries that are parts of shapefiles, once the archive as a whole is acceptable."""
+def unzip_kml(path: Path, target: Path, *, file: str) -> None:
+    """Copy the one .kml of a KMZ to `target`; its pictures and other files are passed over."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            found = _entries(archive, file, (".kml",))
+            if not found:
+                raise FileNotWhatItSays(file=file, said="KMZ file")
+            # The first one counts, says the format.
+            _copy(archive, found[0], target, MAX_UNPACKED_BYTES, file)
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError) as err:
+        raise FileUnreadable(file=file, problem=str(err) or "the archive is damaged") from err
+
+
+def _entries(
+    archive: zipfile.ZipFile, file: str, wanted: tuple[str, ...] = PARTS
+) -> list[zipfile.ZipInfo]:
+    """The entries with the endings wanted, once the archive as a whole is acceptable."""
     entries = [entry for entry in archive.infolist() if not entry.is_dir()]
     if len(entries) > MAX_ZIP_ENTRIES:
         raise FileUnreadable(file=file, problem=f"it holds more than {MAX_ZIP_ENTRIES} files")
@@ -56,7 +71,7 @@ def _entries(archive: zipfile.ZipFile, file: str) -> list[zipfile.ZipInfo]:
         if entry.external_attr >> 16 & 0xF000 == _LINK:
             raise FileUnreadable(file=file, problem="it holds a link")
         name = PurePosixPath(entry.filename)
-        if name.suffix.lower() not in PARTS or name.name.startswith("."):
+        if name.suffix.lower() not in wanted or name.name.startswith("."):
             continue
         if entry.flag_bits & _ENCRYPTED:
             raise FileUnreadable(file=file, problem="it is protected by a password")

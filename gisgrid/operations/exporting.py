@@ -3,76 +3,164 @@
 from __future__ import annotations
 
 import re
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import pandas as pd
-import shapely
-
-from gisgrid import coverage
-from gisgrid.access import Action, Scope, may, require
+from gisgrid.access import Action, require
 from gisgrid.errors import FileIsStore, FormatUnknown, UnknownWord
-from gisgrid.exchange.outgoing import Outgoing, points
+from gisgrid.exchange.crs import check_datum, described, named_crs
+from gisgrid.exchange.outgoing import ENCODINGS, Form, Outgoing
 from gisgrid.exchange.writers import FORMATS, write
-from gisgrid.model import BY, LAYERS
-from gisgrid.operations.figures import case_table, coverage_table, gap_list
+from gisgrid.model import BY, LAYERS, WGS84
+from gisgrid.operations.asked import one_of
+from gisgrid.operations.exporting_rows import (
+    figure_rows,
+    gap_rows,
+    layer_rows,
+    with_coverage,
+)
 from gisgrid.operations.importing import is_store
 
 if TYPE_CHECKING:
     from datetime import date
 
     from gisgrid.access import Actor
-    from gisgrid.columns import Objects
     from gisgrid.operations.workspace import Workspace
 
-__all__ = ["FORMATS", "WHAT", "export", "file_name"]
+__all__ = [
+    "ENCODINGS",
+    "FORMATS",
+    "WHAT",
+    "ExportOptions",
+    "ExportReport",
+    "export",
+    "export_file",
+    "file_name",
+]
 
 WHAT: tuple[str, ...] = (*LAYERS, "coverage", "gaps", "case-table")
 """What can be exported: the layers, and what is worked out from them."""
 
-_SHAPES = {"none": None, "point": "Point", "polygon": "MultiPolygon"}
+
+@dataclass(frozen=True, slots=True)
+class ExportOptions:
+    """What a person asks of an export.
+
+    format: one of FORMATS. area: a code, None for all that the actor may see. as_of: of layers,
+    what held on that day (None: all rows, the plan in force); of results, None is today. by: what
+    coverage and case-table are summed by. encoding: of a shapefile, utf-8 or gb18030. crs: such as
+    EPSG:4490; empty for EPSG:4326. datum: gcj02 or bd09 shift degrees as Chinese web maps do.
+    columns: only these, in this order; empty for all. figures: put the coverage of each row beside
+    it (grids and areas). verify: read the file again and compare it before it is handed out.
+    """
+
+    format: str
+    area: str | None = None
+    as_of: date | None = None
+    by: str = "grid"
+    encoding: str = "utf-8"
+    crs: str = ""
+    datum: str = "wgs84"
+    columns: tuple[str, ...] = ()
+    figures: bool = False
+    verify: bool = True
+
+    @property
+    def form(self) -> Form:
+        """How the file is written."""
+        return Form(self.encoding or "utf-8", self.crs or WGS84, self.datum or "wgs84")
 
 
-def export(
-    ws: Workspace,
-    actor: Actor,
-    what: str,
-    path: Path,
-    *,
-    format: str,  # noqa: A002 - the word of the interface
-    area: str | None = None,
-    as_of: date | None = None,
-    by: str = "grid",
-) -> Path:
-    """Write `what` (one of WHAT) to `path` in `format` (one of FORMATS); the path of the file.
+@dataclass(frozen=True, slots=True)
+class ExportReport:
+    """What an export holds. not_kept: {rule, sentence, facts} of what the format changed.
+
+    checked: {rows, values, shapes} that were read again and found equal; None without verify.
+    """
+
+    path: Path
+    what: str
+    format: str
+    rows: int
+    crs: str
+    checked: dict[str, int] | None
+    not_kept: list[dict[str, Any]]
+
+    def to_json(self) -> dict[str, Any]:
+        """All of it but where it lies."""
+        found = asdict(self)
+        found["file"] = found.pop("path").name
+        return found
+
+
+def export(ws: Workspace, actor: Actor, what: str, path: Path, **wishes: Any) -> Path:
+    """`export_file` with the fields of ExportOptions; the path of the file."""
+    return export_file(ws, actor, what, path, ExportOptions(**wishes)).path
+
+
+def export_file(
+    ws: Workspace, actor: Actor, what: str, path: Path, options: ExportOptions
+) -> ExportReport:
+    """Write `what` (one of WHAT) to `path`.
 
     path: a file, or a folder, in which the file gets the name of `file_name`. It holds the whole
-    export or is as it was. area: a code, None for all that the actor may see. as_of: of layers,
-    what held on that day (None: all rows, the plan in force); of results, None is today. by: what
-    coverage and case-table are summed by. Names, addresses and notes only where the actor may see
-    them. Raises NotAllowed, UnknownWord, UnknownArea, FormatUnknown, FileIsStore, FileUnwritable.
+    export or is as it was. Names, addresses and notes only where the actor may see them. Raises
+    NotAllowed, UnknownWord, UnknownArea, FormatUnknown, FileIsStore, FileUnwritable, ExportDiffers.
     """
     require(actor, Action.EXPORT)
-    if what not in WHAT:
-        raise UnknownWord(value=what, kind="layer or result", known=", ".join(WHAT))
-    if format not in FORMATS:
-        raise FormatUnknown(format=format, known=", ".join(FORMATS))
-    if by not in BY:
-        raise UnknownWord(value=by, kind="level", known=", ".join(BY))
+    _check_words(what, options)
     path = Path(path)
     if path.is_dir():
-        path /= file_name(what, area, as_of or ws.today(), format)
+        path /= file_name(what, options.area, options.as_of or ws.today(), options.format)
     if is_store(ws, path):
         raise FileIsStore(file=path.name)
     if what in LAYERS:
-        out = _layer(ws, actor, what, area, as_of)
+        out = layer_rows(ws, actor, what, options.area, options.as_of)
     elif what == "gaps":
-        out = _gaps(ws, actor, area, as_of)
+        out = gap_rows(ws, actor, options.area, options.as_of)
     else:
-        out = _figures(ws, actor, what, area, as_of, by)
-    write(out, path, format)
-    return path
+        out = figure_rows(ws, actor, what, options.area, options.as_of, options.by)
+    if options.figures:
+        out = with_coverage(ws, actor, out, options.area, options.as_of)
+    out = replace(_chosen(out, options.columns), said=_said(ws, options))
+    written = write(out, path, options.format, options.form, verify=options.verify)
+    return ExportReport(
+        path,
+        what,
+        options.format,
+        len(out.frame),
+        described(named_crs(options.form.crs)),
+        None if written.checked is None else asdict(written.checked),
+        [each.to_json() for each in written.losses],
+    )
+
+
+def _check_words(what: str, options: ExportOptions) -> None:
+    """Raise UnknownWord or FormatUnknown for a word outside its list."""
+    one_of("layer or result", what, WHAT)
+    one_of("level", options.by, BY)
+    one_of("encoding of a shapefile", options.encoding or None, ENCODINGS)
+    if options.format not in FORMATS:
+        raise FormatUnknown(format=options.format, known=", ".join(FORMATS))
+    if options.figures and what not in {"grids", "areas"}:
+        raise UnknownWord(value=what, kind="layer with figures beside it", known="grids, areas")
+    check_datum(options.form.datum, named_crs(options.form.crs))
+
+
+def _chosen(out: Outgoing, columns: tuple[str, ...]) -> Outgoing:
+    """Only some columns, in the order asked for."""
+    if not columns:
+        return out
+    for column in columns:
+        one_of("column", column, tuple(map(str, out.frame.columns)))
+    return replace(out, frame=out.frame[list(dict.fromkeys(columns))])
+
+
+def _said(ws: Workspace, options: ExportOptions) -> str:
+    """Area and day, for the note beside the data."""
+    day = options.as_of or ws.today()
+    return f"Area {options.area or 'all'}, as of {day}. 区域 {options.area or '全部'}，截至 {day}。"
 
 
 def file_name(what: str, area: str | None, day: date, format: str) -> str:  # noqa: A002
@@ -84,106 +172,3 @@ def file_name(what: str, area: str | None, day: date, format: str) -> str:  # no
     """
     place = re.sub(r"[^A-Za-z0-9-]", "-", area) if area else "all"
     return f"gisgrid_{what}_{place}_{day:%Y%m%d}{FORMATS[format]}"
-
-
-def _layer(
-    ws: Workspace, actor: Actor, layer: str, area: str | None, as_of: date | None
-) -> Outgoing:
-    """A layer's own columns, as the store reads them within scope and area."""
-    if layer in {"households", "visits", "cases"}:
-        require(actor, Action.SEE_HOUSEHOLDS)
-    scope = _within(ws, actor, area, as_of)
-    frame: Any
-    if layer == "areas":
-        frame = ws.store.areas(scope=scope)
-    elif layer == "grids":
-        revision = None if as_of is None else ws.snapshot().plan_on(as_of).revision
-        frame = ws.store.grids(scope=scope, revision=revision)
-    elif layer == "households":
-        frame = _listed(ws.store.households(scope=scope), as_of)
-    elif layer == "visits":
-        frame = _until(ws.store.visits(scope=scope), "visited_on", as_of)
-    else:
-        frame = _cases(ws, scope, as_of)
-    names = [
-        column.name
-        for column in LAYERS[layer].columns
-        if not column.personal or may(actor, Action.SEE_NAMES)
-    ]
-    shape = _SHAPES[LAYERS[layer].geometry]
-    geometry = None if shape is None else np.asarray(frame.geometry.array, dtype=object)
-    return Outgoing(layer, pd.DataFrame(frame[names]), geometry, shape)
-
-
-def _within(ws: Workspace, actor: Actor, area: str | None, as_of: date | None) -> Scope:
-    """The area as a scope, once it is known to lie in the actor's. Raises UnknownArea."""
-    if area is None:
-        return actor.scope
-    ws.snapshot().view(actor.scope, area, as_of or ws.today())
-    return Scope(area)
-
-
-def _until(frame: Any, column: str, as_of: date | None) -> Any:
-    """Rows of the day and before."""
-    if as_of is None:
-        return frame
-    return frame[[day is not None and day <= as_of for day in frame[column]]]
-
-
-def _listed(frame: Any, as_of: date | None) -> Any:
-    """Households listed on the day."""
-    if as_of is None:
-        return frame
-    pairs = zip(frame["listed_on"], frame["unlisted_on"], strict=True)
-    return frame[[start <= as_of and (end is None or end > as_of) for start, end in pairs]]
-
-
-def _cases(ws: Workspace, scope: Scope, as_of: date | None) -> Any:
-    """Cases opened up to the day, as they stood then, without households outside the scope.
-
-    A case closed after the day was open on it: neither the closing nor the status of today is told.
-    """
-    frame = _until(ws.store.cases(scope=scope), "opened_on", as_of).copy()
-    if as_of is not None:
-        later = [day is not None and day > as_of for day in frame["closed_on"]]
-        frame.loc[later, ["closed_on", "status"]] = None
-    if not scope.everything:
-        inside = frame["household_id"].isin(set(ws.store.households(scope=scope)["id"]))
-        frame.loc[~inside, "household_id"] = None
-    return frame
-
-
-def _gaps(ws: Workspace, actor: Actor, area: str | None, as_of: date | None) -> Outgoing:
-    frame, _ = gap_list(ws, actor, as_of=as_of, area=area, limit=None)
-    lon, lat = frame["lon"].to_numpy(), frame["lat"].to_numpy()
-    return Outgoing("gaps", frame, points(lon, lat), "Point")
-
-
-def _figures(
-    ws: Workspace, actor: Actor, what: str, area: str | None, as_of: date | None, by: str
-) -> Outgoing:
-    """A table of figures with the shapes of its grids or areas."""
-    table = coverage_table if what == "coverage" else case_table
-    frame = table(ws, actor, as_of=as_of, area=area, by=by)
-    shapes = area_shapes(ws, by, list(frame["code"]), as_of)
-    # The columns of a CSV of figures are fixed: no shape among them.
-    return Outgoing(what.replace("-", "_"), frame, shapes, "MultiPolygon", as_text=False)
-
-
-def area_shapes(ws: Workspace, by: str, codes: list[str], as_of: date | None) -> Objects:
-    """The polygon of each code: a grid's own, an area's the union of its grids; None without."""
-    snapshot = ws.snapshot()
-    plan = snapshot.plan_on(as_of or ws.today())
-    shapes: dict[str, Any] = {}
-    if by == "grid":
-        shapes = dict(zip(plan.code, plan.geometry, strict=True))
-    else:
-        wanted = set(codes)
-        for at in np.flatnonzero([code in wanted for code in snapshot.areas.code]).tolist():
-            inside = np.append(coverage.subtree(snapshot.areas, at), False)[plan.area]
-            if inside.any():
-                union = shapely.coverage_union_all(plan.geometry[inside])
-                shapes[snapshot.areas.code[at]] = union
-    found = np.full(len(codes), None, dtype=object)
-    found[:] = [shapes.get(code) for code in codes]
-    return found

@@ -64,11 +64,11 @@ def extract_sentences(
 def extract_reasons(
     fileobj: IO[bytes], keywords: Any, comment_tags: Any, options: Any
 ) -> Iterator[tuple[int, str, str, list[str]]]:
-    """Babel's extractor for reasons.py: the pairs of sentences in its table."""
+    """Babel's extractor for tables of sentences: alone or in pairs under their codes."""
     del keywords, comment_tags, options
     for node in ast.walk(ast.parse(fileobj.read())):
-        if isinstance(node, ast.Tuple):
-            for text in node.elts:
+        if isinstance(node, ast.Tuple | ast.Dict):
+            for text in node.elts if isinstance(node, ast.Tuple) else node.values:
                 if isinstance(text, ast.Constant) and str(text.value).endswith("."):
                     yield text.lineno, "gettext", str(text.value), []
 

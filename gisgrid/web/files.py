@@ -29,6 +29,14 @@ blueprint = Blueprint("files", __name__)
 CHOICES = ("skip_bad_rows", "whole_plan", "make_ids")
 WHAT = words.Argument("what", *one_of("layer", exporting.WHAT), "")
 FILE_FORMAT = words.Argument("format", *one_of("format", tuple(exporting.FORMATS)), "")
+WISHES = (
+    words.BY_LEVEL,
+    text("crs"),
+    words.Argument("datum", *one_of("datum", DATUMS), ""),
+    words.Argument("encoding", *one_of("encoding", exporting.ENCODINGS), ""),
+    words.Argument("columns", lambda value: tuple(value.split(",")), {}, ""),
+    words.Argument("figures", *words.FLAG, ""),
+)
 LAYER = words.Argument("layer", *one_of("layer", tuple(LAYERS)), "")
 VALID_FROM = words.Argument("valid_from", parse_day, {}, "")
 OPTIONS = (
@@ -143,17 +151,15 @@ def export_form() -> str:
 @blueprint.get("/export/file")
 def download() -> Response:
     """The file itself."""
-    asked = query(WHAT, FILE_FORMAT, words.AREA, words.AS_OF, words.BY_LEVEL)
+    asked = {"format": "xlsx"} | query(WHAT, FILE_FORMAT, words.AREA, words.AS_OF, *WISHES)
+    what = asked.pop("what", "coverage")
     with tempfile.TemporaryDirectory(prefix="gisgrid-") as folder:
-        path = exporting.export(
-            workspace(),
-            actor(),
-            asked.pop("what", "coverage"),
-            Path(folder),
-            format=asked.pop("format", "xlsx"),
-            **asked,
-        )
-        body = path.read_bytes()
+        options = exporting.ExportOptions(**asked)
+        report = exporting.export_file(workspace(), actor(), what, Path(folder), options)
+        body = report.path.read_bytes()
     answer = Response(body, mimetype="application/octet-stream")
-    answer.headers["Content-Disposition"] = disposition(path.name)
+    answer.headers["Content-Disposition"] = disposition(report.path.name)
+    counts = (report.checked or {}).items()
+    answer.headers["X-Gisgrid-Checked"] = ", ".join(f"{name}={count}" for name, count in counts)
+    answer.headers["X-Gisgrid-Not-Kept"] = str(len(report.not_kept))
     return answer

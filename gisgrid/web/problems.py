@@ -36,6 +36,7 @@ STATUS: dict[str, int] = {
     "edit_refused": 422,
     "encoding_unknown": 422,
     "extra_missing": 500,
+    "export_differs": 500,
     "file_empty": 422,
     "file_in_use": 409,
     "file_is_store": 422,

@@ -103,23 +103,35 @@ def test_names_from_a_file_cannot_steer_the_terminal(run: Run, tmp_path: Path) -
     assert "\x1b" not in found.stdout
 
 
-@pytest.mark.parametrize("form", ["csv", "xlsx", "geojson", "gpkg", "shp"])
+@pytest.mark.parametrize("form", ["csv", "xlsx", "geojson", "gpkg", "shp", "fgb", "kml"])
 def test_an_export_prints_the_path_of_its_file(run: Run, tmp_path: Path, form: str) -> None:
     folder = tmp_path / "out"
     folder.mkdir()
     found = run("export", "coverage", str(folder), "--format", form, "--as-of", "2026-11-22")
-    assert (found.exit_code, found.stderr) == (0, "")
+    assert found.exit_code == 0
+    assert found.stderr.startswith("Read again and equal: ")
     (path,) = folder.iterdir()
     assert found.stdout == f"{path}\n"
     assert path.name.startswith("gisgrid_coverage_all_20261122.")
 
 
+def test_an_export_says_what_the_format_could_not_keep(run: Run, tmp_path: Path) -> None:
+    path = str(tmp_path / "a.zip")
+    found = run("export", "grids", path, "--crs", "EPSG:4544", "--figures", "--encoding", "gb18030")
+    assert found.exit_code == 0
+    assert "visit_every_days is called everydays; fields.csv gives the full name." in found.stderr
+    assert run("export", "grids", path, "--columns", "code,name", "--no-check").stderr == ""
+    assert run("export", "grids", path, "--columns", "colour").exit_code == 1
+    assert run("export", "visits", path, "--figures").exit_code == 1
+    assert run("export", "grids", path, "--crs", "EPSG:4544", "--datum", "gcj02").exit_code == 1
+
+
 def test_the_name_of_the_file_says_the_format(run: Run, tmp_path: Path) -> None:
     assert run("export", "households", str(tmp_path / "a.zip"), "--area", "G1").exit_code == 0
     assert run("import", "households", str(tmp_path / "a.zip")).exit_code == 0
-    found = run("export", "households", str(tmp_path / "a.kml"))
+    found = run("export", "households", str(tmp_path / "a.dwg"))
     assert found.exit_code == 1
-    assert "“.kml” is not a known format" in found.stderr
+    assert "“.dwg” is not a known format" in found.stderr
 
 
 def test_the_export_of_figures_has_the_digits_of_the_command(run: Run, tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def test_content_and_name_must_agree(tmp_path, name: str, content: bytes) -> Non
 
 def test_a_name_that_gisgrid_does_not_read_lists_those_it_does(text_file) -> None:
     with pytest.raises(UnknownWord) as err:
-        read(text_file("x.kml", "<kml/>"))
+        read(text_file("x.docx", "<w/>"))
     assert ".geojson" in str(err.value)
 
 

@@ -77,11 +77,15 @@ def test_a_shapefile_brings_its_parts_its_names_and_a_note(tmp_path) -> None:
         assert names == [
             *(f"households.{part}" for part in ("shp", "shx", "dbf", "prj", "cpg")),
             "fields.csv",
+            "not_kept.csv",
             "README.txt",
         ]
         assert archive.read("households.cpg") == b"UTF-8"
-        assert b"everydays,visit_every_days" in archive.read("fields.csv")
-        assert b"1 texts were longer than 254 bytes and were cut" in archive.read("README.txt")
+        fields = archive.read("fields.csv").decode("utf-8-sig")
+        assert "everydays,visit_every_days,visit interval in days,走访周期（天）" in fields
+        assert "市" * 200 in archive.read("not_kept.csv").decode("utf-8-sig")
+        readme = archive.read("README.txt").decode()
+        assert "address: 1 texts longer than 254 bytes are cut; not_kept.csv holds them" in readme
     assert read(tmp_path / "a.zip").columns["address"].tolist()[0] == "市" * 84
 
 
@@ -169,8 +173,10 @@ def test_a_file_that_cannot_be_written_is_a_sentence_and_the_old_one_stays(tmp_p
 
 
 def test_an_unknown_format_lists_the_known_ones(tmp_path) -> None:
-    with pytest.raises(FormatUnknown, match=r"kml is not a format.*xlsx, csv, gpkg, shp, geojson"):
-        write(homes(), tmp_path / "a.kml", "kml")
+    with pytest.raises(
+        FormatUnknown, match=r"dwg is not a format.*xlsx, csv, gpkg, shp, geojson, fgb, kml"
+    ):
+        write(homes(), tmp_path / "a.dwg", "dwg")
 
 
 @pytest.mark.parametrize(

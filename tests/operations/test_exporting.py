@@ -279,7 +279,7 @@ def test_wrong_wishes_are_sentences(ws, tmp_path) -> None:
     ):
         export(ws, CONSOLE, "people", tmp_path, format="csv")
     with pytest.raises(FormatUnknown):
-        export(ws, CONSOLE, "grids", tmp_path, format="kml")
+        export(ws, CONSOLE, "grids", tmp_path, format="dwg")
     with pytest.raises(UnknownWord):
         export(ws, CONSOLE, "coverage", tmp_path, format="csv", by="street")
     with pytest.raises(FileIsStore):

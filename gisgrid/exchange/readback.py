@@ -1,0 +1,207 @@
+"""What was written is read again and compared, before anybody gets it.
+
+The reader is not the writer: shapefiles are written by `dbf` and `shp` and read by GDAL, a
+GeoPackage is written by GDAL and read by sqlite3. Every row, value and corner is compared by the
+rules that the losses state; whatever else differs refuses the file.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from dataclasses import dataclass
+from functools import partial
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+
+from gisgrid.errors import ExportDiffers, FileEmpty
+from gisgrid.exchange.crs import from_degrees, shapes_from_degrees
+from gisgrid.exchange.dbf import MOST_TEXT_BYTES
+from gisgrid.exchange.readers import read
+from gisgrid.exchange.short_names import cut_text, short_names
+from gisgrid.exchange.tables import DEGREE_DIGITS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from gisgrid.columns import Objects
+    from gisgrid.exchange.outgoing import Form, Outgoing
+    from gisgrid.exchange.table import Table
+
+_BLANKS = "\0 \t\r\n"
+_EXACT = frozenset({"shp", "gpkg", "fgb"})
+"""Formats that keep all bits of a coordinate; the others have seven decimals of degrees."""
+_METRES = 1e-4
+"""What seven decimals leave of coordinates in metres written as text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """How much was compared and found equal."""
+
+    rows: int
+    values: int
+    shapes: int
+
+
+def check(out: Outgoing, path: Path, format: str, form: Form, name: str) -> Checked:  # noqa: A002
+    """Read `path` again and compare it with `out` (tidied). name: what people will call the file.
+
+    Raises ExportDiffers at the first difference that no rule states.
+    """
+    tables = _tables(path, format, name)
+    if sum(map(len, tables)) != len(out.frame):
+        problem = f"{len(out.frame)} rows were written, {sum(map(len, tables))} were read"
+        raise ExportDiffers(file=name, problem=problem)
+    kinds = out.kinds
+    cut = form.encoding if format == "shp" else None
+    headings = {each: each for each in kinds} if cut is None else short_names(kinds, cut)
+    values = 0
+    for column, kind in kinds.items():
+        cells = out.cells(column)
+        _compare(column, kind, cells, _column(tables, headings[column]), name, cut)
+        values += sum(cell is not None for cell in cells)
+    return Checked(
+        len(out.frame),
+        values,
+        0
+        if out.geometry is None
+        else _compare_shapes(out, tables, form, name, exact=format in _EXACT),
+    )
+
+
+def _tables(path: Path, format: str, name: str) -> list[Table]:  # noqa: A002
+    """All parts of the file, in order; none where it holds no rows."""
+    layers: list[str | None] = [None]
+    if format == "shp":
+        with zipfile.ZipFile(path) as archive:
+            stems = [PurePosixPath(entry).stem for entry in archive.namelist() if ".dbf" in entry]
+        layers = list(stems)
+    found = []
+    for layer in layers:
+        try:
+            found.append(read(path, name=f"{PurePosixPath(name).stem}{path.suffix}", layer=layer))
+        except FileEmpty:
+            continue
+    return found
+
+
+def _column(tables: list[Table], heading: str) -> list[Any]:
+    """One column over all parts; a column that is nowhere holds nothing."""
+    cells: list[Any] = []
+    for table in tables:
+        part = table.columns.get(heading)
+        cells += [None] * len(table) if part is None else part.tolist()
+    return cells
+
+
+def _compare(
+    column: str,
+    kind: str,
+    written: list[Any],
+    found: list[Any],
+    name: str,
+    encoding: str | None,
+) -> None:
+    """Raise ExportDiffers unless each value came back by its rule."""
+    expected = _EXPECTED[kind]
+    if kind == "text" and encoding is not None:
+        expected = partial(_cut, encoding=encoding)
+    seen = _SEEN[kind]
+    for index, (a, b) in enumerate(zip(written, found, strict=True)):
+        if a == b:
+            continue
+        want = None if a is None else expected(a)
+        have = None if b is None else seen(b)
+        if want == have:
+            continue
+        problem = f"{column} of row {index + 1} came back as something else"
+        raise ExportDiffers(file=name, problem=problem)
+
+
+def _cut(value: Any, encoding: str) -> str | None:
+    """Text as a shapefile keeps it: the beginning, where it is too long."""
+    return cut_text(str(value), MOST_TEXT_BYTES, encoding)[0].strip(_BLANKS) or None
+
+
+def _text(value: Any) -> str | None:
+    return str(value).strip(_BLANKS) or None
+
+
+def _finite(value: Any) -> float | None:
+    number = float(value)
+    return number if np.isfinite(number) else None
+
+
+def _whole(value: Any) -> Any:
+    return int(value) if isinstance(value, (int, str)) else float(value)
+
+
+_EXPECTED: dict[str, Callable[[Any], Any]] = {
+    "text": _text,
+    "int": int,
+    "float": _finite,
+    "date": lambda day: day.isoformat(),
+}
+_SEEN: dict[str, Callable[[Any], Any]] = {
+    "text": _text,
+    "int": _whole,
+    "float": _finite,
+    "date": lambda day: str(day)[:10],
+}
+
+
+def _compare_shapes(
+    out: Outgoing,
+    tables: list[Table],
+    form: Form,
+    name: str,
+    *,
+    exact: bool,
+) -> int:
+    """Raise ExportDiffers unless each shape came back; how many there are."""
+    if out.geometry is None or not len(out.frame):
+        return 0
+    if tables[0].geometry is not None:
+        wanted = shapes_from_degrees(out.geometry, form.crs, form.datum)
+        shapes = np.concatenate([table.geometry for table in tables])
+        return _same_shapes(wanted, shapes, exact=exact, name=name)
+    if out.shape == "Point" and {"lon", "lat"} <= set(tables[0].columns):
+        lon, lat = from_degrees(
+            shapely.get_x(out.geometry), shapely.get_y(out.geometry), form.crs, form.datum
+        )
+        for column, want in (("lon", lon), ("lat", lat)):
+            cells = _column(tables, column)
+            have = np.array([np.nan if cell is None else float(cell) for cell in cells])
+            if not np.allclose(want, have, rtol=0, atol=_METRES, equal_nan=True):
+                raise ExportDiffers(file=name, problem=f"{column} came back as something else")
+        return int(np.count_nonzero(~np.isnan(lon)))
+    return 0
+
+
+def _same_shapes(want: Objects, have: Objects, *, exact: bool, name: str) -> int:
+    """Compare corner by corner, whatever the order and the turn of rings."""
+    have = have.copy()
+    want = want.copy()
+    for shapes in (want, have):
+        shapes[shapely.is_empty(shapes)] = None
+        lone = (shapely.get_type_id(shapes) == shapely.GeometryType.MULTIPOLYGON) & (
+            shapely.get_num_geometries(shapes) == 1
+        )
+        shapes[lone] = shapely.get_geometry(shapes[lone], 0)
+    there = ~shapely.is_missing(want)
+    if not np.array_equal(there, ~shapely.is_missing(have)):
+        raise ExportDiffers(file=name, problem="a shape is missing")
+    tolerance = 0.0 if exact else 0.6 * 10**-DEGREE_DIGITS
+    a, b = shapely.normalize(want[there]), shapely.normalize(have[there])
+    same = shapely.equals_exact(a, b, tolerance)
+    for index in np.flatnonzero(~same).tolist():
+        # Rounded corners may sort in another order.
+        close = not exact and shapely.hausdorff_distance(a[index], b[index]) <= 2 * tolerance
+        if not close:
+            row = int(np.flatnonzero(there)[index]) + 1
+            raise ExportDiffers(file=name, problem=f"the shape of row {row} came back changed")
+    return int(np.count_nonzero(there))

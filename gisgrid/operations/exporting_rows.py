@@ -1,0 +1,162 @@
+"""The rows of an export: what the actor may see of a layer or a result, as of a day."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from gisgrid import coverage
+from gisgrid.access import Action, Scope, may, require
+from gisgrid.exchange.outgoing import Outgoing, points
+from gisgrid.model import BY, LAYERS
+from gisgrid.operations.figures import case_table, coverage_table, gap_list
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from gisgrid.access import Actor
+    from gisgrid.columns import Objects
+    from gisgrid.operations.workspace import Workspace
+
+_SHAPES = {"none": None, "point": "Point", "polygon": "MultiPolygon"}
+
+
+def layer_rows(
+    ws: Workspace, actor: Actor, layer: str, area: str | None, as_of: date | None
+) -> Outgoing:
+    """A layer's own columns, as the store reads them within scope and area."""
+    if layer in {"households", "visits", "cases"}:
+        require(actor, Action.SEE_HOUSEHOLDS)
+    scope = _within(ws, actor, area, as_of)
+    frame: Any
+    if layer == "areas":
+        frame = ws.store.areas(scope=scope)
+    elif layer == "grids":
+        revision = None if as_of is None else ws.snapshot().plan_on(as_of).revision
+        frame = ws.store.grids(scope=scope, revision=revision)
+    elif layer == "households":
+        frame = _listed(ws.store.households(scope=scope), as_of)
+    elif layer == "visits":
+        frame = _until(ws.store.visits(scope=scope), "visited_on", as_of)
+    else:
+        frame = _cases(ws, scope, as_of)
+    names = [
+        column.name
+        for column in LAYERS[layer].columns
+        if not column.personal or may(actor, Action.SEE_NAMES)
+    ]
+    shape = _SHAPES[LAYERS[layer].geometry]
+    geometry = None if shape is None else np.asarray(frame.geometry.array, dtype=object)
+    return Outgoing(layer, pd.DataFrame(frame[names]), geometry, shape)
+
+
+def _within(ws: Workspace, actor: Actor, area: str | None, as_of: date | None) -> Scope:
+    """The area as a scope, once it is known to lie in the actor's. Raises UnknownArea."""
+    if area is None:
+        return actor.scope
+    ws.snapshot().view(actor.scope, area, as_of or ws.today())
+    return Scope(area)
+
+
+def _until(frame: Any, column: str, as_of: date | None) -> Any:
+    """Rows of the day and before."""
+    if as_of is None:
+        return frame
+    return frame[[day is not None and day <= as_of for day in frame[column]]]
+
+
+def _listed(frame: Any, as_of: date | None) -> Any:
+    """Households listed on the day."""
+    if as_of is None:
+        return frame
+    pairs = zip(frame["listed_on"], frame["unlisted_on"], strict=True)
+    return frame[[start <= as_of and (end is None or end > as_of) for start, end in pairs]]
+
+
+def _cases(ws: Workspace, scope: Scope, as_of: date | None) -> Any:
+    """Cases opened up to the day, as they stood then, without households outside the scope.
+
+    A case closed after the day was open on it: neither the closing nor the status of today is told.
+    """
+    frame = _until(ws.store.cases(scope=scope), "opened_on", as_of).copy()
+    if as_of is not None:
+        later = [day is not None and day > as_of for day in frame["closed_on"]]
+        frame.loc[later, ["closed_on", "status"]] = None
+    if not scope.everything:
+        inside = frame["household_id"].isin(set(ws.store.households(scope=scope)["id"]))
+        frame.loc[~inside, "household_id"] = None
+    return frame
+
+
+def gap_rows(ws: Workspace, actor: Actor, area: str | None, as_of: date | None) -> Outgoing:
+    """All households in a visit gap, with their points."""
+    frame, _ = gap_list(ws, actor, as_of=as_of, area=area, limit=None)
+    lon, lat = frame["lon"].to_numpy(), frame["lat"].to_numpy()
+    return Outgoing("gaps", frame, points(lon, lat), "Point")
+
+
+def figure_rows(
+    ws: Workspace, actor: Actor, what: str, area: str | None, as_of: date | None, by: str
+) -> Outgoing:
+    """A table of figures with the shapes of its grids or areas."""
+    table = coverage_table if what == "coverage" else case_table
+    frame = table(ws, actor, as_of=as_of, area=area, by=by)
+    shapes = area_shapes(ws, by, list(frame["code"]), as_of)
+    # The columns of a CSV of figures are fixed: no shape among them.
+    return Outgoing(what.replace("-", "_"), frame, shapes, "MultiPolygon", as_text=False)
+
+
+def area_shapes(ws: Workspace, by: str, codes: list[str], as_of: date | None) -> Objects:
+    """The polygon of each code: a grid's own, an area's the union of its grids; None without."""
+    snapshot = ws.snapshot()
+    plan = snapshot.plan_on(as_of or ws.today())
+    shapes: dict[str, Any] = {}
+    if by == "grid":
+        shapes = dict(zip(plan.code, plan.geometry, strict=True))
+    else:
+        wanted = set(codes)
+        for at in np.flatnonzero([code in wanted for code in snapshot.areas.code]).tolist():
+            inside = np.append(coverage.subtree(snapshot.areas, at), False)[plan.area]
+            if inside.any():
+                union = shapely.coverage_union_all(plan.geometry[inside])
+                shapes[snapshot.areas.code[at]] = union
+    found = np.full(len(codes), None, dtype=object)
+    found[:] = [shapes.get(code) for code in codes]
+    return found
+
+
+def with_coverage(
+    ws: Workspace, actor: Actor, out: Outgoing, area: str | None, as_of: date | None
+) -> Outgoing:
+    """The figures of `gisgrid coverage` beside each grid or area; nothing where it has none."""
+    tables = [
+        coverage_table(ws, actor, as_of=as_of, area=area, by=by)
+        for by in (("grid",) if out.name == "grids" else _levels(ws, actor, area, as_of))
+    ]
+    figures = pd.concat(tables).drop(columns="name")
+    known = figures[figures["code"] != ""].set_index("code")
+    beside = known.reindex(out.frame["code"])
+    added = {
+        name: _whole_or_none(beside[name].to_numpy()) if name != "coverage" else beside[name].array
+        for name in known.columns
+    }
+    return replace(out, frame=out.frame.assign(**added))
+
+
+def _levels(ws: Workspace, actor: Actor, area: str | None, as_of: date | None) -> tuple[str, ...]:
+    """The levels at and below the area asked for."""
+    day = as_of or ws.today()
+    view = ws.snapshot().view(actor.scope, area, day)
+    return BY[1 : BY.index(view.level or BY[-1]) + 1]
+
+
+def _whole_or_none(values: Any) -> Objects:
+    """Counts stay whole numbers where some rows have none."""
+    made = np.full(len(values), None, dtype=object)
+    there = ~pd.isna(values)
+    made[there] = [int(value) for value in values[there]]
+    return made
