@@ -2,40 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from gisgrid import __version__
 from gisgrid.model import CASE_COLUMNS, COVERAGE_COLUMNS
 from gisgrid.web import arguments as words
+from gisgrid.web.schemas import (
+    BOUNDS,
+    DAY,
+    MAYBE_DAY,
+    MAYBE_NUMBER,
+    MAYBE_TEXT,
+    MAYBE_WHOLE,
+    TEXT,
+    WHOLE,
+    Route,
+    many,
+    of,
+    record,
+)
 
-if TYPE_CHECKING:
-    from gisgrid.web.arguments import Argument
-
-Schema = dict[str, Any]
-
-
-def _of(kind: str, *, empty: bool = False, **more: Any) -> Schema:
-    return {"type": [kind, "null"] if empty else kind, **more}
-
-
-TEXT, WHOLE, NUMBER = _of("string"), _of("integer"), _of("number")
-MAYBE_TEXT, MAYBE_WHOLE = _of("string", empty=True), _of("integer", empty=True)
-MAYBE_NUMBER = _of("number", empty=True)
-DAY, MAYBE_DAY = _of("string", format="date"), _of("string", empty=True, format="date")
-
-
-def record(**columns: Schema) -> Schema:
-    """An object that has all of `columns`."""
-    return {"type": "object", "properties": columns, "required": list(columns)}
-
-
-def many(item: Schema) -> Schema:
-    """A list of `item`."""
-    return {"type": "array", "items": item}
-
-
-BOUNDS = _of("array", empty=True, items=NUMBER, minItems=4, maxItems=4)
 PLACE = record(code=TEXT, name=TEXT)
 COUNTS = {name: WHOLE for name in COVERAGE_COLUMNS if name not in ("code", "name", "coverage")}
 COVERAGE_ROW = record(code=TEXT, name=TEXT, **COUNTS, coverage=MAYBE_NUMBER)
@@ -66,7 +52,7 @@ SINGLE_CASE = record(
 HIT = {
     "type": "object",
     "properties": {
-        "kind": _of("string", enum=["county", "township", "village", "grid", "household"]),
+        "kind": of("string", enum=["county", "township", "village", "grid", "household"]),
         "code": TEXT,
         "label": TEXT,
         "sublabel": TEXT,
@@ -119,20 +105,9 @@ OVERVIEW = {
         "bounds": BOUNDS,
         "trend": many(record(as_of=DAY, coverage=MAYBE_NUMBER, gap=WHOLE, households=WHOLE)),
         "version": TEXT,
-        "demo": _of("boolean"),
+        "demo": of("boolean"),
     },
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """One GET below /api/v1. arguments: what the address may hold after the question mark."""
-
-    path: str
-    summary: str
-    answer: Schema
-    arguments: tuple[Argument, ...] = ()
-    csv: bool = field(default=False)
 
 
 _WHEN_WHERE = (words.AS_OF, words.AREA)
@@ -199,7 +174,7 @@ def document() -> dict[str, Any]:
             "summary": "Visit gaps and open cases by area, within what one may see.",
         },
         "servers": [{"url": "/api/v1"}],
-        "paths": {route.path: {"get": _operation(key, route)} for key, route in ROUTES.items()},
+        "paths": _paths(),
         "components": {
             "schemas": {"Problem": PROBLEM},
             "securitySchemes": {"session": {"type": "apiKey", "in": "cookie", "name": "gisgrid"}},
@@ -208,17 +183,27 @@ def document() -> dict[str, Any]:
     }
 
 
+def _paths() -> dict[str, dict[str, Any]]:
+    """Address -> method -> operation."""
+    found: dict[str, dict[str, Any]] = {}
+    for key, route in ROUTES.items():
+        found.setdefault(route.path, {})[route.method] = _operation(key, route)
+    return found
+
+
 def _operation(key: str, route: Route) -> dict[str, Any]:
     content: dict[str, Any] = {"application/json": {"schema": route.answer}}
     if route.csv:
         content["text/csv"] = {"schema": {"type": "string"}}
     problem = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    sent = {"required": True, "content": {"application/json": {"schema": route.body}}}
     return {
-        "operationId": key.partition(".")[2],
+        "operationId": key.replace(".", "_").removeprefix("api_"),
         "summary": route.summary,
         "parameters": _parameters(route),
+        **({} if route.body is None else {"requestBody": sent}),
         "responses": {
-            "200": {"description": "The answer.", "content": content},
+            str(route.status): {"description": "The answer.", "content": content},
             "default": {
                 "description": "A refusal; docs/errors.md explains each code.",
                 "content": {"application/problem+json": problem},
@@ -233,7 +218,15 @@ def _parameters(route: Route) -> list[dict[str, Any]]:
         for part in route.path.split("/")
         if part.startswith("{")
     ]
-    return in_path + [
+    tag = {
+        "name": "If-Match",
+        "in": "header",
+        "required": True,
+        "description": "The ETag of the version that is changed.",
+        "schema": TEXT,
+    }
+    in_query = [
         {"name": a.name, "in": "query", "description": a.text, "schema": a.schema}
         for a in route.arguments
     ]
+    return in_path + in_query + ([tag] if route.versioned else [])

@@ -40,7 +40,7 @@ def test_every_argument_of_the_document_is_taken(enter: Enter) -> None:
         "offset": "1",
         "q": "G1",
     }
-    for route in openapi.ROUTES.values():
+    for route in (r for r in openapi.ROUTES.values() if r.method == "get"):
         asked = {a.name: examples[a.name] for a in route.arguments}
         address = "/api/v1" + route.path.replace("{household}", "G1-0")
         answer = client.get(address, query_string=asked)
