@@ -64,15 +64,21 @@ def serve(cli: CliContext, *, behind_proxy: bool) -> None:
 
 @click.command()
 @click.option("--township", metavar="CODE", help="Only this township: a small demo.")
+@click.option(
+    "--households",
+    type=click.IntRange(5_000, 2_000_000),
+    metavar="N",
+    help="So many instead of the published 141,945, to try a larger store.",
+)
 @click.option("--no-serve", is_flag=True, help="Build the store and stop.")
 @port_option
 @store_option
 @pass_cli
-def demo(cli: CliContext, township: str | None, *, no_serve: bool) -> None:
+def demo(cli: CliContext, township: str | None, households: int | None, *, no_serve: bool) -> None:
     """Show an invented county: build the demo store once, then serve it."""
     url = cli.settings.store
     if not exists(url):
-        build(url, township)
+        build(url, township, households)
     workspace = cli.workspace()
     if not workspace.store.programme().demo:
         raise DemoOnly(url=url)
@@ -94,7 +100,7 @@ def exists(url: str) -> bool:
     return "://" in url or Path(url).exists()
 
 
-def build(url: str, township: str | None) -> None:
+def build(url: str, township: str | None, households: int | None = None) -> None:
     """Build the demo store, with a progress bar on a terminal."""
     from datetime import datetime
     from zoneinfo import ZoneInfo
@@ -106,7 +112,9 @@ def build(url: str, township: str | None) -> None:
     Path(url).parent.mkdir(parents=True, exist_ok=True)
     click.echo("Building the demo county (once) …", err=True)
     with Bar() as bar:
-        counts = county.build(url, township=township, today=today, progress=bar)
+        counts = county.build(
+            url, township=township, households=households, today=today, progress=bar
+        )
     told = ", ".join(f"{count:,} {name}" for name, count in counts.items())
     click.echo(f"{url}: {told}.", err=True)
 

@@ -35,14 +35,17 @@ def build(
     url: str,
     *,
     township: str | None = None,
+    households: int | None = None,
     seed: int = SEED,
     today: date,
     progress: Callable[[float, str], None] | None = None,
 ) -> dict[str, int]:
     """Make a store at `url` with the demo county, or one township of it.
 
-    township: 9 or 12 digits. today: visits end on the day before. progress: called with the share
-    that is done (0 to 1) and a word for the step. Returns how many of each there are.
+    township: 9 or 12 digits. households: so many in the county instead of the published 141,945,
+    with about one grid for 80 of them; 1,000,000 is a prefecture to try the program on. today:
+    visits end on the day before. progress: called with the share that is done (0 to 1) and a word
+    for the step. Returns how many of each there are.
 
     True are the outline, names, codes and numbers of households; positions, lines, people, visits
     and cases are invented from the seed, and the same for the same seed and day. There is one
@@ -53,6 +56,8 @@ def build(
         raise StoreExists(url=url)
     say = progress or (lambda _share, _step: None)
     county = sources.read()
+    if households is not None:
+        county = sources.scaled(county, households)
     only = None if township is None else county.townships.index(county.township(township))
     say(0.0, "territory")
     land = territory.invent(county, seed, only)

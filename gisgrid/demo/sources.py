@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import shapely
 from shapely.geometry import shape
 
@@ -87,6 +88,20 @@ def read() -> County:
     whole = shape(json.loads(text)["features"][0]["geometry"])
     outline = max(shapely.get_parts(whole), key=shapely.area)
     return County(COUNTY, rows[COUNTY]["name"], outline, tuple(townships))
+
+
+def scaled(county: County, households: int) -> County:
+    """The county with so many households in all, each township its share (largest remainders).
+
+    households: at least one for each township. Only counts change; they are no longer the
+    published ones.
+    """
+    known = np.array([township.households for township in county.townships], dtype=np.float64)
+    exact = known * households / known.sum()
+    counts = np.floor(exact).astype(int)
+    counts[np.argsort(counts - exact, kind="stable")[: households - counts.sum()]] += 1
+    townships = zip(county.townships, counts.tolist(), strict=True)
+    return replace(county, townships=tuple(replace(t, households=n) for t, n in townships))
 
 
 def short_name(name: str) -> str:

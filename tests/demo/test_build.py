@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import pandas as pd
@@ -159,3 +159,10 @@ def test_a_demo_built_within_the_week_is_mostly_visited_too(tmp_path, today, bac
 def test_a_grid_far_up_may_have_its_own_interval(store):
     every = store.grids(scope=EVERYWHERE)["visit_every_days"].dropna()
     assert set(np.asarray(every)) <= {14}
+
+
+def test_a_larger_demo_has_more_grids_not_larger_ones(tmp_path):
+    path = str(tmp_path / "large.gpkg")
+    counts = demo.build(path, township="620422202", households=283_890, today=date(2026, 11, 22))
+    assert 7_444 <= counts["households"] <= 7_500  # twice 3,722, and some that moved away
+    assert 70 <= counts["households"] / counts["grids"] <= 90

@@ -5,6 +5,7 @@ import hashlib
 import pytest
 import shapely
 
+from gisgrid.demo import sources
 from gisgrid.errors import UnknownArea
 from gisgrid.resources import folder
 
@@ -27,6 +28,16 @@ def test_a_village_is_called_without_its_committee(county):
     names = {v.name for t in county.townships for v in t.villages}
     assert {"红堡子村", "文昌社区"} <= names
     assert not any("委员会" in name for name in names)
+
+
+@pytest.mark.parametrize("wanted", [5_000, 141_945, 1_000_000])
+def test_another_number_of_households_keeps_the_townships_proportions(county, wanted):
+    scaled = sources.scaled(county, wanted)
+    counts = [t.households for t in scaled.townships]
+    assert sum(counts) == wanted
+    for ours, published in zip(counts, county.townships, strict=True):
+        assert abs(ours - published.households * wanted / 141_945) < 1
+    assert [t.code for t in scaled.townships] == [t.code for t in county.townships]
 
 
 @pytest.mark.parametrize("code", ["620422202", "620422202000"])
