@@ -19,6 +19,7 @@ class Role(StrEnum):
     DATA_OFFICER = "data_officer"
     MEMBER = "member"
     ADMIN = "admin"
+    DATA_PROTECTION = "data_protection"
     CONSOLE = "console"
 
 
@@ -31,6 +32,7 @@ class Action(StrEnum):
     IMPORT = "import"
     EXPORT = "export"
     MANAGE_PEOPLE = "manage_people"
+    SEE_AUDIT = "see_audit"  # the account of use: ids, never names; only where all is in scope
     SEE_PLANS = "see_plans"  # drafts of the plan
     EDIT_PLAN = "edit_plan"
     APPROVE_PLAN = "approve_plan"
@@ -58,6 +60,7 @@ ACTIONS: dict[Role, frozenset[Action]] = {
     Role.DATA_OFFICER: _SERVE | {Action.IMPORT, Action.EXPORT},
     Role.MEMBER: _SERVE,
     Role.ADMIN: frozenset({Action.MANAGE_PEOPLE}),
+    Role.DATA_PROTECTION: frozenset({Action.SEE_AUDIT}),
     Role.CONSOLE: frozenset(Action),
 }
 """role -> what it may do, within the actor's scope."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import click
 
 from gisgrid import __version__
+from gisgrid.cli.audit import audit
 from gisgrid.cli.context import CliContext, RefusingGroup, store_option
 from gisgrid.cli.figures import cases, coverage, gaps
 from gisgrid.cli.files import export, import_
@@ -48,5 +49,6 @@ for command in (
     rollup,
     copy,
     user,
+    audit,
 ):
     main.add_command(command)

@@ -75,6 +75,7 @@ from gisgrid.errors.setup import (
     SettingUnknown,
 )
 from gisgrid.errors.store import (
+    AuditTampered,
     PlanTooEarly,
     StoreBusy,
     StoreDiffers,
@@ -90,6 +91,7 @@ from gisgrid.errors.store import (
 __all__ = [
     "AddressOpen",
     "AssetUnknown",
+    "AuditTampered",
     "BadDate",
     "ChildFailed",
     "ColumnMissing",

@@ -45,6 +45,16 @@ class StoreFailed(GisgridError):
     )
 
 
+class AuditTampered(GisgridError):
+    """What `gisgrid audit verify` says; fact faults: [{problem, seq}]."""
+
+    code = "audit_tampered"
+    sentence = (
+        "The account of use is not as it was written: %(problem)s at row %(seq)s, %(count)s faults "
+        "in all; compare it with a backup and look for who may write to the store."
+    )
+
+
 class VisitDiffers(GisgridError):
     """Visits are only ever added: what was reported once is not changed afterwards."""
 

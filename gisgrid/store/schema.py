@@ -243,6 +243,15 @@ audit = Table(
     sqlite_autoincrement=True,
 )
 
+audit_head = Table(
+    "audit_head",  # where the account of use ends: a tail that is cut off shows
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("seq", Integer, nullable=False),
+    Column("hash", Text, nullable=False),
+    CheckConstraint("id = 1", name="single"),
+)
+
 LAYER_TABLES: dict[str, str] = {
     "areas": "attributes",
     "grids": "features",
@@ -255,6 +264,7 @@ LAYER_TABLES: dict[str, str] = {
 
 PRIVATE_TABLES: tuple[str, ...] = (
     "audit",
+    "audit_head",
     "certificates",
     "draft_versions",
     "edits",

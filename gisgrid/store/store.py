@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from gisgrid.model import Programme
 from gisgrid.store import bulk, outlet, people, reads
+from gisgrid.store.audit_read import AuditReads
 from gisgrid.store.drafts_read import DraftReads
 from gisgrid.store.schema import programme
 
@@ -38,7 +39,7 @@ class Changes:
     programme: int
 
 
-class Store(DraftReads):
+class Store(AuditReads, DraftReads):
     """One open store, shared by all threads of a process; a context manager that closes it.
 
     Every read takes `scope`: rows outside it are as if they did not exist. Frames are in EPSG:4326

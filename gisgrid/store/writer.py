@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import update
 
 from gisgrid.store import people, placing, put_layers, put_plan, put_visits
+from gisgrid.store.audit import AuditVerbs
 from gisgrid.store.drafts_write import DraftVerbs
 from gisgrid.store.schema import programme
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from gisgrid.store.transaction import PutCounts, Transaction
 
 
-class Writer(DraftVerbs):
+class Writer(DraftVerbs, AuditVerbs):
     """The verbs of one transaction: all of them happen, or none.
 
     Frames have the columns of model.LAYERS; a column that a frame lacks leaves what is stored as

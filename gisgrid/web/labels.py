@@ -35,6 +35,7 @@ ROLE = {
     "data_officer": _("data officer"),
     "member": _("grid member"),
     "admin": _("administrator"),
+    "data_protection": _("supervisor of data protection"),
     "console": _("console"),
 }
 LEVEL = {
@@ -68,6 +69,7 @@ ACTION = {
     "import": _("import"),
     "export": _("export"),
     "manage_people": _("manage people"),
+    "see_audit": _("see the account of use"),
     "see_plans": _("see plans"),
     "edit_plan": _("redraw plans"),
     "approve_plan": _("approve plans"),

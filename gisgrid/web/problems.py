@@ -22,6 +22,7 @@ STATUS: dict[str, int] = {
     "error": 500,
     "address_open": 500,
     "asset_unknown": 500,
+    "audit_tampered": 500,
     "bad_date": 400,
     "bad_frame": 422,
     "child_failed": 422,

@@ -30,6 +30,7 @@ def actor(role: Role) -> Actor:
         (Role.DATA_OFFICER, {"see_figures", "see_households", "see_names", "import", "export"}),
         (Role.MEMBER, {"see_figures", "see_households", "see_names"}),
         (Role.ADMIN, {"manage_people"}),
+        (Role.DATA_PROTECTION, {"see_audit"}),
     ],
 )
 def test_each_role_may_do_what_the_table_says_and_no_more(role: Role, actions: set[str]) -> None:

@@ -66,7 +66,15 @@ def test_a_store_of_the_first_step_is_brought_up_and_keeps_its_rows(
     with store.write() as w:
         w.put_households(pd.DataFrame({"id": ["H1"], "listed_on": [date(2026, 1, 1)]}))
     with store._dialect.writing() as connection:
-        for table in ("lineage", "certificates", "draft_versions", "edits", "drafts", "audit"):
+        for table in (
+            "lineage",
+            "certificates",
+            "draft_versions",
+            "edits",
+            "drafts",
+            "audit",
+            "audit_head",
+        ):
             connection.execute(text(f"DROP TABLE {table}"))
         connection.execute(text("ALTER TABLE revisions DROP COLUMN withdrawn"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))

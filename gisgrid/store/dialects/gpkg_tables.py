@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING
 
+from gisgrid.store import guards
 from gisgrid.store.geometry import gpkg_wkb, total_bounds
 from gisgrid.store.schema import PRIVATE_TABLES
 from gisgrid.store.types import instant_text
@@ -118,9 +119,13 @@ def strip(copy: sqlite3.Connection) -> None:
     """Empty what must not leave the house, and leave no trace of it in the file's free pages."""
     copy.execute("PRAGMA journal_mode=DELETE")
     copy.execute("BEGIN IMMEDIATE")
+    for trigger in guards.NAMES:
+        copy.execute(f"DROP TRIGGER {trigger}")
     for table in PRIVATE_TABLES:
         copy.execute(f"DELETE FROM {table}")  # noqa: S608 - our own names
     copy.execute("DELETE FROM sqlite_sequence WHERE name = 'people'")
     copy.execute("UPDATE programme SET token = ?", [secrets.token_hex(16)])
+    for statement in guards.statements("sqlite"):
+        copy.execute(statement)
     copy.execute("COMMIT")
     copy.execute("VACUUM")

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gisgrid.access import EVERYWHERE, Actor, Role
+from gisgrid.errors import NotAllowed, StoreBusy
+from gisgrid.operations import auditing
+from gisgrid.operations.workspace import Workspace
+from gisgrid.settings import Settings
+from gisgrid.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from click.testing import Result
+
+    Run = Callable[..., Result]
+
+LI = Actor("Li", Role.SUPERVISOR, EVERYWHERE, person=7)
+
+
+def test_looks_are_listed_and_proved(run: Run, url: str) -> None:
+    with Workspace.open(Settings(store=url)) as ws:
+        what = auditing.object_of("household", ["H 1"])
+        auditing.looked(ws, LI, "look_household", what, 1, "why")
+    rows = json.loads(run("audit", "list", "--format", "json", "--person", "7").stdout)
+    assert len(rows) == 1
+    assert rows[0] | {"at": "", "seq": 1} == {
+        "seq": 1,
+        "at": "",
+        "person": "7",
+        "role": "supervisor",
+        "action": "look_household",
+        "object": "household:H%201",
+        "count": 1,
+        "reason": "why",
+    }
+    proved = run("audit", "verify")
+    assert proved.exit_code == 0
+    head = proved.stdout.strip()
+    assert run("audit", "verify", "--head", head).exit_code == 0
+    other = f"{head.partition(':')[0]}:{'0' * 64}"
+    refused = run("audit", "verify", "--head", other)
+    assert refused.exit_code == 1
+    assert "other chain at row" in refused.stdout
+    assert "not as it was written" in refused.stderr
+    assert run("audit", "verify", "--head", "nonsense").exit_code == 1
+
+
+def test_only_who_looks_after_all_of_it_sees_the_account(url: str) -> None:
+    with Workspace.open(Settings(store=url)) as ws:
+        with pytest.raises(NotAllowed):
+            auditing.page(ws, LI)
+        auditing.page(ws, Actor("Wu", Role.DATA_PROTECTION, EVERYWHERE, person=8))
+
+
+def test_a_look_that_cannot_be_written_down_gets_no_answer(url: str) -> None:
+    with Store.open(url) as other, Store.open(url, patience=0.1) as mine:
+        ws = Workspace(mine, Settings(store=url))
+        with other.write(), pytest.raises(StoreBusy):
+            auditing.looked(ws, LI, "look_household", "household:H1", 1)
