@@ -38,6 +38,7 @@ class Action(StrEnum):
     APPROVE_PLAN = "approve_plan"
     PUBLISH_PLAN = "publish_plan"
     CHANGE_FOOTPRINT = "change_footprint"  # only where the scope is everything
+    ANSWER_FOR_DATA = "answer_for_data"  # show a household all that is held, erase it, retention
 
 
 ROLES: tuple[Role, ...] = tuple(role for role in Role if role is not Role.CONSOLE)
@@ -57,7 +58,7 @@ _DRAW = frozenset(
 ACTIONS: dict[Role, frozenset[Action]] = {
     Role.PLANNER: frozenset({Action.SEE_FIGURES, Action.SEE_HOUSEHOLDS, Action.EXPORT}) | _DRAW,
     Role.SUPERVISOR: _SERVE | {Action.EXPORT, Action.SEE_PLANS, Action.APPROVE_PLAN},
-    Role.DATA_OFFICER: _SERVE | {Action.IMPORT, Action.EXPORT},
+    Role.DATA_OFFICER: _SERVE | {Action.IMPORT, Action.EXPORT, Action.ANSWER_FOR_DATA},
     Role.MEMBER: _SERVE,
     Role.ADMIN: frozenset({Action.MANAGE_PEOPLE}),
     Role.DATA_PROTECTION: frozenset({Action.SEE_AUDIT}),

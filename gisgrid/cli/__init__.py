@@ -12,8 +12,10 @@ from gisgrid.cli.audit import audit
 from gisgrid.cli.context import CliContext, RefusingGroup, store_option
 from gisgrid.cli.figures import cases, coverage, gaps
 from gisgrid.cli.files import export, import_
+from gisgrid.cli.keeping import backup, restore
 from gisgrid.cli.moving import copy
 from gisgrid.cli.people import user
+from gisgrid.cli.person_data import person_data
 from gisgrid.cli.programme import programme
 from gisgrid.cli.rollup import rollup
 from gisgrid.cli.serving import demo, init, serve
@@ -37,6 +39,9 @@ def main(context: click.Context, config: str | None) -> None:
 
 
 for command in (
+    backup,
+    restore,
+    person_data,
     demo,
     init,
     serve,

@@ -55,6 +55,13 @@ class CliContext:
 
             self._workspace = Workspace.open(self.settings)
             click.get_current_context().call_on_close(self.close)
+            kept = self._workspace.store.kept_before
+            if kept is not None:
+                click.echo(
+                    "The store was brought up to this gisgrid; as it was, it is kept as "
+                    f"{printable(str(kept))}.",
+                    err=True,
+                )
         return self._workspace
 
     def close(self) -> None:

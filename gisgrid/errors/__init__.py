@@ -76,6 +76,8 @@ from gisgrid.errors.setup import (
 )
 from gisgrid.errors.store import (
     AuditTampered,
+    BackupBad,
+    BackupElsewhere,
     PlanTooEarly,
     StoreBusy,
     StoreDiffers,
@@ -83,6 +85,7 @@ from gisgrid.errors.store import (
     StoreFailed,
     StoreForeign,
     StoreFull,
+    StoreInUse,
     StoreMissing,
     StoreNewer,
     VisitDiffers,
@@ -92,6 +95,8 @@ __all__ = [
     "AddressOpen",
     "AssetUnknown",
     "AuditTampered",
+    "BackupBad",
+    "BackupElsewhere",
     "BadDate",
     "ChildFailed",
     "ColumnMissing",
@@ -146,6 +151,7 @@ __all__ = [
     "StoreFailed",
     "StoreForeign",
     "StoreFull",
+    "StoreInUse",
     "StoreMissing",
     "StoreNewer",
     "TooManyTries",

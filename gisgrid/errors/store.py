@@ -55,6 +55,29 @@ class AuditTampered(GisgridError):
     )
 
 
+class StoreInUse(GisgridError):
+    code = "store_in_use"
+    sentence = (
+        "The store at %(url)s is open in another program; stop `gisgrid serve` and close QGIS, "
+        "then try again. Nothing was changed."
+    )
+
+
+class BackupBad(GisgridError):
+    code = "backup_bad"
+    sentence = "%(file)s cannot be used as a backup: %(problem)s. Take another one."
+
+
+class BackupElsewhere(GisgridError):
+    """A database is backed up by its server's tools, which also know its accounts and archives."""
+
+    code = "backup_elsewhere"
+    sentence = (
+        "The store at %(url)s is a database: save it with `pg_dump --format=custom` and bring it "
+        "back with `pg_restore`, then run `gisgrid person-data replay FILE`."
+    )
+
+
 class VisitDiffers(GisgridError):
     """Visits are only ever added: what was reported once is not changed afterwards."""
 

@@ -16,7 +16,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from gisgrid.errors import GisgridError, StoreBusy, StoreExists
 from gisgrid.model import Programme
-from gisgrid.store import migrate, put_plan
+from gisgrid.store import backup, erasing, migrate, put_plan
 from gisgrid.store.copying import copy_store
 from gisgrid.store.dialects import PATIENCE, dialect_of
 from gisgrid.store.moving import move_store
@@ -50,6 +50,7 @@ class Core:
         # Threads queue here rather than at the database, whose waiting is a sleep and a retry.
         self._turn = threading.Lock()
         self.token = ""
+        self.kept_before: Path | None = None
 
     # Life ----------------------------------------------------------------------------------------
 
@@ -88,26 +89,28 @@ class Core:
         *,
         patience: float = PATIENCE,
         clock: Callable[[], datetime] = _utc_now,
+        keep: bool = True,
     ) -> Self:
         """Open the store at `url`: the path of a GeoPackage, or postgresql://…[?schema=name].
 
         patience: seconds that a change waits for others before StoreBusy. clock: gives the
-        instant, for what is said to happen "today". A store of an older gisgrid is brought up.
+        instant, for what is said to happen "today". A store of an older gisgrid is brought up,
+        and with `keep` the file as it was stays beside it (`kept_before`).
 
         Raises StoreMissing, StoreForeign, StoreNewer, UnknownWord (another kind of URL).
         """
         store = cls(dialect_of(str(url), patience=patience), patience, clock)
         try:
-            store._open()
+            store._open(keep=keep)
         except BaseException:
             store.close()
             raise
         return store
 
-    def _open(self) -> None:
+    def _open(self, *, keep: bool = True) -> None:
         with self._translated():
             self._dialect.open()
-            migrate.bring_up(self._dialect)
+            self.kept_before = migrate.bring_up(self._dialect, keep=keep)
         with self.reading() as connection:
             self.token = connection.scalar(select(programme.c.token)) or ""
 
@@ -227,6 +230,30 @@ class Core:
                 return move_store(self._dialect, target)
         finally:
             target.close()
+
+    def backup(self, path: str | Path) -> backup.State:
+        """Write a checked copy of everything, accounts too, while others read and write.
+
+        A file `path`.sha256 comes with it. Raises StoreExists, BackupBad; BackupElsewhere for a
+        database, whose server has its own tools.
+        """
+        with self._translated():
+            return backup.take(backup.file_of(self._dialect), Path(path))
+
+    def sweep(self) -> bool:
+        """Leave no trace of what was erased in the store's files.
+
+        False when somebody who reads has to end first: call it again then.
+        """
+        with self._translated():
+            with self._dialect.reading() as connection:
+                if not erasing.unswept(connection):
+                    return True
+            gone = self._dialect.sweep()
+            if gone:
+                with self._dialect.writing() as connection:
+                    erasing.mark_swept(Transaction(connection, self._dialect, self._clock()))
+            return gone
 
 
 def _first_rules(connection: Connection, rules: Programme) -> None:

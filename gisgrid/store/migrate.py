@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from gisgrid.store.dialects.base import Dialect
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest step; known here, so that opening a store of today need not load Alembic."""
 
 
@@ -25,8 +25,10 @@ def lay_out(connection: Connection) -> None:
     _upgrade(connection)
 
 
-def bring_up(dialect: Dialect) -> None:
+def bring_up(dialect: Dialect, *, keep: bool = True) -> Path | None:
     """Run the steps that the store lacks; none is the usual case.
+
+    Returns the copy of the state before, which is made first (a server's database has none).
 
     Raises StoreForeign where our tables are not there, StoreNewer where the store has taken a step
     that this gisgrid does not know.
@@ -36,11 +38,15 @@ def bring_up(dialect: Dialect) -> None:
     if found is None:
         raise StoreForeign(url=dialect.url, problem="it lacks gisgrid's tables")
     if found == HEAD:
-        return
+        return None
     if found not in known_steps():
         raise StoreNewer(url=dialect.url, found=found)
     with dialect.writing() as connection:
+        if version(connection) == HEAD:  # another process was quicker
+            return None
+        kept = dialect.keep_before(HEAD) if keep else None
         _upgrade(connection)
+    return kept
 
 
 def version(connection: Connection) -> str | None:

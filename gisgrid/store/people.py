@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select, true, update
 from sqlalchemy.exc import IntegrityError
 
 from gisgrid.errors import PersonExists, UnknownPerson
@@ -137,3 +137,9 @@ def _end(tx: Transaction, which: ColumnElement[bool], now: datetime) -> None:
     tx.connection.execute(
         update(sessions).where(which, sessions.c.ended_at.is_(None)).values(ended_at=now)
     )
+
+
+def end_everything(tx: Transaction) -> None:
+    """End all sessions and spend all links: after a restore some of them had ended long ago."""
+    _end(tx, true(), tx.now)
+    tx.connection.execute(update(links).where(links.c.used_at.is_(None)).values(used_at=tx.now))

@@ -252,6 +252,14 @@ audit_head = Table(
     CheckConstraint("id = 1", name="single"),
 )
 
+erasures = Table(
+    "erasures",  # outlives the household's name: a restore erases again whom it names
+    metadata,
+    Column("household_id", Text, primary_key=True),
+    Column("erased_at", Instant, nullable=False),
+    Column("swept", Boolean, nullable=False),  # no trace is left in free pages of the file
+)
+
 LAYER_TABLES: dict[str, str] = {
     "areas": "attributes",
     "grids": "features",
@@ -263,6 +271,7 @@ LAYER_TABLES: dict[str, str] = {
 """What a GeoPackage reader lists -> its GeoPackage data type. The other tables stay unlisted."""
 
 PRIVATE_TABLES: tuple[str, ...] = (
+    "erasures",
     "audit",
     "audit_head",
     "certificates",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from gisgrid.model import Programme
-from gisgrid.store import bulk, outlet, people, reads
+from gisgrid.store import bulk, erasing, outlet, people, reads
 from gisgrid.store.audit_read import AuditReads
 from gisgrid.store.drafts_read import DraftReads
 from gisgrid.store.schema import programme
@@ -122,6 +122,18 @@ class Store(AuditReads, DraftReads):
     def _layer(self, statement: Select[Any]) -> gpd.GeoDataFrame:
         with self.reading() as connection:
             return outlet.layer(connection, self._dialect, statement)
+
+    # What is held about one household ------------------------------------------------------------
+
+    def held(self, household: str) -> dict[str, list[dict[str, Any]]]:
+        """Every row that speaks about a household, by table; empty lists where there is none."""
+        with self.reading() as connection:
+            return erasing.held(connection, household)
+
+    def erased(self) -> list[str]:
+        """Numbers of the households that were erased."""
+        with self.reading() as connection:
+            return erasing.erased(connection)
 
     # Columns for the read model ------------------------------------------------------------------
 

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from sqlalchemy import update
 
-from gisgrid.store import people, placing, put_layers, put_plan, put_visits
+from gisgrid.store import erasing, people, placing, put_layers, put_plan, put_visits
 from gisgrid.store.audit import AuditVerbs
 from gisgrid.store.drafts_write import DraftVerbs
 from gisgrid.store.schema import programme
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date, datetime
 
     import geopandas as gpd
     import pandas as pd
 
     from gisgrid.model import Programme
+    from gisgrid.store.erasing import Erased
     from gisgrid.store.people import Person
     from gisgrid.store.transaction import PutCounts, Transaction
 
@@ -110,6 +112,25 @@ class Writer(DraftVerbs, AuditVerbs):
         Raises FrameError for an unknown household or grid.
         """
         placing.place_households(self._tx, ids, codes)
+
+    # Erasing and restoring -----------------------------------------------------------------------
+
+    def erase(self, household: str) -> Erased:
+        """Clear all that is personal about a household; figures of past days stay as they were.
+
+        Call Store.sweep afterwards: traces lie in free pages until then. Raises UnknownHousehold.
+        """
+        return erasing.erase(self._tx, household)
+
+    def erase_again(self, ids: Iterable[str]) -> list[str]:
+        """After a restore: erase those who were erased since; returns whom the store still knew."""
+        return erasing.erase_again(self._tx, ids)
+
+    def begin_anew(self) -> None:
+        """After a restore: another token, so that nothing kept in browsers is taken for today's."""
+        people.end_everything(self._tx)
+        token = secrets.token_hex(16)
+        self._tx.connection.execute(update(programme).values(token=token))
 
     # People --------------------------------------------------------------------------------------
 

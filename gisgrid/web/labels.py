@@ -75,6 +75,7 @@ ACTION = {
     "approve_plan": _("approve plans"),
     "publish_plan": _("publish plans"),
     "change_footprint": _("change the footprint"),
+    "answer_for_data": _("answer for what is held about people"),
 }
 STATE = {
     "open": _("being drawn"),

@@ -27,7 +27,17 @@ def actor(role: Role) -> Actor:
                 "approve_plan",
             },
         ),
-        (Role.DATA_OFFICER, {"see_figures", "see_households", "see_names", "import", "export"}),
+        (
+            Role.DATA_OFFICER,
+            {
+                "see_figures",
+                "see_households",
+                "see_names",
+                "import",
+                "export",
+                "answer_for_data",
+            },
+        ),
         (Role.MEMBER, {"see_figures", "see_households", "see_names"}),
         (Role.ADMIN, {"manage_people"}),
         (Role.DATA_PROTECTION, {"see_audit"}),

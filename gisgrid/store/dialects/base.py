@@ -175,3 +175,11 @@ class Dialect(ABC):
     @abstractmethod
     def copy_to(self, path: Path) -> bool:
         """Write a compact copy of the file, or answer False where there is no file to copy."""
+
+    def keep_before(self, step: str) -> Path | None:  # noqa: ARG002
+        """Copy the state before a step of the schema; None where the server's own tools do so."""
+        return None
+
+    @abstractmethod
+    def sweep(self) -> bool:
+        """Leave no trace of deleted rows; False when somebody who reads has to end first."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +25,7 @@ from gisgrid.errors import (
     StoreMissing,
 )
 from gisgrid.store import geometry
-from gisgrid.store.dialects import gpkg_tables
+from gisgrid.store.dialects import gpkg_tables, gpkg_upkeep
 from gisgrid.store.dialects.base import Dialect
 from gisgrid.store.dialects.gpkg_connect import connect, engine_of, meaning_of, wait_for
 from gisgrid.store.schema import OUR_TABLES
@@ -280,12 +280,16 @@ class Gpkg(Dialect):
 
     def copy_to(self, path: Path) -> bool:
         """VACUUM INTO: one state, without the traces of deleted rows, while others write."""
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-        with closing(connect(self.path, self._patience)) as connection:
-            connection.execute("VACUUM INTO ?", [str(path)])
-        with closing(connect(path, self._patience)) as copy:
-            gpkg_tables.strip(copy)
+        gpkg_upkeep.copy_to(self.path, path, self._patience)
         return True
+
+    def keep_before(self, step: str) -> Path:
+        """A checked copy beside the store; the last few are kept."""
+        return gpkg_upkeep.keep_before(self.path, step)
+
+    def sweep(self) -> bool:
+        """Write all pages anew, fold the -wal file into the store and cut it to nothing."""
+        return gpkg_upkeep.sweep(self.path, self._patience)
 
 
 def _driver(connection: Connection) -> sqlite3.Connection:

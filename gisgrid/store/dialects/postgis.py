@@ -272,6 +272,14 @@ class PostGis(Dialect):
         """There is no file."""
         return False
 
+    def sweep(self) -> bool:
+        """VACUUM FULL writes new files; what the server archives elsewhere is not ours."""
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql(f"SET lock_timeout = {max(1, int(self._patience * 1000))}")
+            for table in ("households", "visits", "cases"):
+                connection.exec_driver_sql(f"VACUUM FULL {table}")
+        return True
+
 
 def _copy(driver: Driver[Any], target: str, rows: Iterable[tuple[Any, ...]]) -> None:
     with driver.cursor() as cursor, cursor.copy(f"COPY {target} FROM STDIN".encode()) as copy:

@@ -1,0 +1,66 @@
+"""Save the store and bring it back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from gisgrid.cli.context import CliContext, pass_cli, store_option
+
+file_type = click.Path(path_type=Path)
+
+
+@click.command()
+@click.argument("file", type=file_type)
+@click.option("--keep", type=click.IntRange(1), help="In a folder: how many backups stay.")
+@store_option
+@pass_cli
+def backup(cli: CliContext, file: Path, keep: int | None) -> None:
+    """Save the whole store to FILE while others work; FILE may be a folder.
+
+    The copy is opened, every page and reference of it is looked at, and its rows are counted
+    against the store before it gets its name; FILE.sha256 comes with it. It holds accounts and
+    names: keep it where only you can read it.
+    """
+    from gisgrid.operations import backup as saving
+
+    path, state = saving.save(cli.workspace(), file, keep or 0)
+    click.echo(str(path))
+    click.echo(f"Saved and checked: {_told(state.counts)}.", err=True)
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--replace", is_flag=True, help="Put it over the store that is there.")
+@click.option(
+    "--erased",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="A newer list of erased households (STORE.erased).",
+)
+@store_option
+@pass_cli
+def restore(cli: CliContext, file: Path, erased: Path | None, *, replace: bool) -> None:
+    """Bring the backup FILE back as the store: whole, or not at all.
+
+    Never over a store that is open. Households that were erased after the backup are erased again;
+    everybody signs in anew.
+    """
+    from gisgrid.operations import backup as saving
+    from gisgrid.operations.erasing import numbers
+
+    more = numbers(erased) if erased else []
+    done = saving.bring_back(file, cli.settings.store, replace=replace, erased=more)
+    if not done.summed:
+        click.echo("There is no checksum beside the backup; its pages are sound.", err=True)
+    if done.kept:
+        click.echo(f"The store that was there is kept as {done.kept}.", err=True)
+    if done.erased_again:
+        click.echo(f"Erased again: {len(done.erased_again):,} households.", err=True)
+    click.echo(f"{cli.settings.store} is back: {_told(done.state.counts)}.", err=True)
+    click.echo("Accounts are as they were then: look through `gisgrid user list`.", err=True)
+
+
+def _told(counts: dict[str, int]) -> str:
+    names = ("households", "visits", "cases", "people")
+    return ", ".join(f"{counts.get(name, 0):,} {name}" for name in names)

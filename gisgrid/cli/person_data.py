@@ -1,0 +1,112 @@
+"""What is held about a household: shown, erased, kept for a while only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gisgrid.access import CONSOLE
+from gisgrid.cli.context import CliContext, format_option, pass_cli, printable, store_option
+
+
+@click.group("person-data")
+def person_data() -> None:
+    """What is held about a household: show it, erase it."""
+
+
+@person_data.command("show")
+@click.argument("household")
+@format_option("table", "json")
+@store_option
+@pass_cli
+def show(cli: CliContext, household: str, form: str) -> None:
+    """Print everything that is held about HOUSEHOLD."""
+    import json
+
+    from gisgrid.operations import erasing
+
+    found = erasing.held(cli.workspace(), CONSOLE, household)
+    if form == "json":
+        click.echo(json.dumps(found, ensure_ascii=False, indent=2))
+        return
+    click.echo(printable(readable(found)))
+
+
+def readable(found: dict[str, Any]) -> str:
+    """The same for people: a line for each thing that is said."""
+    lines = [f"household {found['household']}, as held on {found['as_of']}"]
+    for table, rows in found["tables"].items():
+        lines += ["", f"{table}: {len(rows)}"]
+        for row in rows:
+            said = [f"{name} {value}" for name, value in row.items() if value is not None]
+            lines.append("  " + "; ".join(said))
+    return "\n".join(lines)
+
+
+@person_data.command("erase")
+@click.argument("household")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@store_option
+@pass_cli
+def erase(cli: CliContext, household: str, *, yes: bool) -> None:
+    """Erase name, address, notes, titles and position of HOUSEHOLD for good.
+
+    Figures of past days stay as they were. Backups still hold the person: after a restore the
+    household is erased again, and old backups should not be kept for longer than needed.
+    """
+    from gisgrid.operations import erasing
+
+    ws = cli.workspace()
+    found = erasing.held(ws, CONSOLE, household)
+    told = ", ".join(f"{len(rows)} {name}" for name, rows in found["tables"].items())
+    if not yes:
+        click.confirm(f"Erase {printable(household)} ({told}) for good?", abort=True, err=True)
+    done = erasing.erase(ws, CONSOLE, household)
+    click.echo(f"Erased: {done.rows:,} rows cleared, figures of past days stay.", err=True)
+    _told_swept(done.swept)
+
+
+@person_data.command("sweep")
+@store_option
+@pass_cli
+def sweep(cli: CliContext) -> None:
+    """Remove what an erasure may have left in free pages while somebody was reading."""
+    from gisgrid.operations import erasing
+
+    _told_swept(erasing.finish(cli.workspace()))
+
+
+@person_data.command("erased")
+@store_option
+@pass_cli
+def erased(cli: CliContext) -> None:
+    """Print the numbers of erased households, a line each."""
+    from gisgrid.operations import erasing
+
+    for household in erasing.erased(cli.workspace(), CONSOLE):
+        click.echo(printable(household))
+
+
+@person_data.command("replay")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@store_option
+@pass_cli
+def replay(cli: CliContext, file: Path) -> None:
+    """Erase again whom FILE names (from `person-data erased`): after a restore by pg_restore."""
+    from gisgrid.operations import erasing
+
+    again = erasing.replay(cli.workspace(), CONSOLE, erasing.numbers(file))
+    click.echo(f"Erased again: {len(again):,} households.", err=True)
+
+
+def _told_swept(swept: bool) -> None:
+    if swept:
+        click.echo("No trace is left in the store's files.", err=True)
+    else:
+        click.echo(
+            "Traces may lie in free pages while somebody reads; say `gisgrid person-data sweep` "
+            "in a quiet moment, or restart the server.",
+            err=True,
+        )

@@ -1,0 +1,73 @@
+"""Saving a store and bringing it back; on the server's console only."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from datetime import UTC
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gisgrid.access import CONSOLE
+from gisgrid.errors import BackupElsewhere, GisgridError, StoreFailed, StoreFull
+from gisgrid.operations import auditing
+from gisgrid.operations.auditing import object_of
+from gisgrid.store import restoring
+from gisgrid.store.backup import SUM_SUFFIX, glob_safe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from gisgrid.operations.workspace import Workspace
+    from gisgrid.store.backup import State
+    from gisgrid.store.restoring import Restored
+
+
+def save(ws: Workspace, place: Path, keep: int = 0) -> tuple[Path, State]:
+    """Write a checked backup while others work; returns its path and what it holds.
+
+    place: a new file, or a folder, in which a file of today's name is made. keep: in a folder, how
+    many of the store's backups stay (0: all). Raises StoreExists, BackupBad, BackupElsewhere.
+    """
+    path, stem = place, Path(ws.settings.store).stem
+    auditing.looked(ws, CONSOLE, "backup", object_of("store"), 1)
+    with said_plainly(place):
+        if place.is_dir():
+            moment = ws.clock().astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+            path = place / f"{stem}.{moment}.gpkg"
+        state = ws.store.backup(path)
+        if place.is_dir() and keep:
+            for old in saved(place, stem)[:-keep]:
+                old.unlink()
+                Path(f"{old}{SUM_SUFFIX}").unlink(missing_ok=True)
+    return path, state
+
+
+def saved(folder: Path, stem: str) -> list[Path]:
+    """The backups of a store in a folder, the oldest first."""
+    return sorted(folder.glob(f"{glob_safe(stem)}.[0-9]*T[0-9]*Z.gpkg"))
+
+
+def bring_back(
+    file: Path, url: str, *, replace: bool = False, erased: Sequence[str] = ()
+) -> Restored:
+    """Put a backup in the place of the store at `url`; see store.restoring.restore.
+
+    Raises BackupElsewhere for a database, BackupBad, StoreExists without `replace`, StoreInUse.
+    """
+    if "://" in url:
+        raise BackupElsewhere(url=url.rpartition("@")[2])
+    with said_plainly(Path(url)):
+        return restoring.restore(file, Path(url), replace=replace, erased=erased)
+
+
+@contextmanager
+def said_plainly(place: Path) -> Iterator[None]:
+    """An error of the disk becomes a sentence."""
+    try:
+        yield
+    except GisgridError:
+        raise
+    except OSError as err:
+        if err.errno in restoring.FULL:
+            raise StoreFull from err
+        raise StoreFailed(url=str(place), problem=err.strerror or str(err)) from err

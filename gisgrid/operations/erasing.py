@@ -1,0 +1,110 @@
+"""What is held about a household, and taking it out."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gisgrid.access import Action, Actor, require
+from gisgrid.errors import UnknownHousehold
+from gisgrid.operations import auditing
+from gisgrid.operations.auditing import object_of
+from gisgrid.store import restoring
+from gisgrid.store.backup import discard, kept_before
+
+if TYPE_CHECKING:
+    from gisgrid.operations.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """What became of it. swept: no trace is left in the files. rows: cleared rows."""
+
+    household: str
+    rows: int
+    swept: bool
+
+
+def held(ws: Workspace, actor: Actor, household: str) -> dict[str, Any]:
+    """All that the store holds about a household: JSON types only, by table.
+
+    Raises NotAllowed without Action.ANSWER_FOR_DATA; UnknownHousehold, also out of scope.
+    """
+    require(actor, Action.ANSWER_FOR_DATA)
+    rows = ws.store.households(scope=actor.scope, ids=[household])
+    if rows.empty:
+        raise UnknownHousehold(household=household)
+    auditing.looked(ws, actor, "show_person_data", object_of("household", [household]), 1)
+    tables = ws.store.held(household)
+    point = rows.iloc[0].geometry
+    if point is not None and not point.is_empty:
+        tables["households"][0] |= {"lon": point.x, "lat": point.y}
+    return {
+        "household": household,
+        "as_of": ws.clock().isoformat(timespec="seconds"),
+        "tables": {
+            name: [{key: _plain(value) for key, value in row.items()} for row in found]
+            for name, found in tables.items()
+        },
+    }
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date | datetime) else value
+
+
+def erase(ws: Workspace, actor: Actor, household: str) -> Erasure:
+    """Take a person out: name, address, notes, titles and position; past figures stay.
+
+    Copies that were kept before migrations and restores go too. Raises NotAllowed without
+    Action.ANSWER_FOR_DATA; UnknownHousehold, also out of scope.
+    """
+    require(actor, Action.ANSWER_FOR_DATA)
+    if ws.store.households(scope=actor.scope, ids=[household]).empty:
+        raise UnknownHousehold(household=household)
+    with ws.store.write(today=ws.today()) as w:
+        done = w.erase(household)
+        w.audit(actor, "erase_household", object_of("household", [household]), done.rows)
+    return Erasure(household, done.rows, swept=finish(ws))
+
+
+def erased(ws: Workspace, actor: Actor) -> list[str]:
+    """Numbers of the households that were erased."""
+    require(actor, Action.ANSWER_FOR_DATA)
+    return ws.store.erased()
+
+
+def replay(ws: Workspace, actor: Actor, ids: list[str]) -> list[str]:
+    """Erase those of `ids` whom the store still knows: after another tool's restore."""
+    require(actor, Action.ANSWER_FOR_DATA)
+    with ws.store.write(today=ws.today()) as w:
+        again = w.erase_again(ids)
+        for household in again:
+            w.audit(actor, "erase_again", object_of("household", [household]))
+    finish(ws)
+    return again
+
+
+def finish(ws: Workspace) -> bool:
+    """Put the list beside the store and sweep its files; False when a reader has to end first.
+
+    Whatever a crash left undone is done here, so call it at the start of a server too.
+    """
+    if "://" not in ws.settings.store:
+        path = Path(ws.settings.store).absolute()
+        ids = ws.store.erased()
+        if set(ids) - set(restoring.listed(path)):
+            restoring.keep_list(path, ids)
+            for copy in kept_before(path):
+                discard(copy)
+                Path(f"{copy}.sha256").unlink(missing_ok=True)
+    return ws.store.sweep()
+
+
+def numbers(file: Path) -> list[str]:
+    """The numbers in a list of erased households: a line each, JSON or plain."""
+    lines = [line.strip() for line in file.read_text("utf-8").splitlines()]
+    return [json.loads(line) if line.startswith('"') else line for line in lines if line]
