@@ -1,5 +1,5 @@
 #!/bin/sh
-# What the tests need beside Python: a browser, a Chinese font, PostgreSQL with PostGIS, ogrinfo.
+# What the tests need beside Python: a browser, a Chinese font, PostgreSQL with PostGIS, ogrinfo, strace.
 # As root on Debian they are installed; otherwise one sentence names what is missing, and the tests
 # that need it are skipped with the reason (with CI=true they fail instead).
 set -eu
@@ -17,6 +17,7 @@ need fonts-wqy-microhei some_file /usr/share/fonts/truetype/wqy/wqy-microhei.ttc
 need postgresql some_file /usr/lib/postgresql/*/bin/initdb
 need postgresql-postgis some_file /usr/share/postgresql/*/extension/postgis.control
 need gdal-bin command -v ogrinfo
+need strace command -v strace
 
 [ -z "$missing" ] && exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
