@@ -37,6 +37,7 @@ _SUFFIXES = {".zip": "shp"}
 @click.option("--whole-plan", is_flag=True, help="Grids that the file does not name end.")
 @click.option("--make-ids", is_flag=True, help="Work out ids where the file has none.")
 @click.option("--skip-bad-rows", is_flag=True, help="Import the rest where rows are refused.")
+@click.option("--salvage", is_flag=True, help="Take what is whole of a damaged shapefile.")
 @click.option("--dry-run", is_flag=True, help="Only say what would happen.")
 @format_option("table", "json")
 @store_option
@@ -52,8 +53,9 @@ def import_(
 ) -> None:
     """Import FILE as LAYER: all of it, or nothing.
 
-    CSV, Excel, GeoJSON, GeoPackage and shapefile (zipped or not). The report goes to standard
-    output; when rows are refused, nothing is imported and the exit code is 1.
+    CSV, Excel, GeoJSON, GeoPackage, FlatGeobuf, KML, GML, DXF and shapefile (zipped or not). The
+    report goes to standard output; when rows are refused, nothing is imported and the exit code
+    is 1.
     """
     from gisgrid.operations.importing import ImportOptions, run
 

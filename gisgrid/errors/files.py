@@ -10,6 +10,16 @@ class FileUnreadable(GisgridError):
     sentence = "%(file)s cannot be read: %(problem)s; check the file and try again."
 
 
+class FileDamaged(GisgridError):
+    """Rows of the file are lost; what is whole can be taken, if somebody agrees to it."""
+
+    code = "file_damaged"
+    sentence = (
+        "%(file)s is damaged (%(problem)s): %(saved)s of %(rows)s rows can be read; get a whole "
+        "copy, or take what is left with --salvage."
+    )
+
+
 class FileNotWhatItSays(GisgridError):
     code = "file_not_what_it_says"
     sentence = "%(file)s is not the %(said)s that its name says; save it again in that format."
@@ -64,6 +74,16 @@ class EncodingUnknown(GisgridError):
 class CrsUnknown(GisgridError):
     code = "crs_unknown"
     sentence = "%(file)s does not say its coordinate system; name it with --crs, e.g. EPSG:4490."
+
+
+class CrsChoice(GisgridError):
+    """As CrsUnknown, with the systems under which the file would lie where it should."""
+
+    code = "crs_choice"
+    sentence = (
+        "%(file)s does not say its coordinate system; it would lie here as %(candidates)s. "
+        "Name the right one with --crs."
+    )
 
 
 class CrsMismatch(GisgridError):

@@ -1,154 +1,179 @@
-"""Shapefiles, in the child, by fiona with that one driver switched on."""
+"""Shapefiles, in the child: the table by `read_dbf`, the shapes by GDAL with a sound index."""
 
 from __future__ import annotations
 
 import struct
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import fiona
-import fiona.errors
 import numpy as np
-import shapely
-import shapely.geometry
+import pyogrio.errors
+import pyogrio.raw
 
-from gisgrid.errors import EncodingUnknown, FileUnreadable
+from gisgrid.errors import EncodingUnknown, FileDamaged, FileUnreadable
 from gisgrid.exchange import wire
-from gisgrid.exchange.limits import MAX_FIELDS
-from gisgrid.exchange.text import known_encoding
+from gisgrid.exchange.dbf_encoding import Encoding, Texts, decide, untorn
+from gisgrid.exchange.notes import Note, note
+from gisgrid.exchange.read_dbf import Dbf, is_text, open_dbf, values
+from gisgrid.exchange.shp_index import HEAD, Records, agrees, index_of, walk, with_length
+from gisgrid.exchange.table import distinct
 
-_LDID = {0x4D: "gb18030", 0x7A: "gb18030", 0x4F: "big5", 0x78: "big5", 0x7B: "cp932"}
-"""Language driver of byte 29 of a .dbf, for the code pages that matter here."""
+if TYPE_CHECKING:
+    from gisgrid.columns import Objects
+
+_BLANKS = " \t\r\n"
+
+
+@dataclass(slots=True)
+class _Found:
+    """What there is to say of a file while it is read. lost: why rows are lost, in words."""
+
+    file: str
+    notes: list[Note] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
 
 
 def read_shp(task: dict[str, Any]) -> None:
-    """All records of `data.shp` (or of `data.dbf` alone) in the current folder."""
-    file = task["file"]
-    shape, table = Path("data.shp"), Path("data.dbf")
-    records = _check_sizes(file)
-    encoding = _encoding(table, file, task.get("encoding"))
-    path = shape if shape.exists() else table
-    columns: dict[str, list[Any]] = {}
-    shapes: list[bytes | None] = []
-    broken: dict[int, str] = {}
-    try:
-        # Latin-1 keeps every byte, so that the text is decoded here, by one rule for all systems.
-        with fiona.open(path, enabled_drivers=["ESRI Shapefile"], encoding="ISO-8859-1") as source:
-            names = list(source.schema["properties"])
-            if len(names) > MAX_FIELDS:
-                raise FileUnreadable(file=file, problem=f"it has more than {MAX_FIELDS} columns")
-            values: dict[str, list[Any]] = {name: [] for name in names}
-            for index, record in enumerate(source):
-                for name in names:
-                    values[name].append(_cell(record.properties[name], encoding))
-                wkb, problem = _shape(record.geometry)
-                shapes.append(wkb)
-                if problem:
-                    broken[index] = problem
-        columns = {_cell(name, encoding) or name: cells for name, cells in values.items()}
-    except UnicodeDecodeError as err:
-        raise EncodingUnknown(file=file) from err
-    except (fiona.errors.FionaError, ValueError, OSError, AttributeError) as err:
-        raise FileUnreadable(file=file, problem=_first_line(err)) from err
-    if len(shapes) != records:
-        problem = f"it says that it holds {records} records, {len(shapes)} could be read"
-        raise FileUnreadable(file=file, problem=problem)
-    meta = {"rows": records, "layer": None, "broken": broken, "encoding": encoding, "crs": _prj()}
-    wire.dump(Path(), meta, columns, shapes if shape.exists() else None)
+    """All records of `data.shp` (or of `data.dbf` alone) in the current folder.
 
-
-def _first_line(err: Exception) -> str:
-    return (str(err).splitlines() or ["it is damaged"])[0][:200]
-
-
-def _check_sizes(file: str) -> int:
-    """Records that all parts agree on: most silent damage shows where sizes and counts differ.
-
-    Records of the .dbf that are marked as deleted are passed over, by GDAL too.
+    task: file, encoding (by a person, or None), salvage (take what is whole of a damaged file).
     """
-    head = Path("data.dbf").read_bytes()
-    if len(head) < 32:
-        raise FileUnreadable(file=file, problem="its .dbf is cut off")
-    count, start, width = struct.unpack("<IHH", head[4:12])
-    if width == 0 or start + count * width > len(head):
-        raise FileUnreadable(file=file, problem="its .dbf is shorter than it says")
-    marks = np.frombuffer(head, np.uint8, count * width, start).reshape(count, width)[:, 0]
-    if Path("data.shp").exists():
-        shp, shx = (Path(f"data.{part}").read_bytes()[:100] for part in ("shp", "shx"))
-        for part, header in (("shp", shp), ("shx", shx)):
-            size = Path(f"data.{part}").stat().st_size
-            if len(header) < 100 or struct.unpack(">i", header[24:28])[0] * 2 != size:
-                raise FileUnreadable(file=file, problem=f"its .{part} is cut off or damaged")
-        if (Path("data.shx").stat().st_size - 100) // 8 != count:
-            raise FileUnreadable(file=file, problem="its .shx and .dbf differ in length")
-    return int(count - np.count_nonzero(marks == ord("*")))
-
-
-def _encoding(table: Path, file: str, said: str | None) -> str:
-    """As said, else by the .cpg, else by the .dbf's language byte, else UTF-8, else GB18030.
-
-    UTF-8 is tried on all text of the file at once: single short values fit both.
-    """
-    if said:
-        return known_encoding(said)
+    found = _Found(task["file"])
+    dbf = open_dbf(Path("data.dbf").read_bytes(), found.file)
+    records = _records(found) if Path("data.shp").exists() else None
+    count = _settle(dbf, records, found, salvage=bool(task.get("salvage")))
+    dbf.grid, dbf.count = dbf.grid[:count], count
+    live = np.flatnonzero(dbf.live)
+    if len(live) < count:
+        found.notes.append(note("rows_deleted", count=count - len(live)))
     cpg = Path("data.cpg")
-    if cpg.exists():
-        name = cpg.read_bytes()[:40].decode("ascii", errors="replace").strip()
-        if name.isdigit():
-            name = {"65001": "utf-8", "936": "gb18030", "54936": "gb18030"}.get(name, f"cp{name}")
-        try:
-            return known_encoding(name.upper().removeprefix("ANSI ").replace("88591", "8859-1"))
-        except Exception as err:
-            raise EncodingUnknown(file=file) from err
-    data = table.read_bytes()
-    if data[29] in _LDID:
-        return _LDID[data[29]]
-    text = _text_bytes(data)
-    for name in ("utf-8", "gb18030"):
-        try:
-            text.decode(name)
-        except UnicodeDecodeError:
-            continue
-        return name
-    raise EncodingUnknown(file=file)
+    texts = Texts(dbf)
+    mark = cpg.read_bytes() if cpg.exists() else None
+    encoding = decide(texts, said=task.get("encoding"), cpg=mark, mark=dbf.mark, file=found.file)
+    found.notes += encoding.notes
+    columns = _columns(dbf, texts, encoding, found)
+    kept = {name: [cells[row] for row in live] for name, cells in columns.items()}
+    if len(live) == count:
+        kept = columns
+    broken: dict[int, str] = {}
+    shapes = None if records is None else _shapes(records, count, found)[live]
+    if shapes is not None and records is not None:
+        empty = np.array([shape is None for shape in shapes], dtype=bool)
+        for index in np.flatnonzero(empty & (records.types[:count][live] != 0)).tolist():
+            broken[index] = "has a shape that cannot be read"
+    meta = {
+        "rows": (live + 1).tolist(),
+        "layer": None,
+        "broken": broken,
+        "encoding": encoding.name,
+        "crs": _prj(),
+        "notes": [[each.code, each.facts] for each in found.notes],
+    }
+    wire.dump(Path(), meta, kept, None if shapes is None else shapes.tolist())
 
 
-def _text_bytes(data: bytes) -> bytes:
-    """Field names and all values of character fields, each ended by a line feed."""
-    count, start, width = struct.unpack("<IHH", data[4:12])
-    names, texts, place = [], [], 1
-    grid = np.frombuffer(data, np.uint8, count * width, start).reshape(count, width)
-    for offset in range(32, start - 1, 32):
-        if data[offset] == 0x0D:
-            break
-        length = data[offset + 16]
-        names.append(data[offset : offset + 11].split(b"\0")[0])
-        if data[offset + 11 : offset + 12] == b"C":
-            block = np.full((count, length + 1), 0x0A, np.uint8)
-            block[:, :length] = grid[:, place : place + length]
-            texts.append(block.tobytes())
-        place += length
-    return b"\n".join([*names, *texts])
+def _records(found: _Found) -> Records:
+    """Where the shapes lie, by an index that agrees with them, else by walking through them."""
+    shp = Path("data.shp").read_bytes()
+    if len(shp) < HEAD:
+        raise FileUnreadable(file=found.file, problem="its .shp is cut off")
+    index = Path("data.shx")
+    shx = index.read_bytes() if index.exists() else None
+    said = struct.unpack(">i", shp[24:28])[0] * 2
+    records = None if shx is None else agrees(shx, shp)
+    if records is None:
+        records = walk(shp)
+        if records.whole:
+            problem = "missing" if shx is None else "damaged"
+            found.notes.append(note("shx_rebuilt", problem=problem))
+        else:
+            found.lost.append("its .shp is cut off or damaged")
+        index.write_bytes(index_of(records, shp))
+    if said != len(shp):
+        end = int((records.offsets + 8 + 2 * records.words).max()) if len(records) else HEAD
+        Path("data.shp").write_bytes(with_length(shp, end))
+        if not found.lost:
+            found.notes.append(note("shp_length", rows=len(records)))
+    return records
 
 
-def _cell(value: Any, encoding: str) -> Any:
-    """Text in its true encoding; bytes of a memo are no cell."""
-    if isinstance(value, str):
-        return value.encode("latin-1").decode(encoding).strip("\0 \t\r\n") or None
-    return None if isinstance(value, (bytes, list, tuple, dict)) else value
+def _settle(dbf: Dbf, records: Records | None, found: _Found, *, salvage: bool) -> int:
+    """How many rows are taken. Raises FileDamaged where some are lost and nobody agreed to it."""
+    if dbf.count < dbf.said:
+        found.lost.append("its .dbf is shorter than it says")
+    rows = max(dbf.said if dbf.said < 10**9 else dbf.count, 0 if records is None else len(records))
+    count = dbf.count if records is None else min(dbf.count, len(records))
+    if records is not None and dbf.count != len(records) and not found.lost:
+        found.lost.append(f"it has {len(records)} shapes and {dbf.count} rows")
+    if not found.lost:
+        return count
+    facts = {"problem": "; ".join(found.lost), "saved": count, "rows": rows}
+    if not salvage:
+        raise FileDamaged(file=found.file, **facts)
+    found.notes.append(note("salvaged", **facts))
+    return count
 
 
-def _shape(geometry: Any) -> tuple[bytes | None, str | None]:
-    """WKB of a record's shape and why there is none."""
-    if geometry is None:
-        return None, None
+def _columns(dbf: Dbf, texts: Texts, encoding: Encoding, found: _Found) -> dict[str, list[Any]]:
+    """Heading -> cells; headings that are alike are numbered, so that none is lost."""
+    names, columns = [], []
+    torn = 0
     try:
-        made = shapely.geometry.shape(geometry.__geo_interface__)
-        return bytes(shapely.to_wkb(made, output_dimension=2)), None
-    except (ValueError, TypeError, shapely.errors.ShapelyError):
-        return None, "has a shape that cannot be read"
+        for each in dbf.fields:
+            name, cut = untorn(each.name, encoding.name, full=len(each.name) >= 10)
+            if cut:
+                found.notes.append(note("name_torn", column=name))
+            names.append(name)
+            if is_text(each):
+                cells, count = _texts(texts.columns[each], encoding.name)
+                torn += count
+            else:
+                cells, overflow = values(dbf, each)
+                if overflow:
+                    found.notes.append(note("number_overflow", column=name, count=overflow))
+            columns.append(cells)
+    except UnicodeDecodeError as err:
+        raise EncodingUnknown(file=found.file) from err
+    if torn:
+        found.notes.append(note("text_torn", count=torn))
+    return dict(zip(distinct(names), columns, strict=True))
+
+
+def _texts(cells: list[bytes], encoding: str) -> tuple[list[Any], int]:
+    """Text without blanks around it; nothing for empty text; how many ends were torn."""
+    made: list[Any] = []
+    torn = 0
+    for cell in cells:
+        data = cell.split(b"\0")[0]
+        text, cut = untorn(data, encoding, full=not data.endswith(b" "))
+        torn += cut
+        made.append(text.strip(_BLANKS) or None)
+    return made, torn
+
+
+def _shapes(records: Records, count: int, found: _Found) -> Objects:
+    """WKB of the first `count` shapes. GDAL sees the .shp and its index alone."""
+    if not count:
+        return np.empty(0, dtype=object)
+    Path("data.dbf").rename("table.dbf")
+    try:
+        _, _, shapes, _ = pyogrio.raw.read("data.shp", columns=[])
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, OSError) as err:
+        problem = (str(err).splitlines() or ["it is damaged"])[0][:200]
+        raise FileUnreadable(file=found.file, problem=problem) from err
+    if len(shapes) != len(records):
+        problem = f"it holds {len(records)} shapes, {len(shapes)} could be read"
+        raise FileUnreadable(file=found.file, problem=problem)
+    kept: Objects = shapes[:count]
+    return kept
 
 
 def _prj() -> str | None:
     path = Path("data.prj")
-    return path.read_text("utf-8", errors="replace").strip() or None if path.exists() else None
+    if not path.exists():
+        return None
+    data = path.read_bytes()
+    wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+    text = data.decode("utf-16" if wide else "utf-8-sig", errors="replace")
+    return text.strip("\0 \t\r\n") or None

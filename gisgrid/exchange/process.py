@@ -50,6 +50,7 @@ _ERRORS = {
     name: getattr(errors, name)
     for name in (
         "EncodingUnknown",
+        "FileDamaged",
         "FileEmpty",
         "FileNotWhatItSays",
         "FileUnreadable",

@@ -11,6 +11,7 @@ import shapely
 
 from gisgrid.errors import CrsUnknown, FileEmpty, FileNotWhatItSays, FileUnreadable
 from gisgrid.exchange.limits import MAX_FIELDS
+from gisgrid.exchange.notes import Note, note
 from gisgrid.exchange.table import Table, objects
 from gisgrid.exchange.text import decode
 
@@ -43,10 +44,10 @@ def read_geojson(path: Path, *, file: str, encoding: str | None = None) -> Table
     if not features:
         raise FileEmpty(file=file)
     columns = _columns([feature.get("properties") or {} for feature in features], features, file)
-    geometry, broken = _geometry([feature.get("geometry") for feature in features])
+    geometry, broken, notes = _geometry([feature.get("geometry") for feature in features])
     rows = np.arange(1, len(features) + 1)
     crs = _crs(found.get("crs"), file)
-    return Table(file, "geojson", columns, rows, None, geometry, broken, crs, used)
+    return Table(file, "geojson", columns, rows, None, geometry, broken, crs, used, notes)
 
 
 def _refuse(word: str) -> float:
@@ -92,13 +93,34 @@ def _plain(value: Any) -> Any:
     return None if isinstance(value, (list, dict)) else value
 
 
-def _geometry(found: list[Any]) -> tuple[Objects, dict[int, str]]:
-    """Shapes, and why some could not be made."""
+def _geometry(found: list[Any]) -> tuple[Objects, dict[int, str], list[Note]]:
+    """Shapes, why some could not be made, and what was mended."""
     texts = objects([None if value is None else json.dumps(value) for value in found])
     shapes = shapely.from_geojson(texts, on_invalid="ignore")
     given = np.array([value is not None for value in found], dtype=bool)
-    lost = np.flatnonzero(given & shapely.is_missing(shapes))
-    return shapes, {int(index): "has a shape that cannot be read" for index in lost}
+    lost = np.flatnonzero(given & shapely.is_missing(shapes)).tolist()
+    mended = 0
+    for index in lost:
+        # Some programs write coordinates as text.
+        shapes[index] = _from_text(found[index])
+        mended += shapes[index] is not None
+    broken = {i: "has a shape that cannot be read" for i in lost if shapes[i] is None}
+    return shapes, broken, [note("coordinates_text", count=mended)] if mended else []
+
+
+def _from_text(shape: Any) -> Any:
+    """A shape whose coordinates are numbers written as text; None for any other."""
+    try:
+        mended = shape | {"coordinates": _numbers(shape["coordinates"])}
+        return shapely.from_geojson(json.dumps(mended), on_invalid="ignore")
+    except (TypeError, KeyError, ValueError, RecursionError):
+        return None
+
+
+def _numbers(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_numbers(part) for part in value]
+    return float(value) if isinstance(value, str) else value
 
 
 def _crs(member: Any, file: str) -> str | None:

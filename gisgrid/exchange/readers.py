@@ -14,6 +14,7 @@ from gisgrid.errors import FileEmpty, FileInUse, FileUnreadable
 from gisgrid.exchange import process, wire
 from gisgrid.exchange.kinds import kind_of
 from gisgrid.exchange.limits import MAX_VERTICES, MAX_VERTICES_EACH
+from gisgrid.exchange.notes import note
 from gisgrid.exchange.read_csv import read_csv
 from gisgrid.exchange.read_geojson import read_geojson
 from gisgrid.exchange.table import Table, objects
@@ -38,12 +39,14 @@ def read(
     layer: str | None = None,
     our_layer: str | None = None,
     encoding: str | None = None,
+    salvage: bool = False,
 ) -> Table:
     """The rows of one layer of a file.
 
     name: what its owner calls the file, where it lies under another name. layer: of the file
     (sheet, GeoPackage layer, shapefile in a zip). our_layer: taken where a file has several and
-    one is called as ours. Raises the errors of files (docs/errors.md), never those of libraries.
+    one is called as ours. salvage: take what is whole of a damaged file.
+    Raises the errors of files (docs/errors.md), never those of libraries.
     """
     file = name or path.name
     kind = kind_of(path, file)
@@ -53,29 +56,22 @@ def read(
         table = read_geojson(path, file=file, encoding=encoding)
     else:
         with tempfile.TemporaryDirectory(prefix="gisgrid-") as folder:
-            table = _by_child(path, Path(folder), kind, file, layer, our_layer, encoding)
+            task: dict[str, Any] = {"task": kind, "layer": layer, "our_layer": our_layer}
+            task |= {"encoding": encoding, "salvage": salvage}
+            table = _by_child(path, Path(folder), kind, file, task)
     _check_shapes(table)
     return table
 
 
-def _by_child(
-    path: Path,
-    folder: Path,
-    kind: str,
-    file: str,
-    layer: str | None,
-    our_layer: str | None,
-    encoding: str | None,
-) -> Table:
+def _by_child(path: Path, folder: Path, kind: str, file: str, task: dict[str, Any]) -> Table:
     """Copy what is needed into `folder` under our own names and have a child read it."""
-    task: dict[str, Any] = {"task": kind, "layer": layer, "our_layer": our_layer}
     if kind in {"zip", "shp"}:
         if kind == "zip":
-            unzip_shapefile(path, folder, file=file, layer=layer)
+            unzip_shapefile(path, folder, file=file, layer=task["layer"])
         else:
             gather_shapefile(path, folder, file=file)
         check_parts(folder, file=file)
-        task |= {"task": "shp", "encoding": encoding}
+        task["task"] = "shp"
     else:
         task |= _copied(path, folder, kind, file)
     process.run(task, folder, file=file)
@@ -126,6 +122,7 @@ def _table(folder: Path, kind: str, file: str) -> Table:
         broken,
         meta.get("crs"),
         meta.get("encoding"),
+        [note(code, **facts) for code, facts in meta.get("notes", [])],
     )
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from gisgrid.columns import Ints, Objects
+    from gisgrid.exchange.notes import Note
 
 
 @dataclass(eq=False)
@@ -22,7 +23,8 @@ class Table:
     the file has no shapes at all.
     broken: index -> why the row cannot be read.
     crs: what the file says of its coordinates: WKT or AUTHORITY:CODE; None where it is silent.
-    encoding: of the text, where that was a question. kind: csv | excel | geojson | gpkg | shp.
+    encoding: of the text, where that was a question. notes: what there is
+    to say of the file. kind: csv | excel | geojson | gpkg | shp.
     """
 
     file: str
@@ -34,6 +36,7 @@ class Table:
     broken: dict[int, str] = field(default_factory=dict)
     crs: str | None = None
     encoding: str | None = None
+    notes: list[Note] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.rows)

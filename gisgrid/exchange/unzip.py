@@ -127,12 +127,10 @@ def gather_shapefile(path: Path, folder: Path, *, file: str) -> None:
 
 def check_parts(folder: Path, *, file: str) -> None:
     """Refuse a shapefile that lacks a part without which it cannot be read."""
-    needed = (".shp", ".shx", ".dbf") if (folder / "data.shp").exists() else (".dbf",)
-    for suffix in needed:
-        part = folder / f"data{suffix}"
-        if not part.exists():
-            problem = f"its {suffix} is missing; a shapefile needs .shp, .shx and .dbf"
-            raise FileUnreadable(file=file, problem=problem)
+    # The .shx says nothing that the .shp does not; it is made again.
+    if not (folder / "data.dbf").exists():
+        problem = "its .dbf is missing; a shapefile needs .shp, .shx and .dbf"
+        raise FileUnreadable(file=file, problem=problem)
     shape = folder / "data.shp"
     if shape.exists():
         with shape.open("rb") as stream:

@@ -12,7 +12,14 @@ import numpy as np
 import pandas as pd
 
 from gisgrid.access import EVERYWHERE, Action, require
-from gisgrid.errors import FileIsStore, GridsOverlap, RowsRefused, StoreBusy, UnknownWord
+from gisgrid.errors import (
+    CrsUnknown,
+    FileIsStore,
+    GridsOverlap,
+    RowsRefused,
+    StoreBusy,
+    UnknownWord,
+)
 from gisgrid.exchange.outgoing import points
 from gisgrid.exchange.parse import Calendar, Parsed, Wishes, parse
 from gisgrid.exchange.readers import read
@@ -20,6 +27,7 @@ from gisgrid.exchange.reasons import Refusal
 from gisgrid.exchange.tables import is_nothing
 from gisgrid.model import LAYERS, WGS84
 from gisgrid.operations import importing_checks as checks
+from gisgrid.operations import importing_guard as guard
 from gisgrid.operations.importing_plan import merge
 from gisgrid.operations.importing_report import SAMPLE_ROWS, ImportOptions, ImportReport
 
@@ -110,6 +118,7 @@ def _look(ws: Workspace, actor: Actor, layer: str, path: Path, options: ImportOp
         layer=options.layer_name or None,
         our_layer=layer,
         encoding=options.encoding or None,
+        salvage=options.salvage,
     )
     wishes = Wishes(
         options.fields,
@@ -120,10 +129,15 @@ def _look(ws: Workspace, actor: Actor, layer: str, path: Path, options: ImportOp
     )
     calendar = Calendar(ZoneInfo(ws.store.programme().zone), ws.today())
     limit = ws.settings.clean_limit_m2
-    parsed = parse(table, layer, wishes, calendar, limit_m2=limit)
+    try:
+        parsed = parse(table, layer, wishes, calendar, limit_m2=limit)
+    except CrsUnknown as err:
+        raise guard.with_candidates(err, table, layer, ground) from err
     warnings, outside = _check(ws, actor, layer, parsed, ground)
     keep = _kept(parsed)
     report = _report(layer, parsed, warnings, outside, options, calendar.today)
+    told = guard.place_notes(ws.store, layer, parsed, ground, datum=wishes.datum)
+    report.notes += [each.sentence for each in (*table.notes, *told)]
     beside = 0
     if layer == "grids":
         frame, beside, report.removed = _plan(parsed, ground, keep, options, limit, report)

@@ -20,6 +20,7 @@ class ImportOptions:
     whole_plan: grids that the file does not name end; otherwise they stay as they are.
     make_ids: households and cases without a column for their id get ids from their content.
     name: what the owner calls the file, where it lies under another name.
+    salvage: take what is whole of a damaged shapefile.
     """
 
     layer_name: str | None = None
@@ -34,6 +35,7 @@ class ImportOptions:
     whole_plan: bool = False
     make_ids: bool = False
     name: str | None = None
+    salvage: bool = False
 
 
 @dataclass(slots=True)

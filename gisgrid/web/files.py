@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 blueprint = Blueprint("files", __name__)
 
-CHOICES = ("skip_bad_rows", "whole_plan", "make_ids")
+CHOICES = ("skip_bad_rows", "whole_plan", "make_ids", "salvage")
 WHAT = words.Argument("what", *one_of("layer", exporting.WHAT), "")
 FILE_FORMAT = words.Argument("format", *one_of("format", tuple(exporting.FORMATS)), "")
 WISHES = (

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gisgrid.errors import FileNotWhatItSays, FileUnreadable, LayerChoice
+from gisgrid.errors import FileDamaged, FileNotWhatItSays, FileUnreadable, LayerChoice
 from gisgrid.exchange.readers import read
 
 ROWS = [
@@ -59,23 +59,27 @@ def test_a_shapefile_without_prj_does_not_say_its_crs(shapefile) -> None:
     assert read(shapefile(ROWS, keep=(".shp", ".shx", ".dbf", ".cpg"))).crs is None
 
 
-@pytest.mark.parametrize("part", [".shx", ".dbf"])
-def test_a_missing_part_is_named(shapefile, part: str) -> None:
-    keep = tuple({".shp", ".shx", ".dbf"} - {part})
-    with pytest.raises(FileUnreadable, match=rf"its {part} is missing; a shapefile needs"):
-        read(shapefile(ROWS, keep=keep))
+def test_a_missing_table_is_named_and_a_missing_index_is_made_again(shapefile) -> None:
+    with pytest.raises(FileUnreadable, match=r"its \.dbf is missing; a shapefile needs"):
+        read(shapefile(ROWS, keep=(".shp", ".shx")))
+    table = read(shapefile(ROWS, keep=(".shp", ".dbf")))
+    assert [point.x for point in table.geometry] == [105.1, 105.2]
+    assert [note.sentence for note in table.notes] == [
+        "Its index (.shx) was missing and was made again from the shapes."
+    ]
 
 
-def test_parts_of_other_lengths_are_damage(shapefile) -> None:
+def test_parts_of_other_lengths_are_damage_that_is_taken_when_asked(shapefile) -> None:
     path = shapefile(ROWS)
     table = path.with_suffix(".dbf")
     data = bytearray(table.read_bytes())
     data[4] = 1  # it says one record, the shapes are two
     table.write_bytes(bytes(data))
-    with pytest.raises(FileUnreadable, match="differ in length"):
+    with pytest.raises(FileDamaged, match=r"2 shapes and 1 rows\): 1 of 2 rows can be read"):
         read(path)
+    assert read(path, salvage=True).columns["户号"].tolist() == ["H1"]
     path.write_bytes(path.read_bytes()[:-8])
-    with pytest.raises(FileUnreadable):
+    with pytest.raises(FileDamaged, match="cut off"):
         read(path)
 
 

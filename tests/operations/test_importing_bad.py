@@ -233,7 +233,7 @@ def test_files_that_are_wrong_as_a_whole_are_refused(refused) -> None:
     assert isinstance(refused("households", HOME), FileEmpty)
     assert isinstance(refused("households", b"PK\x03\x04"), FileNotWhatItSays)
     assert isinstance(refused("households", b"id\n\xff\xff\xff\n"), EncodingUnknown)
-    assert isinstance(refused("households", "id\nH2\n", "a.kml"), UnknownWord)
+    assert isinstance(refused("households", "id\nH2\n", "a.docx"), UnknownWord)
     assert isinstance(refused("households", "id\nH2\n", fields={"colour": "id"}), UnknownWord)
     assert isinstance(refused("households", "id\nH2\n", fields={"name": "nom"}), ColumnMissing)
     assert isinstance(refused("households", "id,lon,lat\nH2,1,2\n", crs="EPSG:1"), UnknownWord)

@@ -1,0 +1,100 @@
+"""Which coordinate systems would bring numbers to where they should lie: offered, never chosen."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyproj
+
+from gisgrid.model import WGS84
+
+if TYPE_CHECKING:
+    from gisgrid.columns import Floats
+
+Box = tuple[float, float, float, float]
+CHINA: Box = (73.0, 17.0, 136.0, 54.0)
+MOST = 6
+_SAMPLE = 50
+_MARGIN = 0.2
+"""Degrees around an outline in which data count as lying there."""
+
+_THREE = ((4513, 4534), (2349, 2370), (2401, 2422))
+"""First three-degree zone (25) with and without its number: CGCS2000, Xi'an 80, Beijing 54."""
+_SIX = ((4491, 4502), (2327, 2338), (21413, 21453))
+"""The same for six-degree zones (13)."""
+
+
+def candidates(x: Floats, y: Floats, box: Box | None) -> list[str]:
+    """EPSG codes with which most positions fall into `box` (None: China), the likeliest first."""
+    good = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
+    if not len(good):
+        return []
+    picked = good[np.linspace(0, len(good) - 1, min(_SAMPLE, len(good))).astype(int)]
+    west, south, east, north = box or CHINA
+    found = []
+    for code in _codes((west + east) / 2 if box else None):
+        lon, lat = _degrees(code, x[picked], y[picked])
+        inside = (lon > west - _MARGIN) & (lon < east + _MARGIN)
+        inside &= (lat > south - _MARGIN) & (lat < north + _MARGIN)
+        if inside.mean() > 0.5:
+            found.append(f"EPSG:{code}")
+    return found[:MOST]
+
+
+def _codes(lon: float | None) -> list[int]:
+    """Degrees first, then the zones of China around a longitude (all without), UTM, web maps."""
+    threes = range(25, 46) if lon is None else range(round(lon / 3) - 1, round(lon / 3) + 2)
+    sixes = range(13, 24) if lon is None else range(int(lon // 6), int(lon // 6) + 3)
+    codes = [4326]
+    for firsts, zones, first in ((_THREE, threes, 25), (_SIX, sixes, 13)):
+        for pair in firsts:
+            codes += [
+                start + zone - first
+                for start in pair
+                for zone in zones
+                if 0 <= zone - first < (21 if first == 25 else 11)
+            ]
+    around = range(32643, 32654) if lon is None else [32601 + int((lon + 180) // 6) % 60]
+    return [*codes, *around, 3857]
+
+
+def _degrees(code: int, x: Floats, y: Floats) -> tuple[Floats, Floats]:
+    lon, lat = _change(code).transform(x, y)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(lon, np.float64), np.asarray(lat, np.float64)
+
+
+@lru_cache(maxsize=256)
+def _change(code: int) -> pyproj.Transformer:
+    return pyproj.Transformer.from_crs(f"EPSG:{code}", WGS84, always_xy=True)
+
+
+def named(codes: list[str]) -> str:
+    """Codes with their names, for a sentence."""
+    return ", ".join(f"{code} ({pyproj.CRS.from_user_input(code).name})" for code in codes)
+
+
+_PRECISE = frozenset({4326, 4490, 4480, 4979, 4258, 4937, 7844, 7843})
+"""Datums that agree with WGS 84 to a metre or better, though PROJ calls the change a ballpark."""
+_ROUGH_METRES = 5.0
+_BALLPARK_METRES = 100
+
+
+def roughness(crs: pyproj.CRS) -> int | None:
+    """Metres to which a system can be brought to WGS 84 where that is worse than 5 m, else None.
+
+    A datum that PROJ has no parameters for (Xi'an 80) counts as 100 m off.
+    """
+    base = crs.geodetic_crs
+    if base is None or base.to_epsg(min_confidence=70) in _PRECISE:
+        return None
+    with np.errstate(all="ignore"):
+        best = pyproj.transformer.TransformerGroup(base, WGS84, always_xy=True).transformers
+    accuracy = best[0].accuracy if best else -1
+    if accuracy < 0:
+        # An unnamed datum on the ellipsoid of WGS 84 is WGS 84 itself.
+        same = base.ellipsoid is not None and abs(base.ellipsoid.semi_major_metre - 6378137) < 0.5
+        return None if same else _BALLPARK_METRES
+    return round(accuracy) if accuracy > _ROUGH_METRES else None
