@@ -119,7 +119,8 @@ def overview(
     as_of, today (ISO); area, path [{code, name, level} …] from the top of the scope; child_level
     (township, village, grid or household) and rows, the next level below by code: code, name,
     counts as in `totals`, open, overdue_cases, bounds [w, s, e, n] or null; rest: the same for what
-    lies in none of them; totals; bounds; trend; version; demo.
+    lies in none of them; totals; bounds; trend; version; demo; revision (whose grids are shown),
+    revision_then (in force on the day), revision_today.
     """
     asked = _asked(ws, actor, as_of, area, restate=restate)
     return {

@@ -71,17 +71,26 @@ def listing(
     as_of: date | None = None,
     area: str | None = None,
     status: str | None = None,
+    restate: bool = False,
     page: int = 1,
 ) -> dict[str, Any]:
     """One page of the list behind a number: as_of, area, status, total, pages, names and rows.
 
-    status: one of the words of figures.household_list; None for all listed households. rows:
+    status: one of the words of figures.household_list; None for all listed households. restate: a
+    past day on the grids in force today. rows:
     dicts of that list's columns, with name and address if `names` (Action.SEE_NAMES). A page after
     the last is empty. Raises as figures.household_list does.
     """
     skip = (page - 1) * PAGE_ROWS
     frame, total = figures.household_list(
-        ws, actor, as_of=as_of, area=area, status=status, limit=PAGE_ROWS, offset=skip
+        ws,
+        actor,
+        as_of=as_of,
+        area=area,
+        status=status,
+        restate=restate,
+        limit=PAGE_ROWS,
+        offset=skip,
     )
     names = may(actor, Action.SEE_NAMES)
     rows = frame.astype(object).where(frame.notna(), None).to_dict("records")

@@ -62,6 +62,9 @@ def overview_of(asked: Asked) -> dict[str, Any]:
         "rows": rows,
         "rest": _counts(sums[-1], cases[-1]),
         "bounds": box(bounds[asked.view.places[:-1]]),
+        "revision": asked.plan.revision,
+        "revision_then": asked.snapshot.plan_on(asked.day).revision,
+        "revision_today": asked.snapshot.plan_on(asked.today).revision,
         "version": asked.snapshot.version,
         "demo": asked.snapshot.programme.demo,
     }

@@ -15,7 +15,7 @@ blueprint = Blueprint("households", __name__, url_prefix="/households")
 @blueprint.get("")
 def listing() -> str:
     """The households behind a number, a hundred a page."""
-    asked = query(words.AREA, words.STATUS_OF_HOUSEHOLD, words.AS_OF, words.PAGE)
+    asked = query(words.AREA, words.STATUS_OF_HOUSEHOLD, words.AS_OF, words.RESTATE, words.PAGE)
     page = asked.pop("page", 1)
     found = households.listing(workspace(), actor(), **asked, page=page)
     return render_template("households.html", found=found, asked=asked, page=page)

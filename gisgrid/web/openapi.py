@@ -104,6 +104,9 @@ OVERVIEW = {
         "rows": many({"type": "object"}),
         "bounds": BOUNDS,
         "trend": many(record(as_of=DAY, coverage=MAYBE_NUMBER, gap=WHOLE, households=WHOLE)),
+        "revision": WHOLE,
+        "revision_then": WHOLE,
+        "revision_today": WHOLE,
         "version": TEXT,
         "demo": of("boolean"),
     },
@@ -138,7 +141,7 @@ ROUTES: dict[str, Route] = {
         "/gaps",
         "Households in a visit gap, longest wait first. As CSV all of them.",
         record(**LIST, rows=many(GAP_ROW)),
-        (*_WHEN_WHERE, words.STATUS_OF_GAP, *_PAGED, words.FORMAT),
+        (*_WHEN_WHERE, words.RESTATE, words.STATUS_OF_GAP, *_PAGED, words.FORMAT),
         csv=True,
     ),
     "api.cases": Route(

@@ -34,6 +34,7 @@ export class Refusal extends Error {
     super(problem?.detail ?? t("The server could not answer; try again in a moment."));
     this.status = status;
     this.code = problem?.code ?? "";
+    this.problem = problem ?? {}; // facts, and what else the answer carries
   }
 }
 

@@ -9,6 +9,7 @@ import { areaLegend, householdLegend } from "./legend.js";
 import { CoverageMap, POINTS_FROM, fit, reveal } from "./map.js";
 import { MEASURES, classOf, classes, shadeOf } from "./palette.js";
 import * as panel from "./panel.js";
+import { renderRestate } from "./restate.js";
 import { search } from "./search.js";
 import { sheet } from "./sheet.js";
 import { hashOf, read, write } from "./state.js";
@@ -43,8 +44,10 @@ function go(change, { fitMap = "area" in change, latlng = null } = {}) {
   show({ before, fitMap, latlng });
 }
 
+const asking = () => ({ area: state.area, as_of: state.as_of, restate: state.restate });
+
 async function show({ before = null, fitMap, latlng = null }) {
-  const same = before && before.area === state.area && before.as_of === state.as_of;
+  const same = before && ["area", "as_of", "restate"].every((name) => before[name] === state[name]);
   if (!same && !(await load(fitMap))) return;
   render();
   await showHousehold(latlng);
@@ -55,7 +58,7 @@ async function load(fitMap) {
   asked += 1;
   const mine = asked;
   try {
-    const found = await json("/api/v1/overview", { area: state.area, as_of: state.as_of });
+    const found = await json("/api/v1/overview", asking());
     if (mine !== asked) return false;
     overview = found;
     hush();
@@ -75,14 +78,15 @@ function render() {
   byId("breadcrumb").replaceChildren(...panel.breadcrumb(overview.path, link, (c) => go({ area: c === overview.path[0].code ? "" : c, household: "" })));
   document.title = `${area.name || t("Coverage")} · gisgrid`;
   renderDay();
-  byId("figures").replaceChildren(...panel.figures(totals, code, state.as_of));
+  byId("figures").replaceChildren(...panel.figures(totals, code, state.as_of, state.restate));
   byId("trend").replaceChildren(...panel.trend(overview.trend));
-  byId("elsewhere").replaceChildren(...panel.elsewhere(totals, code, state.as_of));
+  byId("elsewhere").replaceChildren(...panel.elsewhere(totals, code, state.as_of, state.restate));
   renderMeasures();
   renderList(found.edges);
   view.show({
     overview,
     asOf: state.as_of,
+    restate: state.restate,
     households: MAY_SEE_HOUSEHOLDS,
     classes: new Map(rows.map((row) => [row.code, shadeOf(classOf(MEASURES[named].value(row), found.edges), found.edges)])),
     figures: new Map(
@@ -118,6 +122,7 @@ function renderDay() {
   field.max = overview.today;
   byId("day-after").disabled = overview.as_of >= overview.today;
   byId("today").disabled = overview.as_of === overview.today;
+  renderRestate(overview);
 }
 
 function renderMeasures() {
@@ -181,7 +186,7 @@ async function renderGaps() {
     return;
   }
   try {
-    const list = await json("/api/v1/gaps", { area: state.area, as_of: state.as_of, limit: 100 });
+    const list = await json("/api/v1/gaps", { ...asking(), limit: 100 });
     if (mine !== asked) return;
     const open = (row) =>
       go({ household: row.household }, { fitMap: false, latlng: row.lat === null ? null : L.latLng(row.lat, row.lon) });
@@ -237,7 +242,7 @@ function setDay(day) {
   if (!isDay(day) || day === overview?.as_of) return;
   const last = overview?.today ?? day;
   const wanted = day > last ? last : day;
-  go({ as_of: wanted === last ? "" : wanted }, { fitMap: false });
+  go({ as_of: wanted === last ? "" : wanted, ...(wanted === last && { restate: "" }) }, { fitMap: false });
 }
 
 byId("as-of").addEventListener("change", (event) => setDay(event.target.value));
@@ -247,6 +252,7 @@ byId("today").addEventListener("click", () => overview && setDay(overview.today)
 for (const input of document.querySelectorAll("input[name=show]")) {
   input.addEventListener("change", () => go({ show: input.value === "share" ? "" : input.value }, { fitMap: false }));
 }
+byId("restate").addEventListener("change", (event) => go({ restate: event.target.checked ? "1" : "" }, { fitMap: false }));
 byId("sort").addEventListener("change", (event) =>
   go({ sort: event.target.value === "worst" ? "" : event.target.value }, { fitMap: false }),
 );

@@ -46,7 +46,7 @@ export function openMap() {
   fitScreen();
   map.on("zoomend", () => {
     dropOld(layers.marks);
-    dropOld(layers.light);
+    if (layers.light) dropOld(layers.light);
     if (unit() === screen.unit) return;
     fitScreen();
     Object.values(layers).forEach(redraw);
@@ -142,7 +142,7 @@ export class CoverageMap {
   }
 
   /** Draw an overview: its rows by `classes` (code -> class) with `figures` (code -> text). */
-  show({ overview, classes, figures, asOf, households }) {
+  show({ overview, classes, figures, asOf, restate, households }) {
     this.rows = new Map(overview.rows.map((row) => [row.code, row]));
     this.child = overview.child_level;
     this.area = overview.area?.level === "county" ? "" : overview.area?.code;
@@ -171,8 +171,10 @@ export class CoverageMap {
       { dataSource: key, dataLayer: key, symbolizer: new AreaLight(this.hovered) },
     ].filter(Boolean);
     const args = asOf ? { as_of: asOf } : {};
-    for (const group of Object.values(this.sources)) {
-      for (const item of Object.values(group)) setArgs(item, args);
+    for (const [name, group] of Object.entries(this.sources)) {
+      // Restated, households stand as on the day and the boundaries as today.
+      const own = restate && name !== "points" ? {} : args;
+      for (const item of Object.values(group)) setArgs(item, own);
     }
     for (const [name, layer] of Object.entries(this.layers)) {
       if (name === "points" && !households) continue;

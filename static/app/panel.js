@@ -25,12 +25,12 @@ export const plain = (work) => (event) => {
   work(event);
 };
 
-const listOf = (area, asOf) => (status) => address("/households", { area, status, as_of: asOf });
+const listOf = (area, asOf, restate) => (status) => address("/households", { area, status, as_of: asOf, restate });
 const casesOf = (area, asOf) => (status) => address("/cases", { area, status, as_of: asOf });
 
 /** The figures of an area; each number leads to the list behind it. */
-export function figures(totals, area, asOf) {
-  const households = listOf(area, asOf);
+export function figures(totals, area, asOf, restate) {
+  const households = listOf(area, asOf, restate);
   const cases = casesOf(area, asOf);
   const line = (...parts) => el("p", { class: "figures-line" }, ...parts);
   const link = (href, value, text, extra = "") =>
@@ -55,8 +55,8 @@ export function figures(totals, area, asOf) {
 }
 
 /** What has no place on the map, with the lists; nothing where there is none. */
-export function elsewhere(totals, area, asOf) {
-  const households = listOf(area, asOf);
+export function elsewhere(totals, area, asOf, restate) {
+  const households = listOf(area, asOf, restate);
   const found = [
     ["unlocated", t("without a location")],
     ["unassigned", t("in no grid")],

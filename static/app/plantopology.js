@@ -175,6 +175,25 @@ export class Topology {
   }
 
   /**
+   * The place on an edge of a grid nearest to `p`, within reach: {between: [a, b], at}; null for
+   * none. `project` turns places into the pixels that `p` and `reach` are in.
+   */
+  nearestEdge(code, project, p, reach) {
+    let [best, nearer] = [null, reach];
+    for (const ring of this.pieces.get(code)?.flat() ?? []) {
+      ring.forEach((a, i) => {
+        const b = ring[(i + 1) % ring.length];
+        const { at, along } = onSegment(project(a), project(b), p);
+        const far = Math.hypot(at[0] - p[0], at[1] - p[1]);
+        if (far > nearer || along < 0.02 || along > 0.98) return;
+        const place = [0, 1].map((axis) => a[axis] + along * (b[axis] - a[axis]));
+        [best, nearer] = [{ between: [a, b], at: snapped(place) }, far];
+      });
+    }
+    return best;
+  }
+
+  /**
    * What grids look like after an edit, without doing it: Map code -> pieces, for those it touches.
    * edit: {moves: [{from, to}], insert: [{between: [a, b], at}], remove: [place]}, as the server
    * takes it. A place that is in no grid, or an edge that none has, changes nothing.

@@ -2,7 +2,7 @@
 // `/areas/620422100?as_of=2026-11-22&show=gap#12/35.69150/105.09210`
 import { isDay } from "./format.js";
 
-const QUERY = ["as_of", "show", "sort", "household", "category", "status", "min_age", "located"];
+const QUERY = ["as_of", "restate", "show", "sort", "household", "category", "status", "min_age", "located"];
 
 /** The state that an address asks for; on a page without paths of areas, `area` is in the query. */
 export function read(where = location) {
@@ -12,6 +12,7 @@ export function read(where = location) {
   if (named) state.area = decodeURIComponent(named[1]);
   for (const name of QUERY) state[name] = query.get(name) ?? "";
   if (state.as_of && !isDay(state.as_of)) state.as_of = "";
+  if (state.restate !== "1" || !state.as_of) state.restate = "";
   return state;
 }
 

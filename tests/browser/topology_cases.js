@@ -129,6 +129,13 @@
       same(m.onSegment([0, 0], [10, 0], [4, 3]), { at: [4, 0], along: 0.4 });
       same(m.onSegment([0, 0], [10, 0], [-4, 3]), { at: [0, 0], along: 0 });
     },
+    "the place on an edge under the pointer is found, not one at its ends": (m) => {
+      const pixels = ([x, y]) => [x * 100, y * 100];
+      const plan = four(m);
+      same(plan.nearestEdge("D", pixels, [150, 104], 9), { between: [[2, 1], [1, 1]], at: [1.5, 1] });
+      same(plan.nearestEdge("D", pixels, [150, 120], 9), null, "beyond reach");
+      same(plan.nearestEdge("D", pixels, [100.5, 104], 9), null, "at the corner");
+    },
     "no small move of any corner of a crooked board changes its total, or tears a shared edge": (m) => {
       const chance = random(42);
       for (let round = 0; round < 300; round++) {

@@ -1,0 +1,172 @@
+// The plan page: binds the editor, the review and the comparison to the page and its keys.
+import { hush, say } from "./api.js";
+import { byId, settled } from "./dom.js";
+import { t } from "./i18n.js";
+import { fit, openMap } from "./map.js";
+import { Draft, Unsent } from "./planapi.js";
+import { Compare, fillChoice } from "./plancompare.js";
+import { Editor } from "./planeditor.js";
+import { planKeys } from "./plankeys.js";
+import { LEAST_ZOOM } from "./planview.js";
+import * as review from "./planreview.js";
+import { pressTool } from "./plantools.js";
+import { search } from "./search.js";
+import { sheet } from "./sheet.js";
+import { hashOf, read } from "./state.js";
+
+const id = byId("map").dataset.draft;
+const draft = new Draft(id);
+sheet();
+const editor = new Editor(draft, new Unsent(id), openMap(), { about: showAbout });
+const { map, grids, saving } = editor;
+const compare = new Compare(grids, draft);
+
+/** Everything beside the map that follows from the draft's name, state and rights. */
+function showAbout(about) {
+  byId("draft-name").textContent = about.name;
+  document.title = `${about.name} · gisgrid`;
+  byId("draft-state").textContent = review.stateName(about.state);
+  byId("draft-state").className = `chip is-${about.state}`;
+  document.body.dataset.state = about.state;
+  review.renderReview(about, { run, effect });
+  for (const node of document.querySelectorAll("[data-tool]")) {
+    const footprint = ["grow", "trim"].includes(node.dataset.tool);
+    node.hidden = footprint && !about.rights.footprint;
+    node.disabled = node.dataset.tool !== "select" && !editor.editable;
+  }
+  byId("undo").disabled = !editor.editable || !about.can_undo;
+  byId("redo").disabled = !editor.editable || !about.can_redo;
+  byId("submit").disabled = !review.offered("submit", about);
+  document.documentElement.dataset.ready = `${about.id}|${about.version}`;
+}
+
+// Review and comparison ------------------------------------------------------------------------------
+
+async function effect() {
+  try {
+    return await compare.ask("plan");
+  } catch (error) {
+    say(error);
+    return null;
+  }
+}
+
+async function run(verb, body) {
+  try {
+    const answer = await draft.write(`/${verb}`, body);
+    hush();
+    if (verb === "publish") location.assign(`/plans/revisions/${answer.revision}`);
+    else if (verb === "discard") location.assign("/plans");
+    else await editor.reopen();
+  } catch (error) {
+    await saving.refused(error, `/${verb}`, body);
+  }
+}
+
+async function showCompare(on, other = "plan") {
+  byId("compare-part").hidden = !on;
+  byId("edit-part").hidden = on;
+  byId("compare-tool").setAttribute("aria-pressed", String(on));
+  keepAddress();
+  editor.use("select");
+  if (!on) return compare.hide();
+  pressTool("");
+  try {
+    if (!byId("compare-with").options.length) await fillChoice(byId("compare-with"), id);
+    byId("compare-with").value = other;
+    await compare.show(other);
+    const box = compare.bounds();
+    if (box) compare.go(box);
+    hush();
+  } catch (error) {
+    say(error, () => showCompare(true, other));
+  }
+  return undefined;
+}
+
+const comparing = () => !byId("compare-part").hidden;
+
+// The address: the place on the map, and whether the comparison is open --------------------------------
+
+function keepAddress() {
+  history.replaceState(null, "", location.pathname + (comparing() ? "?show=compare" : "") + hashOf(map));
+}
+
+// What people do -----------------------------------------------------------------------------------
+
+for (const node of document.querySelectorAll("[data-tool]")) {
+  node.addEventListener("click", () => {
+    if (comparing()) showCompare(false);
+    editor.use(node.dataset.tool);
+  });
+}
+byId("undo").addEventListener("click", () => editor.history("undo"));
+byId("redo").addEventListener("click", () => editor.history("redo"));
+byId("compare-tool").addEventListener("click", () => showCompare(!comparing()));
+byId("compare-close").addEventListener("click", () => showCompare(false));
+byId("compare-with").addEventListener("change", (event) => showCompare(true, event.target.value));
+byId("submit").addEventListener("click", () => review.start("submit", editor.about, { run, effect }));
+byId("grid-filter").addEventListener("input", editor.render);
+
+planKeys({
+  undo: () => editor.history("undo"),
+  redo: () => editor.history("redo"),
+  tool: (name) => {
+    if (comparing()) showCompare(false);
+    editor.use(name);
+  },
+  escape: () => (comparing() ? showCompare(false) : editor.escape()),
+  enter: () => editor.enter(),
+  arrow: (dx, dy) => editor.arrow(dx, dy),
+  put: () => editor.drawing.active && editor.drawing.put(),
+  back: () => (editor.drawing.active ? editor.drawing.back() : editor.reshape.remove()),
+  step: (by) => editor.reshape.step(by),
+  list: () => byId("grid-filter").focus(),
+  compare: () => showCompare(!comparing()),
+  search: () => byId("search")?.focus(),
+  submit: () => byId("submit").disabled || review.start("submit", editor.about, { run, effect }),
+});
+
+map.on("click", (event) => {
+  if (comparing() || editor.drawing.active || editor.reshape.busy) return;
+  if (editor.tool === "reshape" && editor.reshape.tap(event.latlng)) return;
+  const code = grids.at(event.latlng);
+  if (code) editor.toggle(code, Boolean(event.originalEvent?.shiftKey));
+});
+map.on(
+  "moveend",
+  settled(() => {
+    keepAddress();
+    const load = () => editor.loader.load().then(hush).catch((error) => say(error, load));
+    load();
+  }, 150),
+);
+window.addEventListener("hashchange", () => {
+  const { at: place } = read();
+  if (place) map.setView([place.lat, place.lon], place.zoom, { animate: false });
+});
+search(async (hit) => {
+  if (hit.kind === "household" && hit.lat !== undefined) return map.setView([hit.lat, hit.lon], 17);
+  if (hit.kind !== "grid") return location.assign(hit.kind === "household" ? `/households/${encodeURIComponent(hit.code)}` : `/areas/${encodeURIComponent(hit.code)}`);
+  const { body } = await draft.read("/grids", { codes: hit.code });
+  if (!body.features.length) return say(new Error(t("This draft has no grid with that code.")));
+  grids.take(body.features.filter((feature) => !grids.rows.has(feature.properties.code)));
+  editor.goTo([hit.code]);
+  return editor.toggle(hit.code);
+});
+
+// Begin --------------------------------------------------------------------------------------------
+
+const { at } = read();
+if (at) map.setView([at.lat, at.lon], at.zoom, { animate: false });
+try {
+  const about = await draft.open();
+  if (!at && about.bounds) fit(map, about.bounds, { animate: false });
+  // A wide draft opens where its middle can be worked on.
+  if (!at && map.getZoom() < LEAST_ZOOM) map.setView(map.getCenter(), LEAST_ZOOM + 1, { animate: false });
+  await editor.reopen();
+  saving.offerUnsent();
+  if (new URLSearchParams(location.search).get("show") === "compare") await showCompare(true);
+} catch (error) {
+  say(error, () => location.reload());
+}

@@ -1,0 +1,81 @@
+// One draft at the server. Every write says which version it was made on; a stale one is refused.
+import { address, ask } from "./api.js";
+
+const token = () => document.querySelector("meta[name=csrf-token]").content;
+const versionOf = (answer) => Number(answer.headers.get("ETag")?.match(/v(\d+)/)?.[1] ?? 0);
+
+/** POST JSON within the session; `version` goes into If-Match. */
+export async function post(url, body = {}, { version = null, signal } = {}) {
+  const headers = {
+    Accept: "application/json",
+    "Content-Type": "application/json",
+    "X-CSRFToken": token(),
+  };
+  if (version !== null) headers["If-Match"] = `"v${version}"`;
+  const answer = await ask(url, { method: "POST", headers, body: JSON.stringify(body), signal });
+  return answer.json();
+}
+
+export class Draft {
+  constructor(id) {
+    this.id = id;
+    this.base = `/api/v1/drafts/${encodeURIComponent(id)}`;
+    this.version = 0;
+  }
+
+  /** Read below the draft: {body, version}, version 0 where the answer names none. */
+  async read(path = "", args = {}, options = {}) {
+    const answer = await ask(address(this.base + path, args), options);
+    return { body: await answer.json(), version: versionOf(answer) };
+  }
+
+  /** The draft itself; from now on writes are made on the version that it has. */
+  async open() {
+    const { body } = await this.read();
+    this.version = body.version;
+    return body;
+  }
+
+  /** Do `path` ("/edits", "/undo", "/submit", …) on the version that is shown. */
+  async write(path, body) {
+    const answer = await post(this.base + path, body, { version: this.version });
+    if (answer.version) this.version = answer.version;
+    return answer;
+  }
+
+  /** What an edit would give; stores nothing. */
+  async tried(edit, signal) {
+    return post(`${this.base}/edits?dry_run=true`, edit, { version: this.version, signal });
+  }
+}
+
+/** The edit that could not be sent, kept in this tab until it is sent or given up. */
+export class Unsent {
+  constructor(id) {
+    this.key = `gisgrid-unsent-${id}`;
+  }
+
+  keep(edit) {
+    try {
+      sessionStorage.setItem(this.key, JSON.stringify(edit));
+    } catch {
+      // A browser without storage still has it in memory.
+    }
+  }
+
+  found() {
+    try {
+      return JSON.parse(sessionStorage.getItem(this.key) ?? "null");
+    } catch {
+      return null;
+    }
+  }
+
+  drop() {
+    try {
+      sessionStorage.removeItem(this.key);
+    } catch {
+      // Nothing was kept.
+    }
+  }
+}

@@ -1,0 +1,275 @@
+// The editor: what is chosen, which tool is in hand, and what comes of it. The server is the judge.
+import { say } from "./api.js";
+import { byId, settled } from "./dom.js";
+import { number } from "./format.js";
+import { t } from "./i18n.js";
+import { Drawing } from "./plandraw.js";
+import { Faults } from "./planfaults.js";
+import * as figures from "./planfigures.js";
+import { Grids } from "./plangrids.js";
+import { Names } from "./plannames.js";
+import { attributes, renderList, renderSteps } from "./planpanel.js";
+import { Reshape } from "./planreshape.js";
+import { Saving, faultsOf } from "./plansaving.js";
+import { TOOLS, pressTool, renderTool } from "./plantools.js";
+import { Loader } from "./planview.js";
+
+const TRY_AFTER_MS = 90;
+
+export class Editor {
+  /** `on`: {about(draft)}, called when the draft is described anew. */
+  constructor(draft, unsent, { map, layers, sources }, on) {
+    Object.assign(this, { draft, map, on });
+    this.about = null; // the draft as the server describes it
+    this.tool = "select";
+    this.chosen = [];
+    this.grids = new Grids(map);
+    this.names = new Names(this.grids).addTo(map);
+    this.faults = new Faults(this.grids);
+    this.saving = new Saving(draft, unsent, this.faults, {
+      took: (answer) => this.took(answer),
+      settle: () => this.settle(),
+      reopen: () => this.reopen(),
+      about: () => this.about,
+    });
+    this.loader = new Loader(
+      { draft, grids: this.grids, layers, sources },
+      { stale: () => this.reopen(), changed: () => this.moved() },
+    );
+    this.drawing = new Drawing(this.grids, { drawn: (line) => this.drawn(line), points: () => this.render() });
+    this.reshape = new Reshape(this.grids, {
+      moving: (edit, point, broken) => this.moving(edit, point, broken),
+      done: (edit) => this.send({ op: "reshape", ...edit }),
+      shown: () => this.render(),
+    });
+    this.render = settled(() => this.renderNow(), 16);
+    this.tryOut = settled((edit, point) => this.tried(edit, point), TRY_AFTER_MS);
+    this.trial = null;
+  }
+
+  get editable() {
+    return this.about?.state === "open" && this.about.rights.edit;
+  }
+
+  // What the server says ------------------------------------------------------------------------
+
+  /** The draft anew: at the start, after somebody else's change, after a step of the review. */
+  async reopen() {
+    this.about = await this.draft.open();
+    this.grids.clear();
+    this.loader.forget();
+    await this.loader.load();
+    await this.loader.know(this.about);
+    this.choose(this.chosen.filter((code) => this.grids.rows.has(code)));
+    await this.show();
+  }
+
+  async show() {
+    this.saving.saved(this.about);
+    renderSteps(this.about);
+    this.on.about(this.about);
+    this.render();
+    await this.loader.ghosts();
+  }
+
+  /** An edit, an undo or a redo is done: what it changed is the truth now. */
+  async took(answer) {
+    this.grids.off = new Map();
+    this.grids.take(answer.changed, answer.removed);
+    this.loader.touch([...answer.changed.map((feature) => feature.properties.code), ...answer.removed]);
+    this.faults.clear();
+    const made = answer.changed.map((feature) => feature.properties.code);
+    const kept = this.chosen.filter((code) => this.grids.rows.has(code));
+    this.choose(answer.op === "split" ? made.filter((code) => answer.impact.grids.some((row) => row.code === code)) : kept);
+    this.showFigures(answer.impact);
+    figures.hideTip();
+    if (this.tool === "reshape") this.reshape.show(this.chosen[0] ?? "");
+    this.names.draw();
+    Object.assign(this.about, { step: answer.step, steps: answer.steps, can_undo: answer.can_undo, can_redo: answer.can_redo });
+    this.saving.saved(this.about);
+    this.about = (await this.draft.read()).body;
+    await this.show();
+  }
+
+  /** The map back at the truth. */
+  settle() {
+    this.reshape.release();
+    this.grids.settle();
+    this.names.draw();
+    figures.hideTip();
+    if (this.tool === "reshape") this.reshape.show(this.chosen[0] ?? "");
+  }
+
+  moved() {
+    this.names.draw();
+    if (this.tool === "reshape") this.reshape.show(this.chosen[0] ?? "");
+    this.render();
+  }
+
+  showFigures(impact) {
+    const rows = impact?.grids ?? [];
+    byId("figures").hidden = !rows.length;
+    if (!rows.length) return;
+    byId("figures-hands").textContent = figures.hands(impact);
+    byId("figures-table").replaceChildren(figures.table(rows, (code) => this.goTo([code])));
+  }
+
+  goTo(codes) {
+    const box = this.grids.bounds(codes);
+    if (box.isValid()) this.map.fitBounds(box, { padding: [48, 48], maxZoom: 17 });
+  }
+
+  send(edit) {
+    return this.saving.send("/edits", edit);
+  }
+
+  history(verb) {
+    const able = verb === "undo" ? this.about?.can_undo : this.about?.can_redo;
+    if (!this.editable || !able) return undefined;
+    this.letGo();
+    return this.saving.send(`/${verb}`, {});
+  }
+
+  // Trying while something moves ------------------------------------------------------------------
+
+  moving(edit, point, broken) {
+    if (broken) return figures.tip(this.map, point, { sentences: [t("An edge would cross another here.")] });
+    return this.tryOut(edit, point);
+  }
+
+  async tried(edit, point) {
+    if (!this.reshape.busy) return;
+    this.trial?.abort();
+    this.trial = new AbortController();
+    const show = (what) => this.reshape.busy && figures.tip(this.map, point, what);
+    try {
+      const { impact } = await this.draft.tried({ op: "reshape", ...edit }, this.trial.signal);
+      show({ impact });
+    } catch (error) {
+      const found = faultsOf(error);
+      if (found.length) show({ sentences: found.map((fault) => fault.sentence) });
+    }
+  }
+
+  // Choosing and drawing ----------------------------------------------------------------------------
+
+  choose(codes) {
+    this.chosen = codes;
+    this.grids.choose(codes);
+    this.render();
+  }
+
+  /** Choose a grid or leave it out; what a tool needs no more of is replaced. */
+  toggle(code, more = false) {
+    const row = this.grids.rows.get(code);
+    if (!row || (this.editable && !row.editable)) return;
+    const { most } = TOOLS[this.tool];
+    const several = this.tool === "select" ? more : most > 1;
+    if (!this.chosen.includes(code)) this.choose(several ? [...this.chosen, code].slice(-most) : [code]);
+    else if (this.tool === "select" || several) return this.leave(code);
+    return this.advance();
+  }
+
+  leave(code) {
+    this.choose(this.chosen.filter((other) => other !== code));
+    if (this.drawing.active) this.drawing.stop();
+    if (this.tool === "reshape") this.reshape.show("");
+  }
+
+  /** With enough grids chosen a tool goes on by itself. */
+  advance() {
+    const spec = TOOLS[this.tool];
+    if (!this.editable) return;
+    if (this.tool === "reshape") return this.reshape.show(this.chosen[0] ?? "");
+    if (!spec.draw || this.chosen.length < spec.least || this.drawing.active) return;
+    const near = this.chosen.flatMap((code) => [code, ...this.grids.topology.neighbours(code)]);
+    const box = this.grids.bounds(this.chosen);
+    this.drawing.start(spec.draw, near.length ? near : this.grids.inView(), box.isValid() ? box.getCenter() : null);
+    byId("map_gisgrid").focus({ preventScroll: true });
+  }
+
+  use(name) {
+    const button = document.querySelector(`[data-tool="${name}"]`);
+    if (name !== "select" && (!this.editable || button?.hidden)) return;
+    this.drawing.stop();
+    this.reshape.stop();
+    figures.hideTip();
+    this.tool = name;
+    pressTool(name);
+    document.body.dataset.tool = name;
+    const { least, most } = TOOLS[name];
+    // What is chosen serves the next tool where it fits it.
+    if (name !== "select") this.choose(this.chosen.length > most ? (least === most && least ? this.chosen.slice(0, most) : []) : this.chosen);
+    if (name === "reshape") this.reshape.start(this.chosen[0] ?? "");
+    this.advance();
+    this.render();
+  }
+
+  async drawn(coordinates) {
+    const edit = TOOLS[this.tool].edit(this.chosen, coordinates, this.grids);
+    if (this.tool === "split" && !edit.code) say(new Error(t("The line meets no grid that you may change.")));
+    else await this.send(edit);
+    this.use("select");
+  }
+
+  /** Let go of what is in hand; true when there was something. */
+  letGo() {
+    if (this.reshape.release()) return true;
+    if (!this.drawing.active) return false;
+    this.drawing.stop();
+    this.render();
+    return true;
+  }
+
+  escape() {
+    if (this.letGo()) return TOOLS[this.tool].draw ? this.use("select") : undefined;
+    if (this.faults.shown) return this.faults.clear();
+    if (this.tool !== "select") return this.use("select");
+    return this.choose([]);
+  }
+
+  enter() {
+    if (this.drawing.active) return this.drawing.finish();
+    if (this.tool === "merge" && this.chosen.length > 1) return this.merge();
+    if (this.tool === "reshape") return this.reshape.commit();
+    return this.advance();
+  }
+
+  async merge() {
+    const done = await this.send(TOOLS.merge.edit(this.chosen));
+    if (done) this.use("select");
+  }
+
+  arrow(dx, dy) {
+    if (this.drawing.active) return this.drawing.steer(dx, dy);
+    if (this.tool === "reshape" && this.reshape.current >= 0) return this.reshape.nudge(dx, dy);
+    return false; // the map's own keys
+  }
+
+  // The panel -------------------------------------------------------------------------------------
+
+  renderNow() {
+    if (!this.about) return;
+    renderTool(this, {
+      leave: (code) => this.leave(code),
+      finish: () => this.drawing.finish(),
+      back: () => this.drawing.back(),
+      cancel: () => this.escape(),
+      commit: () => this.enter(),
+      step: (by) => this.reshape.step(by),
+      remove: () => this.reshape.remove(),
+    });
+    const list = { grids: this.grids, chosen: this.chosen, filter: byId("grid-filter").value, editable: this.editable };
+    renderList(list, { toggle: (code, more) => this.toggle(code, more), light: (code) => this.grids.light(code) });
+    const one = this.editable && this.tool === "select" && this.chosen.length === 1;
+    const form = byId("attributes");
+    if (form.contains(document.activeElement)) return;
+    form.replaceChildren(...attributes(one ? this.grids.rows.get(this.chosen[0]) : null, (edits) => this.save(edits)));
+    byId("count").textContent = this.chosen.length ? number(this.chosen.length) : "";
+  }
+
+  async save(edits) {
+    document.activeElement?.blur();
+    for (const edit of edits) if (!(await this.send(edit))) return;
+  }
+}

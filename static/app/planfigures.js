@@ -1,0 +1,113 @@
+// Figures before and after: beside the pointer while something moves, in the panel afterwards.
+import { byId, el } from "./dom.js";
+import { number } from "./format.js";
+import { language, t, tn } from "./i18n.js";
+
+const square = new Intl.NumberFormat(language === "en" ? "en-GB" : language, {
+  minimumFractionDigits: 2,
+  maximumFractionDigits: 2,
+});
+
+/** What is shown of a grid: key -> title and how it is written. */
+export const MEASURES = [
+  { key: "households", title: () => t("households"), text: number },
+  { key: "visits_due", title: () => t("due"), text: number },
+  { key: "open", title: () => t("open"), text: number },
+  { key: "overdue", title: () => t("overdue"), text: number },
+  { key: "area_km2", title: () => "km²", text: (value) => (value === null || value === undefined ? "–" : square.format(value)) },
+];
+
+function cell({ key, text }, before, after) {
+  const now = text((after ?? before)?.[key]);
+  const was = before && after && text(before[key]);
+  return el(
+    "td",
+    { class: after ? "number" : "number is-gone" },
+    el("b", {}, now),
+    before && after && was !== now ? el("span", { class: "was" }, t("was %(n)s", { n: was })) : null,
+  );
+}
+
+function mark(before, after) {
+  if (!before) return el("span", { class: "chip is-new" }, t("new"));
+  if (!after) return el("span", { class: "chip is-gone" }, t("given up"));
+  return null;
+}
+
+/** Table of touched grids: [{code, name, before|null, after|null}]; `go(code)` shows one. */
+export function table(grids, go) {
+  return el(
+    "table",
+    { class: "table plan-figures" },
+    el("caption", { class: "visually-hidden" }, t("Figures of the touched grids, before and after")),
+    el(
+      "thead",
+      {},
+      el(
+        "tr",
+        {},
+        el("th", { scope: "col" }, t("grid")),
+        ...MEASURES.map(({ title }) => el("th", { scope: "col", class: "number" }, title())),
+      ),
+    ),
+    el(
+      "tbody",
+      {},
+      grids.map((grid) =>
+        el(
+          "tr",
+          { "data-code": grid.code },
+          el(
+            "th",
+            { scope: "row" },
+            el("button", { type: "button", class: "link", onclick: () => go(grid.code) }, grid.name || grid.code),
+            mark(grid.before, grid.after),
+          ),
+          ...MEASURES.map((measure) => cell(measure, grid.before, grid.after)),
+        ),
+      ),
+    ),
+  );
+}
+
+/** One sentence on who changes hands. */
+export function hands(impact) {
+  const households = impact.households?.count ?? 0;
+  const cases = impact.cases?.count ?? 0;
+  if (!households && !cases) return t("No household changes hands.");
+  const first = tn("%(n)s household changes hands", "%(n)s households change hands", households, { n: number(households) });
+  if (!cases) return first;
+  return `${first} · ${tn("%(n)s open case goes along", "%(n)s open cases go along", cases, { n: number(cases) })}`;
+}
+
+const MOST = 4;
+
+/** Figures at a point of the map: rows of an impact, or the sentences of faults. */
+export function tip(map, point, { impact, sentences = [] }) {
+  const box = byId("tip");
+  const rows = impact?.grids ?? [];
+  box.classList.toggle("is-fault", sentences.length > 0);
+  box.replaceChildren(
+    ...sentences.slice(0, 2).map((text) => el("b", {}, text)),
+    ...rows.slice(0, MOST).map(({ name, code, before, after }) =>
+      el(
+        "span",
+        { class: "plan-tip-row" },
+        el("i", {}, name || code),
+        el("b", {}, before ? number(before.households) : "–", " → ", after ? number(after.households) : "–"),
+        el("i", {}, t("due")),
+        el("b", {}, before ? number(before.visits_due) : "–", " → ", after ? number(after.visits_due) : "–"),
+      ),
+    ),
+    rows.length > MOST ? el("span", {}, t("and %(n)s more", { n: number(rows.length - MOST) })) : "",
+  );
+  box.hidden = !sentences.length && !rows.length;
+  const size = map.getSize();
+  const x = Math.min(point.x + 20, size.x - box.offsetWidth - 8);
+  const y = Math.min(point.y + 20, size.y - box.offsetHeight - 8);
+  box.style.transform = `translate(${Math.round(Math.max(8, x))}px, ${Math.round(Math.max(8, y))}px)`;
+}
+
+export function hideTip() {
+  byId("tip").hidden = true;
+}

@@ -1,0 +1,138 @@
+// The panel of the plan page: the grids of the view as a list, one grid's attributes, the steps.
+import { byId, el } from "./dom.js";
+import { number } from "./format.js";
+import { t, tn } from "./i18n.js";
+
+const MOST_ROWS = 250;
+
+/** The list: the other way to choose grids. `on`: {toggle(code), light(code)}. */
+export function renderList({ grids, chosen, filter }, on) {
+  const wanted = filter.trim().toLowerCase();
+  const fits = (row) => !wanted || `${row.code} ${row.name ?? ""} ${row.member ?? ""}`.toLowerCase().includes(wanted);
+  const seen = new Set([...chosen, ...grids.inView()]);
+  const rows = [...seen].map((code) => grids.rows.get(code)).filter((row) => row && fits(row));
+  const most = Math.max(1, ...rows.map((row) => row.households ?? 0));
+  const focused = document.activeElement?.closest("#grid-list tr")?.dataset.code;
+  byId("grid-list").replaceChildren(...rows.slice(0, MOST_ROWS).map((row) => line(row, chosen.includes(row.code), most, on)));
+  byId("grid-note").textContent =
+    rows.length > MOST_ROWS
+      ? t("%(n)s of %(all)s grids shown; go nearer, or look for a code or a name.", { n: number(MOST_ROWS), all: number(rows.length) })
+      : tn("%(n)s grid in view", "%(n)s grids in view", rows.length, { n: number(rows.length) });
+  if (focused) byId("grid-list").querySelector(`tr[data-code="${CSS.escape(focused)}"] button`)?.focus();
+}
+
+function line(row, on, most, { toggle, light }) {
+  return el(
+    "tr",
+    { "data-code": row.code, class: on ? "is-chosen" : "", onmouseenter: () => light(row.code), onmouseleave: () => light("") },
+    el(
+      "th",
+      { scope: "row" },
+      el(
+        "button",
+        {
+          type: "button",
+          class: "plan-row",
+          "aria-pressed": String(on),
+          disabled: !row.editable,
+          onclick: (event) => toggle(row.code, event.shiftKey),
+          onfocus: () => light(row.code),
+          onblur: () => light(""),
+        },
+        el("b", {}, row.name || row.code),
+        el("span", {}, row.name ? row.code : "", row.name && row.changed ? " · " : "", row.changed ? el("i", {}, t("changed")) : ""),
+      ),
+    ),
+    el("td", { class: "number" }, number(row.households)),
+    el(
+      "td",
+      { class: "bar-cell", "aria-hidden": "true" },
+      el("span", { class: "bar", vars: { "--part": (row.households ?? 0) / most, "--shade": "#8a6bb0" } }),
+    ),
+    el("td", { class: "number" }, number(row.visits_due)),
+  );
+}
+
+const input = (name, title, value, props = {}) =>
+  el(
+    "div",
+    { class: "field" },
+    el("label", { for: `grid-${name}` }, title),
+    el("input", { id: `grid-${name}`, name, type: "text", autocomplete: "off", value: value ?? "", ...props }),
+  );
+
+/** The attributes of one grid as a form; `save(edits)` gets what was changed. */
+export function attributes(row, save) {
+  if (!row) return [];
+  const form = el(
+    "form",
+    { class: "plan-attributes" },
+    el("h3", {}, row.name || row.code),
+    input("code", t("Code"), row.code, { maxlength: 100, required: true }),
+    input("name", t("Name"), row.name, { maxlength: 100 }),
+    input("member", t("Member"), row.member, { maxlength: 100 }),
+    input("visit_every_days", t("Visit every … days"), row.visit_every_days, { type: "number", min: 1, max: 366, placeholder: t("as the programme") }),
+    el("button", { class: "button small primary", disabled: !row.editable }, t("Save")),
+  );
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    save(changes(row, new FormData(form)));
+  });
+  return [form];
+}
+
+function changes(row, data) {
+  const read = (name) => data.get(name).trim() || null;
+  const edits = [];
+  const change = {};
+  for (const name of ["name", "member"]) if (read(name) !== (row[name] ?? null)) change[name] = read(name);
+  const days = read("visit_every_days") === null ? null : Number(read("visit_every_days"));
+  if (days !== (row.visit_every_days ?? null)) change.visit_every_days = days;
+  if (Object.keys(change).length) edits.push({ op: "change", code: row.code, ...change });
+  const code = read("code");
+  if (code && code !== row.code) edits.push({ op: "renumber", code: row.code, new_code: code });
+  return edits;
+}
+
+const OPS = {
+  split: () => t("Split"),
+  merge: () => t("Merge"),
+  reshape: () => t("Reshape"),
+  course: () => t("New course"),
+  transfer: () => t("Transfer"),
+  assign: () => t("Lasso"),
+  grow: () => t("Grow"),
+  trim: () => t("Trim"),
+  change: () => t("Attributes"),
+  renumber: () => t("New code"),
+  undo: () => t("Undo"),
+  redo: () => t("Redo"),
+};
+
+export const opName = (op) => OPS[op]?.() ?? op;
+
+/** The steps of the draft, the latest first; those that are undone are grey. */
+export function renderSteps({ edits, step }) {
+  byId("steps").replaceChildren(
+    ...edits
+      .slice()
+      .reverse()
+      .map((edit) =>
+        el(
+          "li",
+          { class: edit.undone || edit.step > step ? "is-undone" : edit.step === step ? "is-now" : "" },
+          el("b", {}, `${number(edit.step)} ${opName(edit.op)}`),
+          el("span", {}, edit.summary ?? ""),
+          el("i", {}, [edit.by, when(edit.at)].filter(Boolean).join(" · ")),
+        ),
+      ),
+  );
+  byId("steps-none").hidden = edits.length > 0;
+}
+
+const clock = new Intl.DateTimeFormat(document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang, {
+  dateStyle: "medium",
+  timeStyle: "short",
+});
+
+export const when = (at) => (at ? clock.format(new Date(at)) : "");

@@ -1,0 +1,125 @@
+// From draft to plan: submit, approve by another person, publish from a date.
+import { byId, el } from "./dom.js";
+import { date, isDay, number, shiftDay } from "./format.js";
+import { t, tn } from "./i18n.js";
+import { choose, paragraph } from "./plandialog.js";
+import { hands } from "./planfigures.js";
+
+const STATES = {
+  open: () => t("open for changes"),
+  submitted: () => t("submitted for review"),
+  approved: () => t("approved"),
+  published: () => t("published"),
+  discarded: () => t("discarded"),
+};
+
+export const stateName = (state) => STATES[state]?.() ?? state;
+
+/** verb -> when it is offered, what its button says, and what is asked first. */
+const VERBS = {
+  submit: {
+    when: (d) => d.state === "open" && d.rights.submit && d.step > 0,
+    text: () => t("Submit for review"),
+    kind: "primary",
+    ask: () => t("Another person with the right looks at the draft. Until then it cannot be changed."),
+  },
+  approve: { when: (d) => d.state === "submitted" && d.rights.approve, text: () => t("Approve"), kind: "primary", ask: () => t("The draft may then be published as it is.") },
+  publish: { when: (d) => d.state === "approved" && d.rights.publish, text: () => t("Publish…"), kind: "primary" },
+  return: { when: (d) => ["submitted", "approved"].includes(d.state) && d.rights.approve, text: () => t("Send back"), ask: () => t("The draft is open for changes again.") },
+  withdraw: { when: (d) => ["submitted", "approved"].includes(d.state) && d.rights.edit && !d.rights.approve, text: () => t("Withdraw"), ask: () => t("The draft is open for changes again.") },
+  rebase: {
+    when: (d) => d.state === "open" && d.rights.edit && d.base_revision !== d.current_revision,
+    text: () => t("Bring up to date"),
+    ask: () => t("Your steps are done again on the plan in force. Steps that no longer hold are named."),
+  },
+  discard: {
+    when: (d) => ["open", "submitted"].includes(d.state) && d.rights.edit,
+    text: () => t("Discard the draft"),
+    kind: "danger",
+    ask: () => t("Nothing of this draft comes into force. It stays in the history."),
+  },
+};
+
+const WAITING = {
+  open: (d) => (d.step ? "" : t("Nothing is changed yet.")),
+  submitted: (d) => (d.rights.approve ? t("Look at what changes, then approve it or send it back.") : t("It waits for another person with the right to approve.")),
+  approved: (d) => (d.rights.publish ? "" : t("It waits for a planner who publishes it.")),
+  published: () => t("This draft has become the plan; its revision keeps the certificate."),
+  discarded: () => t("This draft was discarded."),
+};
+
+/** The part of the panel on review; `run(verb, body)` does it, `effect()` gives the comparison. */
+export function renderReview(draft, { run, effect }) {
+  const behind = draft.base_revision !== draft.current_revision && draft.state !== "published";
+  byId("review").replaceChildren(
+    el("p", {}, el("span", { class: `chip is-${draft.state}` }, stateName(draft.state)), draft.author ? ` ${t("by %(name)s", { name: draft.author })}` : ""),
+    draft.approved_by ? el("p", {}, t("Approved by %(name)s", { name: draft.approved_by })) : "",
+    behind
+      ? el("p", { class: "notice" }, t("The plan in force is revision %(now)s; this draft began on revision %(base)s.", { now: number(draft.current_revision), base: number(draft.base_revision) }))
+      : "",
+    el("p", { class: "quiet" }, WAITING[draft.state]?.(draft) ?? ""),
+    el(
+      "div",
+      { class: "plan-review-buttons" },
+      Object.entries(VERBS)
+        .filter(([, verb]) => verb.when(draft))
+        .map(([name, verb]) => el("button", { type: "button", class: `button ${verb.kind ?? ""}`, "data-verb": name, onclick: () => start(name, draft, { run, effect }) }, verb.text())),
+    ),
+  );
+}
+
+/** Whether a verb is offered now, for the tool bar and the keys. */
+export const offered = (name, draft) => VERBS[name].when(draft);
+
+export async function start(name, draft, { run, effect }) {
+  if (name === "publish") return publish(draft, { run, effect });
+  const verb = VERBS[name];
+  const word = await choose({
+    title: verb.text(),
+    body: [paragraph(verb.ask())],
+    choices: [
+      [name, verb.text(), verb.kind ?? "primary"],
+      ["", t("Cancel"), "quiet"],
+    ],
+  });
+  return word === name ? run(name, {}) : undefined;
+}
+
+/** Who gets and who gives up households, in words: member -> count. */
+function members(grids) {
+  const sums = new Map();
+  for (const { before, after } of grids) {
+    if (before?.member) sums.set(before.member, (sums.get(before.member) ?? 0) - before.households);
+    if (after?.member) sums.set(after.member, (sums.get(after.member) ?? 0) + after.households);
+  }
+  return [...sums].filter(([, change]) => change).sort((a, b) => b[1] - a[1]);
+}
+
+async function publish(draft, { run, effect }) {
+  const found = await effect();
+  if (!found) return undefined;
+  const first = shiftDay(draft.today ?? new Date().toISOString().slice(0, 10), 1);
+  const day = el("input", { type: "date", name: "valid_from", value: first, min: draft.today ?? null, required: true, autofocus: true });
+  const note = el("input", { type: "text", name: "note", maxlength: 500, autocomplete: "off" });
+  const title = () => t("Publish from %(day)s", { day: isDay(day.value) ? date(day.value) : "…" });
+  const changes = members(found.grids);
+  const pending = choose({
+    title: t("Publish the draft"),
+    body: [
+      paragraph(tn("%(n)s grid changes.", "%(n)s grids change.", found.grids.length, { n: number(found.grids.length) })),
+      paragraph(hands(found)),
+      changes.length ? el("ul", { class: "plan-members" }, changes.slice(0, 12).map(([name, n]) => el("li", {}, el("span", {}, name), el("b", { class: "number" }, n > 0 ? `+${number(n)}` : number(n))))) : "",
+      paragraph(t("Figures of days before keep the old boundaries. Each open case stays with its household, its due day unchanged.")),
+      el("label", { class: "field" }, el("span", {}, t("In force from")), day),
+      el("label", { class: "field" }, el("span", {}, t("Note (goes into the certificate)")), note),
+    ],
+    choices: [
+      ["publish", title(), "primary"],
+      ["", t("Cancel"), "quiet"],
+    ],
+  });
+  const button = byId("dialog").querySelector("button[value=publish]");
+  day.addEventListener("input", () => (button.textContent = title()));
+  if ((await pending) !== "publish") return undefined;
+  return run("publish", { valid_from: day.value, note: note.value.trim() || null });
+}

@@ -1,0 +1,162 @@
+// The tools: what each needs chosen, what is drawn, and which edit comes of it.
+import { byId, el } from "./dom.js";
+import { number } from "./format.js";
+import { t, tn } from "./i18n.js";
+
+const line = (coordinates) => ({ type: "LineString", coordinates });
+const area = (coordinates) => ({ type: "Polygon", coordinates: [coordinates] });
+
+/**
+ * name -> {key, least: grids to choose first, most, draw, edit(chosen, drawn, grids), ask: how to
+ * choose, does: what drawing does}. A tool without `draw` acts when Enter is pressed or by itself.
+ */
+export const TOOLS = {
+  select: {
+    key: "v",
+    least: 0,
+    most: Infinity,
+    ask: () => t("Choose grids on the map or in the list; with Shift several."),
+  },
+  split: {
+    key: "s",
+    least: 0,
+    most: 1,
+    draw: "Line",
+    ask: () => "",
+    does: () => t("Draw the line that divides a grid, from outside it to outside it."),
+    edit: (chosen, drawn, grids) => ({ op: "split", code: chosen[0] ?? crossed(drawn, grids), line: line(drawn) }),
+  },
+  merge: {
+    key: "m",
+    least: 2,
+    most: Infinity,
+    ask: () => t("Choose the grids to merge; the first one chosen gives code and member."),
+    edit: (chosen) => ({ op: "merge", codes: chosen, into: chosen[0] }),
+  },
+  reshape: {
+    key: "r",
+    least: 1,
+    most: 1,
+    ask: () => t("Choose the grid whose edges are to move."),
+  },
+  course: {
+    key: "c",
+    least: 2,
+    most: 2,
+    draw: "Line",
+    ask: () => t("Choose the two grids whose common edge gets a new course."),
+    does: () => t("Draw the new course, from one end of the common edge to the other."),
+    edit: (chosen, drawn) => ({ op: "course", codes: chosen, line: line(drawn) }),
+  },
+  transfer: {
+    key: "t",
+    least: 1,
+    most: 1,
+    draw: "Polygon",
+    ask: () => t("Choose the grid that is to receive the ground."),
+    does: () => t("Draw round the ground that it receives."),
+    edit: (chosen, drawn) => ({ op: "transfer", area: area(drawn), to: chosen[0] }),
+  },
+  lasso: {
+    key: "l",
+    least: 1,
+    most: 1,
+    draw: "Polygon",
+    ask: () => t("Choose the grid that is to receive the households."),
+    does: () => t("Draw round the households that it receives; the edge is rebuilt around them."),
+    edit: (chosen, drawn) => ({ op: "assign", lasso: area(drawn), to: chosen[0] }),
+  },
+  grow: {
+    key: "g",
+    least: 1,
+    most: 1,
+    draw: "Polygon",
+    ask: () => t("Choose the grid that is to take new ground."),
+    does: () => t("Draw round ground outside the plan that it takes in."),
+    edit: (chosen, drawn) => ({ op: "grow", area: area(drawn), to: chosen[0] }),
+  },
+  trim: {
+    key: "x",
+    least: 0,
+    most: 0,
+    draw: "Polygon",
+    ask: () => "",
+    does: () => t("Draw round ground at the rim that the plan gives up."),
+    edit: (_chosen, drawn) => ({ op: "trim", area: area(drawn) }),
+  },
+};
+
+export const TOOL_OF_KEY = Object.fromEntries(Object.entries(TOOLS).map(([name, { key }]) => [key, name]));
+
+/** The grid in which most of a line lies, of those that may be changed; "" for none. */
+function crossed(drawn, grids) {
+  const counts = new Map();
+  for (let i = 1; i < drawn.length; i++) {
+    for (let part = 0; part <= 20; part++) {
+      const [x, y] = [0, 1].map((axis) => drawn[i - 1][axis] + ((drawn[i][axis] - drawn[i - 1][axis]) * part) / 20);
+      const code = grids.topology.at([x, y]);
+      if (grids.rows.get(code)?.editable) counts.set(code, (counts.get(code) ?? 0) + 1);
+    }
+  }
+  return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0] ?? "";
+}
+
+const button = (text, work, props = {}) => el("button", { type: "button", class: "button small", onclick: work, ...props }, text);
+
+/** What the panel says while a tool is in hand. `state`: {tool, chosen, drawing, reshape, grids}. */
+export function renderTool(state, on) {
+  const { tool, chosen, drawing, reshape, grids } = state;
+  const spec = TOOLS[tool];
+  const waiting = chosen.length < spec.least;
+  const words = drawing.active
+    ? [el("p", {}, spec.does()), el("p", { class: "quiet" }, drawing.words())]
+    : [el("p", {}, tool === "reshape" && !waiting ? reshapeWords(reshape) : spec.ask())];
+  byId("tool").replaceChildren(
+    ...words,
+    chosen.length ? el("ul", { class: "plan-chosen" }, chosen.map((code) => chip(code, grids, on))) : "",
+    el("div", { class: "plan-tool-buttons" }, ...buttons(state, on)),
+  );
+}
+
+function reshapeWords(reshape) {
+  return reshape.words() || t("Drag a corner, or an edge to put a vertex on it; the neighbours follow.");
+}
+
+function chip(code, grids, on) {
+  return el(
+    "li",
+    {},
+    el("span", {}, grids.name(code), el("i", {}, number(grids.rows.get(code)?.households))),
+    el("button", { type: "button", class: "icon-button", "aria-label": t("Leave out %(name)s", { name: grids.name(code) }), onclick: () => on.leave(code) }, "×"),
+  );
+}
+
+function buttons({ tool, chosen, drawing, reshape }, on) {
+  if (drawing.active) {
+    return [
+      button(t("Finish"), on.finish, { class: "button small primary", disabled: !drawing.enough }),
+      button(t("Last point back"), on.back, { disabled: !drawing.points().length }),
+      button(t("Cancel"), on.cancel),
+    ];
+  }
+  if (tool === "merge") {
+    const text = chosen.length > 1 ? tn("Merge %(n)s grid", "Merge %(n)s grids", chosen.length, { n: number(chosen.length) }) : t("Merge");
+    return [button(text, on.commit, { class: "button small primary", disabled: chosen.length < 2 })];
+  }
+  if (tool === "reshape" && chosen.length) {
+    const none = reshape.current < 0;
+    return [
+      button(t("Vertex before"), () => on.step(-1), { title: "," }),
+      button(t("Vertex after"), () => on.step(1), { title: "." }),
+      button(t("Remove vertex"), on.remove, { disabled: none, title: "Delete" }),
+    ];
+  }
+  return [];
+}
+
+/** Mark the button of the tool in hand. */
+export function pressTool(name) {
+  for (const node of document.querySelectorAll("[data-tool]")) {
+    node.setAttribute("aria-pressed", String(node.dataset.tool === name));
+  }
+}
