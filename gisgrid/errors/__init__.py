@@ -40,9 +40,11 @@ from gisgrid.errors.files import (
 )
 from gisgrid.errors.people import (
     LinkSpent,
+    NeverPublic,
     NotAllowed,
     OtherSite,
     PersonExists,
+    ReasonNeeded,
     SignInNeeded,
     SignInRefused,
     TooManyTries,
@@ -128,6 +130,7 @@ __all__ = [
     "GridsOverlap",
     "LayerChoice",
     "LinkSpent",
+    "NeverPublic",
     "NoStep",
     "NotAllowed",
     "NothingToPublish",
@@ -138,6 +141,7 @@ __all__ = [
     "PlanTooEarly",
     "PlanUnclean",
     "PortTaken",
+    "ReasonNeeded",
     "ReverseClashes",
     "RevisionStands",
     "RollupChanged",

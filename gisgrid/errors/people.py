@@ -37,6 +37,24 @@ class LinkSpent(GisgridError):
     sentence = "This sign-in link was used already or is too old; ask for a new one."
 
 
+class ReasonNeeded(GisgridError):
+    """An export that holds names or notes needs a reason; the account of use keeps it."""
+
+    code = "reason_needed"
+    sentence = (
+        "An export of %(what)s with names or notes needs a reason of %(least)s characters or more; "
+        "say what it is for, or take the level case_work."
+    )
+
+
+class NeverPublic(GisgridError):
+    code = "never_public"
+    sentence = (
+        "%(what)s has a row for each household and is never public; export coverage or case-table "
+        "instead, where small counts are hidden."
+    )
+
+
 class PersonExists(GisgridError):
     code = "person_exists"
     sentence = "There is already a person “%(name)s”; choose another name."

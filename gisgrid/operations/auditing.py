@@ -48,7 +48,7 @@ def looked(
         writer.audit(actor, action, object, count, reason)
 
 
-def object_of(kind: str, ids: Iterable[str] = (), **filters: object) -> str:
+def object_of(kind: str, ids: Iterable[object] = (), **filters: object) -> str:
     """What a row is about: kind, the filters that are set, ids; no sign of theirs can be ours.
 
     >>> object_of("household", ["H 7"])

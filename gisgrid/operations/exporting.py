@@ -7,13 +7,15 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gisgrid.access import Action, require
-from gisgrid.errors import FileIsStore, FormatUnknown, UnknownWord
+from gisgrid.access import Action, Level, require
+from gisgrid.access.fields import BY_HOUSEHOLD, is_personal
+from gisgrid.errors import FileIsStore, FormatUnknown, NeverPublic, ReasonNeeded, UnknownWord
 from gisgrid.exchange.crs import check_datum, described, named_crs
 from gisgrid.exchange.outgoing import ENCODINGS, Form, Outgoing
 from gisgrid.exchange.writers import FORMATS, write
 from gisgrid.model import BY, LAYERS, WGS84
 from gisgrid.operations.asked import one_of
+from gisgrid.operations.auditing import looked, object_of
 from gisgrid.operations.exporting_rows import (
     figure_rows,
     gap_rows,
@@ -21,9 +23,12 @@ from gisgrid.operations.exporting_rows import (
     with_coverage,
 )
 from gisgrid.operations.importing import is_store
+from gisgrid.operations.lists import gap_list
 
 if TYPE_CHECKING:
     from datetime import date
+
+    import pandas as pd
 
     from gisgrid.access import Actor
     from gisgrid.operations.workspace import Workspace
@@ -31,9 +36,11 @@ if TYPE_CHECKING:
 __all__ = [
     "ENCODINGS",
     "FORMATS",
+    "REASON_LEAST",
     "WHAT",
     "ExportOptions",
     "ExportReport",
+    "all_gaps",
     "export",
     "export_file",
     "file_name",
@@ -41,6 +48,9 @@ __all__ = [
 
 WHAT: tuple[str, ...] = (*LAYERS, "coverage", "gaps", "case-table")
 """What can be exported: the layers, and what is worked out from them."""
+
+REASON_LEAST = 10
+"""Shortest reason, in characters: long enough to say something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +63,8 @@ class ExportOptions:
     EPSG:4490; empty for EPSG:4326. datum: gcj02 or bd09 shift degrees as Chinese web maps do.
     columns: only these, in this order; empty for all. figures: put the coverage of each row beside
     it (grids and areas). verify: read the file again and compare it before it is handed out.
+    level: one of access.Level; empty: full where a reason is given, else case_work. reason: what
+    the file is for; needed where it holds more than case work needs, and kept.
     """
 
     format: str
@@ -65,6 +77,15 @@ class ExportOptions:
     columns: tuple[str, ...] = ()
     figures: bool = False
     verify: bool = True
+    level: str = ""
+    reason: str = ""
+
+    @property
+    def held(self) -> Level:
+        """How much of the personal fields the file holds at most."""
+        if self.level:
+            return Level(self.level)
+        return Level.FULL if self.reason.strip() else Level.CASE_WORK
 
     @property
     def form(self) -> Form:
@@ -105,18 +126,21 @@ def export_file(
     """Write `what` (one of WHAT) to `path`.
 
     path: a file, or a folder, in which the file gets the name of `file_name`. It holds the whole
-    export or is as it was. Names, addresses and notes only where the actor may see them. Raises
-    NotAllowed, UnknownWord, UnknownArea, FormatUnknown, FileIsStore, FileUnwritable, ExportDiffers.
+    export or is as it was. Names, addresses and notes only where role and level allow them, see
+    access.fields. What is taken along, and why, is in the account of use before there is a file.
+    Raises NotAllowed, UnknownWord, UnknownArea, FormatUnknown, FileIsStore, FileUnwritable,
+    ExportDiffers, ReasonNeeded, NeverPublic.
     """
     require(actor, Action.EXPORT)
     _check_words(what, options)
+    _check_level(actor, what, options)
     path = Path(path)
     if path.is_dir():
         path /= file_name(what, options.area, options.as_of or ws.today(), options.format)
     if is_store(ws, path):
         raise FileIsStore(file=path.name)
     if what in LAYERS:
-        out = layer_rows(ws, actor, what, options.area, options.as_of)
+        out = layer_rows(ws, actor, what, options.area, options.as_of, options.held)
     elif what == "gaps":
         out = gap_rows(ws, actor, options.area, options.as_of)
     else:
@@ -124,6 +148,7 @@ def export_file(
     if options.figures:
         out = with_coverage(ws, actor, out, options.area, options.as_of)
     out = replace(_chosen(out, options.columns), said=_said(ws, options))
+    looked(ws, actor, "export", _what(what, options), len(out.frame), options.reason or None)
     written = write(out, path, options.format, options.form, verify=options.verify)
     return ExportReport(
         path,
@@ -136,16 +161,47 @@ def export_file(
     )
 
 
+def all_gaps(ws: Workspace, actor: Actor, **asked: Any) -> pd.DataFrame:
+    """Every visit gap for a file of the API, without names; see lists.gap_list."""
+    frame, total = gap_list(ws, actor, **asked, limit=None)
+    level = Level.CASE_WORK.value
+    looked(ws, actor, "export", object_of("gaps", **asked, format="csv", level=level), total)
+    return frame
+
+
 def _check_words(what: str, options: ExportOptions) -> None:
     """Raise UnknownWord or FormatUnknown for a word outside its list."""
     one_of("layer or result", what, WHAT)
     one_of("level", options.by, BY)
+    one_of("level of an export", options.level or None, tuple(Level))
     one_of("encoding of a shapefile", options.encoding or None, ENCODINGS)
     if options.format not in FORMATS:
         raise FormatUnknown(format=options.format, known=", ".join(FORMATS))
     if options.figures and what not in {"grids", "areas"}:
         raise UnknownWord(value=what, kind="layer with figures beside it", known="grids, areas")
     check_datum(options.form.datum, named_crs(options.form.crs))
+
+
+def _check_level(actor: Actor, what: str, options: ExportOptions) -> None:
+    """Raise NeverPublic or ReasonNeeded where the level does not go with what is asked for."""
+    if options.held is Level.PUBLIC and what in BY_HOUSEHOLD:
+        raise NeverPublic(what=what)
+    reason = options.reason.strip()
+    if len(reason) < REASON_LEAST and is_personal(actor, what, options.held):
+        raise ReasonNeeded(what=what, least=REASON_LEAST)
+
+
+def _what(what: str, options: ExportOptions) -> str:
+    """What was taken along, in words of ours and codes."""
+    return object_of(
+        what,
+        area=options.area,
+        as_of=options.as_of,
+        by=options.by if what in {"coverage", "case-table"} else None,
+        format=options.format,
+        level=options.held.value,
+        columns=",".join(options.columns) or None,
+    )
 
 
 def _chosen(out: Outgoing, columns: tuple[str, ...]) -> Outgoing:

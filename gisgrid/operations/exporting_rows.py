@@ -10,7 +10,8 @@ import pandas as pd
 import shapely
 
 from gisgrid import coverage
-from gisgrid.access import Action, Scope, may, require
+from gisgrid.access import Action, Level, Scope, require
+from gisgrid.access.fields import columns_taken
 from gisgrid.exchange.outgoing import Outgoing, points
 from gisgrid.model import BY, LAYERS
 from gisgrid.operations.figures import case_table, coverage_table, gap_list
@@ -26,7 +27,12 @@ _SHAPES = {"none": None, "point": "Point", "polygon": "MultiPolygon"}
 
 
 def layer_rows(
-    ws: Workspace, actor: Actor, layer: str, area: str | None, as_of: date | None
+    ws: Workspace,
+    actor: Actor,
+    layer: str,
+    area: str | None,
+    as_of: date | None,
+    level: Level = Level.FULL,
 ) -> Outgoing:
     """A layer's own columns, as the store reads them within scope and area."""
     if layer in {"households", "visits", "cases"}:
@@ -44,11 +50,7 @@ def layer_rows(
         frame = _until(ws.store.visits(scope=scope), "visited_on", as_of)
     else:
         frame = _cases(ws, scope, as_of)
-    names = [
-        column.name
-        for column in LAYERS[layer].columns
-        if not column.personal or may(actor, Action.SEE_NAMES)
-    ]
+    names = columns_taken(actor, layer, level)
     shape = _SHAPES[LAYERS[layer].geometry]
     geometry = None if shape is None else np.asarray(frame.geometry.array, dtype=object)
     return Outgoing(layer, pd.DataFrame(frame[names]), geometry, shape)

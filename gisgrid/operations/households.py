@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from gisgrid.access import Action, Actor, may, require
+from gisgrid.access import Action, Actor, Field, require, sees
 from gisgrid.columns import date_of
 from gisgrid.errors import UnknownHousehold
 from gisgrid.model import LEVELS, STATUS_WORDS, CaseStatus, Status
 from gisgrid.operations import figures
+from gisgrid.operations.auditing import looked, object_of
 
 if TYPE_CHECKING:
     from datetime import date
@@ -35,7 +36,8 @@ def detail(
     Returns id, grid, area (path of {code, name, level}), status, last_visit, due_on,
     days_waiting, lon, lat, visits (newest first, ten at most: visited_on, outcome) and cases (id,
     category, opened_on, due_on, closed_on, status; open ones first). name, address, the cases'
-    title and the visits' member only with Action.SEE_NAMES, else None. Dates are datetime.date.
+    title and the visits' member are None where access.fields does not show them to the role.
+    Dates are datetime.date. The look is written into the account of use.
 
     Raises NotAllowed without Action.SEE_HOUSEHOLDS; UnknownHousehold when there is none, or when
     it lies outside the actor's scope.
@@ -48,20 +50,21 @@ def detail(
     if rows.empty or i < 0:
         raise UnknownHousehold(household=household)
     row = rows.iloc[0]
-    names = may(actor, Action.SEE_NAMES)
     point = row.geometry
-    located = point is not None and not point.is_empty
-    return {
+    located = point is not None and not point.is_empty and sees(actor, Field.POSITION)
+    found = {
         "id": household,
-        "name": _text(row["name"]) if names else None,
-        "address": _text(row["address"]) if names else None,
+        "name": _text(row["name"]) if sees(actor, Field.NAME) else None,
+        "address": _text(row["address"]) if sees(actor, Field.ADDRESS) else None,
         **_place(snapshot, actor.scope, day, i),
         **_standing(snapshot, day, i),
         "lon": point.x if located else None,
         "lat": point.y if located else None,
-        "visits": _visits(ws, actor, household, day, names=names),
-        "cases": _cases(ws, actor, household, _case_words(snapshot, day, i), names=names),
+        "visits": _visits(ws, actor, household, day),
+        "cases": _cases(ws, actor, household, _case_words(snapshot, day, i)),
     }
+    looked(ws, actor, "look_household", object_of("household", [household], as_of=as_of), 1)
+    return found
 
 
 def listing(
@@ -77,9 +80,9 @@ def listing(
     """One page of the list behind a number: as_of, area, status, total, pages, names and rows.
 
     status: one of the words of figures.household_list; None for all listed households. restate: a
-    past day on the grids in force today. rows:
-    dicts of that list's columns, with name and address if `names` (Action.SEE_NAMES). A page after
-    the last is empty. Raises as figures.household_list does.
+    past day on the grids in force today. rows: dicts of that list's columns, with name and address
+    where access.fields shows them. A page after the last is empty. The look is written into the
+    account of use. Raises as figures.household_list does.
     """
     skip = (page - 1) * PAGE_ROWS
     frame, total = figures.household_list(
@@ -92,21 +95,23 @@ def listing(
         limit=PAGE_ROWS,
         offset=skip,
     )
-    names = may(actor, Action.SEE_NAMES)
+    shown = [field.value for field in (Field.NAME, Field.ADDRESS) if sees(actor, field)]
     rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
-    if names and rows:
+    if shown and rows:
         ids = frame["household"].tolist()
         known = ws.store.households(scope=actor.scope, ids=ids).set_index("id")
         for row in rows:
-            for column in ("name", "address"):
+            for column in shown:
                 row[column] = _text(known[column].get(row["household"]))
+        what = object_of("households", ids, area=area, status=status, as_of=as_of, page=page)
+        looked(ws, actor, "list_households", what, len(ids))
     return {
         "as_of": as_of or ws.today(),
         "area": area,
         "status": status,
         "total": total,
         "pages": max(1, -(-total // PAGE_ROWS)),
-        "names": names,
+        "names": bool(shown),
         "rows": rows,
     }
 
@@ -137,16 +142,14 @@ def _standing(snapshot: Snapshot, day: date, i: int) -> dict[str, Any]:
     }
 
 
-def _visits(
-    ws: Workspace, actor: Actor, household: str, day: date, *, names: bool
-) -> list[dict[str, Any]]:
+def _visits(ws: Workspace, actor: Actor, household: str, day: date) -> list[dict[str, Any]]:
     rows = ws.store.visits(scope=actor.scope, household_ids=[household])
     rows = rows[rows["visited_on"] <= day].head(VISITS_SHOWN)
     return [
         {
             "visited_on": row.visited_on,
             "outcome": row.outcome,
-            "member": _text(row.member) if names else None,
+            "member": _text(row.member) if sees(actor, Field.MEMBER) else None,
         }
         for row in rows.itertuples()
     ]
@@ -161,14 +164,14 @@ def _case_words(snapshot: Snapshot, day: date, i: int) -> dict[str, str]:
 
 
 def _cases(
-    ws: Workspace, actor: Actor, household: str, words: dict[str, str], *, names: bool
+    ws: Workspace, actor: Actor, household: str, words: dict[str, str]
 ) -> list[dict[str, Any]]:
     rows: DataFrame = ws.store.cases(scope=actor.scope, household_ids=[household])
     found = [
         {
             "id": row.id,
             "category": _text(row.category),
-            "title": _text(row.title) if names else None,
+            "title": _text(row.title) if sees(actor, Field.TITLE) else None,
             "opened_on": row.opened_on,
             "due_on": row.due_on,
             # A day in the past does not know yet that the case will be closed.

@@ -28,6 +28,7 @@ from gisgrid.exchange.tables import is_nothing
 from gisgrid.model import LAYERS, WGS84
 from gisgrid.operations import importing_checks as checks
 from gisgrid.operations import importing_guard as guard
+from gisgrid.operations.auditing import object_of
 from gisgrid.operations.importing_plan import merge
 from gisgrid.operations.importing_report import SAMPLE_ROWS, ImportOptions, ImportReport
 
@@ -83,6 +84,7 @@ def run(
             counts = writer.put_visits(found.frame)
         else:
             counts = writer.put_cases(found.frame)
+        writer.audit(actor, "import", object_of(layer), counts.inserted + counts.updated)
     report.imported, report.updated = counts.inserted, counts.updated - found.beside
     report.unchanged = report.rows_read - report.refused - report.imported - report.updated
     return report

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from gisgrid.access import EVERYWHERE, Action, Actor, require
 from gisgrid.errors import StoreDiffers
 from gisgrid.operations import figures
+from gisgrid.operations.auditing import looked
 from gisgrid.operations.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def copy(ws: Workspace, actor: Actor, url: str) -> Moved:
     if actor.scope != EVERYWHERE:
         require(actor, Action.MANAGE_PEOPLE)
     today = ws.today()
+    looked(ws, actor, "copy_store", "store", len(ws.snapshot().ids))
     tables = ws.store.copy_to(url)
     checked = 0
     with Workspace.open(replace(ws.settings, store=url), ws.clock) as other:

@@ -21,6 +21,7 @@ from gisgrid.errors import (
     UnknownWord,
 )
 from gisgrid.operations import passwords
+from gisgrid.operations.auditing import object_of
 
 if TYPE_CHECKING:
     from gisgrid.operations.workspace import Workspace
@@ -87,7 +88,8 @@ def add(
     if password is not None:
         passwords.check(password, name=name)
     with ws.store.write() as w:
-        w.add_person(name, role, scope, passwords.hashed(password) if password else None)
+        person = w.add_person(name, role, scope, passwords.hashed(password) if password else None)
+        w.audit(actor, "add_person", object_of("person", [person.id], role=role, scope=scope))
 
 
 def _check_scope(ws: Workspace, scope: str) -> None:
@@ -103,18 +105,20 @@ def _check_scope(ws: Workspace, scope: str) -> None:
 def set_password(ws: Workspace, actor: Actor, name: str, password: str) -> None:
     """A new password for `name`. Raises NotAllowed, UnknownPerson, WeakPassword."""
     require(actor, Action.MANAGE_PEOPLE)
-    _known(ws, name)
+    person = _known(ws, name)
     passwords.check(password, name=name)
     with ws.store.write() as w:
         w.set_password(name, passwords.hashed(password))
+        w.audit(actor, "set_password", object_of("person", [person.id]))
 
 
 def disable(ws: Workspace, actor: Actor, name: str) -> None:
     """Shut `name` out; their sessions end with their next request. Raises as set_password."""
     require(actor, Action.MANAGE_PEOPLE)
-    _known(ws, name)
+    person = _known(ws, name)
     with ws.store.write() as w:
         w.disable_person(name)
+        w.audit(actor, "disable_person", object_of("person", [person.id]))
 
 
 def _known(ws: Workspace, name: str) -> Person:
@@ -134,6 +138,7 @@ def make_link(ws: Workspace, actor: Actor, name: str, *, lasts: timedelta = LINK
     token = secrets.token_urlsafe(32)
     with ws.store.write() as w:
         w.add_link(digest(token), person.id, ws.clock() + lasts)
+        w.audit(actor, "make_link", object_of("person", [person.id]))
     return token
 
 
@@ -168,6 +173,7 @@ def start_session(ws: Workspace, person: Person) -> str:
     now = ws.clock()
     with ws.store.write() as w:
         w.add_session(digest(token), person.id, now, now + timedelta(days=ws.settings.session_days))
+        w.audit(actor_of(person), "sign_in", object_of("person", [person.id]))
     return token
 
 

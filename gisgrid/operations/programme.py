@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from gisgrid.access import Action, Actor, require
 from gisgrid.errors import UnknownWord
+from gisgrid.operations.auditing import object_of
 
 if TYPE_CHECKING:
     from gisgrid.model import Programme
@@ -30,4 +31,5 @@ def change(ws: Workspace, actor: Actor, **rules: Any) -> Programme:
     changed: Programme = replace(ws.store.programme(), **rules)
     with ws.store.write() as w:
         w.set_programme(changed)
+        w.audit(actor, "change_programme", object_of("programme", sorted(rules)), len(rules))
     return changed

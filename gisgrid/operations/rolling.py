@@ -15,6 +15,7 @@ from gisgrid.columns import EPOCH, FAR_DAY, NO_DAY, date_of, day_number
 from gisgrid.coverage import daybits
 from gisgrid.errors import CountyUnclear
 from gisgrid.model import LEVELS
+from gisgrid.operations.auditing import looked
 from gisgrid.rollup.layout import MET, PHONE, Manifest, Span, Tables
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ def publish(ws: Workspace, actor: Actor, root: str) -> Manifest:
         phone_counts=snapshot.programme.phone_counts,
         longest=max(int(span.every.max(initial=0)) for span in tables.spans),
     )
+    looked(ws, actor, "publish_columns", "county", len(snapshot.ids))
     return rollup.publish(Path(root.removeprefix("file://")), manifest, tables)
 
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gisgrid.access import Action, Actor, may, require
+from gisgrid.access import Action, Actor, Field, may, require, sees
 from gisgrid.model import LEVELS
+from gisgrid.operations.auditing import looked, object_of
 
 if TYPE_CHECKING:
     from gisgrid.columns import Plan
@@ -24,9 +25,10 @@ TEXT_LIMIT = 100
 def search(ws: Workspace, actor: Actor, *, text: str) -> list[dict[str, Any]]:
     """Areas and grids by code or name, and households by id, in the actor's scope.
 
-    Names and addresses of households are looked into, and shown, only with Action.SEE_NAMES;
-    households at all only with SEE_HOUSEHOLDS. Empty text, and text with
-    control characters, finds nothing.
+    Names and addresses of households are looked into, and shown, only where access.fields shows
+    them to the role; households at all only with SEE_HOUSEHOLDS. Empty text, and text with
+    control characters, finds nothing. Which households were found by a name is written into the
+    account of use; what was searched for is not.
 
     Returns: dicts with kind (county | township | village | grid | household), code, label,
     sublabel, and bounds ([w, s, e, n], EPSG:4326) or lon and lat (None when unlocated). Exact
@@ -101,7 +103,8 @@ def _box(snapshot: Snapshot, plan: Plan, place: int) -> list[float] | None:
 def _households(ws: Workspace, actor: Actor, text: str) -> list[dict[str, Any]]:
     if not may(actor, Action.SEE_HOUSEHOLDS):
         return []
-    if may(actor, Action.SEE_NAMES):
+    named = sees(actor, Field.NAME) and sees(actor, Field.ADDRESS)
+    if named:
         rows = ws.store.search_households(scope=actor.scope, text=text, limit=LIMIT)
         parts = zip(rows["id"], rows["name"], rows["address"], strict=True)
         shown = {str(i): (str(name or i), str(address or "")) for i, name, address in parts}
@@ -110,6 +113,8 @@ def _households(ws: Workspace, actor: Actor, text: str) -> list[dict[str, Any]]:
         shown = {number: (number, "") for number in _numbers(ws, actor, text)}
     if not shown:
         return []
+    if named:
+        looked(ws, actor, "search", object_of("households", shown), len(shown))
     points: Any = ws.store.households(scope=actor.scope, ids=list(shown)).set_index("id").geometry
     hits = []
     for number, (label, sublabel) in shown.items():

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, jsonify, request
 
-from gisgrid.operations import figures, households
+from gisgrid.operations import exporting, figures, households
 from gisgrid.operations.search import search as find
 from gisgrid.web import openapi
 from gisgrid.web.answers import csv, table
@@ -66,8 +66,7 @@ def gaps() -> Response:
     form = given.pop("format", "json")
     paging = {"limit": given.pop("limit", 100), "offset": given.pop("offset", 0)}
     if form == "csv":
-        frame, _ = figures.gap_list(workspace(), actor(), **given, limit=None)
-        return csv(frame, "gaps")
+        return csv(exporting.all_gaps(workspace(), actor(), **given), "gaps")
     frame, total = figures.gap_list(workspace(), actor(), **given, **paging)
     return table(frame, form, name="gaps", **listed(given), total=total, **paging)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
 
+from gisgrid.access import Level
 from gisgrid.errors import FileUnreadable, GisgridError
 from gisgrid.model import BY, DATUMS, LAYERS
 from gisgrid.operations import exporting, importing
@@ -36,6 +37,7 @@ WISHES = (
     words.Argument("encoding", *one_of("encoding", exporting.ENCODINGS), ""),
     words.Argument("columns", lambda value: tuple(value.split(",")), {}, ""),
     words.Argument("figures", *words.FLAG, ""),
+    words.Argument("level", *one_of("level of an export", tuple(Level)), ""),
 )
 LAYER = words.Argument("layer", *one_of("layer", tuple(LAYERS)), "")
 VALID_FROM = words.Argument("valid_from", parse_day, {}, "")
@@ -144,14 +146,22 @@ def export_form() -> str:
     """Choose what to take along."""
     asked = query(WHAT, words.AREA, words.AS_OF)
     return render_template(
-        "export.html", what=exporting.WHAT, formats=exporting.FORMATS, form=asked, levels=BY
+        "export.html",
+        what=exporting.WHAT,
+        formats=exporting.FORMATS,
+        form=asked,
+        levels=BY,
+        held=tuple(Level),
+        least=exporting.REASON_LEAST,
     )
 
 
-@blueprint.get("/export/file")
+@blueprint.route("/export/file", methods=["GET", "POST"])
 def download() -> Response:
-    """The file itself."""
-    asked = {"format": "xlsx"} | query(WHAT, FILE_FORMAT, words.AREA, words.AS_OF, *WISHES)
+    """The file itself; a reason comes in a form, never in an address."""
+    known = (WHAT, FILE_FORMAT, words.AREA, words.AS_OF, *WISHES)
+    given = form(*known, text("reason")) if request.method == "POST" else query(*known)
+    asked = {"format": "xlsx"} | given
     what = asked.pop("what", "coverage")
     with tempfile.TemporaryDirectory(prefix="gisgrid-") as folder:
         options = exporting.ExportOptions(**asked)

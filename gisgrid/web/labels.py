@@ -84,6 +84,11 @@ STATE = {
     "published": _("published"),
     "discarded": _("discarded"),
 }
+HELD = {
+    "full": _("full: names, addresses, notes, as far as your role may take them; needs a reason"),
+    "case_work": _("case work: addresses and what cases are about, no names, no notes"),
+    "public": _("public: figures and boundaries only; small counts are hidden"),
+}
 TABLES = {
     "status": STATUS,
     "outcome": OUTCOME,
@@ -92,6 +97,7 @@ TABLES = {
     "layer": LAYER,
     "repair": REPAIR,
     "action": ACTION,
+    "held": HELD,
     "state": STATE,
 }
 

@@ -132,9 +132,9 @@ def test_all_layers_exported_and_imported_elsewhere_are_the_same(
 ) -> None:
     other = empty_workspace()
     for layer in ORDER:
-        path = export(ws, CONSOLE, layer, tmp_path, format=form)
+        path = export(ws, CONSOLE, layer, tmp_path, format=form, reason="the round trip")
         if layer == "grids" and form == "xlsx":  # a sheet holds no shapes
-            path = export(ws, CONSOLE, layer, tmp_path, format="gpkg")
+            path = export(ws, CONSOLE, layer, tmp_path, format="gpkg", reason="the round trip")
         report = run(other, CONSOLE, layer, path, ImportOptions())
         assert (report.refused, report.repaired) == (0, []), report.refusals
         assert run(other, CONSOLE, layer, path, ImportOptions()).imported == 0
@@ -263,7 +263,7 @@ def test_names_are_for_those_who_may_see_them(ws, tmp_path) -> None:
         ("cases", {"title", "note"}),
     ):
         seen = read(export(ws, planner, what, tmp_path, format="csv"))
-        every = read(export(ws, CONSOLE, what, tmp_path, format="csv"))
+        every = read(export(ws, CONSOLE, what, tmp_path, format="csv", reason="to compare"))
         assert set(every.columns) - set(seen.columns) == hidden
 
 

@@ -164,11 +164,32 @@ def test_every_format_comes_out(enter: Enter, kind: str) -> None:
     assert len(answer.data) > 100
 
 
-def test_an_export_holds_what_the_screen_shows_and_no_names_for_planners(enter: Enter) -> None:
+def test_an_export_holds_what_the_screen_shows_and_no_names_for_planners(
+    enter: Enter, token: Token
+) -> None:
     address = "/export/file?what=households&format=csv"
     planner = enter("planner").get(address).text
     assert "Name G2" not in planner
     assert "Road" not in planner
-    supervisor = enter("supervisor", "T1").get(address).text
-    assert "Name G2 1" in supervisor
-    assert "G4-0" not in supervisor
+    supervisor = enter("supervisor", "T1")
+    for_work = supervisor.get(address).text
+    assert "Road G2 1" in for_work
+    assert "Name G2 1" not in for_work
+    form = {"what": "households", "format": "csv", "reason": "the yearly count"}
+    full = supervisor.post("/export/file", data=form | {"csrf_token": token(supervisor)}).text
+    assert "Name G2 1" in full
+    assert "G4-0" not in full
+
+
+def test_a_full_export_without_a_reason_is_refused_and_a_reason_is_no_part_of_an_address(
+    enter: Enter, token: Token
+) -> None:
+    supervisor = enter("supervisor")
+    form = {"what": "households", "format": "csv", "level": "full", "csrf_token": token(supervisor)}
+    for reason in ("", "   too   ", "short"):
+        answer = supervisor.post("/export/file", data=form | {"reason": reason})
+        assert answer.status_code == 422, reason
+        assert "reason_needed" in answer.text
+    assert supervisor.get("/export/file?what=grids&reason=the+yearly+count").status_code == 400
+    form |= {"level": "public", "reason": "for the newspaper"}
+    assert "never_public" in supervisor.post("/export/file", data=form).text

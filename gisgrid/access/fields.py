@@ -1,0 +1,104 @@
+"""The table of fields: which role sees which personal field, on pages and in files taken along.
+
+Personal are the columns that model.LAYERS marks so, and the positions of homes. A field is shown
+within the actor's scope only, and left out where the rows are made, not where they are printed.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from gisgrid.access.roles import Role
+from gisgrid.model import LAYERS
+
+if TYPE_CHECKING:
+    from gisgrid.access.actors import Actor
+
+
+class Field(StrEnum):
+    """One kind of personal field."""
+
+    POSITION = "position"  # the point of a household, and of a case
+    NAME = "name"
+    ADDRESS = "address"
+    MEMBER = "member"  # the grid member's name, at a grid and at a visit
+    TITLE = "title"  # what a case is about
+    NOTE = "note"  # free text at a visit or a case
+
+
+class Level(StrEnum):
+    """How much of the personal fields a file holds that leaves the house."""
+
+    FULL = "full"  # all that the role may take; a reason is asked for
+    CASE_WORK = "case_work"  # what is needed to serve a household or a case
+    PUBLIC = "public"  # figures and boundaries; small counts are hidden
+
+
+FIELD_OF: dict[tuple[str, str], Field] = {
+    ("grids", "member"): Field.MEMBER,
+    ("households", "name"): Field.NAME,
+    ("households", "address"): Field.ADDRESS,
+    ("visits", "member"): Field.MEMBER,
+    ("visits", "note"): Field.NOTE,
+    ("cases", "title"): Field.TITLE,
+    ("cases", "note"): Field.NOTE,
+}
+"""(layer, column) -> the field it is; every column marked personal, and no other."""
+
+_ALL = frozenset(Field)
+_NONE: frozenset[Field] = frozenset()
+
+SHOWN: dict[Role, frozenset[Field]] = {
+    Role.PLANNER: frozenset({Field.POSITION}),
+    Role.SUPERVISOR: _ALL,
+    Role.DATA_OFFICER: _ALL - {Field.NOTE},
+    Role.MEMBER: _ALL,
+    Role.ADMIN: _NONE,
+    Role.DATA_PROTECTION: _NONE,
+    Role.CONSOLE: _ALL,
+}
+"""role -> what pages, tiles and API show of the households in scope."""
+
+TAKEN: dict[Role, frozenset[Field]] = {
+    **SHOWN,
+    Role.DATA_OFFICER: _ALL,  # what comes in by a file has to go out by one
+    Role.MEMBER: _NONE,  # works on the page; takes no file along
+}
+"""role -> what a file may hold that the role exports, at the level `full`."""
+
+LEVELS: dict[Level, frozenset[Field]] = {
+    Level.FULL: _ALL,
+    Level.CASE_WORK: frozenset({Field.POSITION, Field.ADDRESS, Field.TITLE}),
+    Level.PUBLIC: _NONE,
+}
+"""level -> what a file of it may hold at most."""
+
+BY_HOUSEHOLD: frozenset[str] = frozenset({"households", "visits", "cases", "gaps"})
+"""What has a row for each household, visit or case: never public."""
+
+
+def sees(actor: Actor, field: Field) -> bool:
+    """Whether pages and answers show `field` to `actor`, within the scope."""
+    return field in SHOWN[actor.role]
+
+
+def may_hold(actor: Actor, level: Level, field: Field) -> bool:
+    """Whether a file of `level` that `actor` exports may hold `field`."""
+    return field in TAKEN[actor.role] & LEVELS[level]
+
+
+def columns_taken(actor: Actor, layer: str, level: Level) -> list[str]:
+    """The layer's columns that such a file holds, in their order."""
+    return [
+        column.name
+        for column in LAYERS[layer].columns
+        if not column.personal or may_hold(actor, level, FIELD_OF[layer, column.name])
+    ]
+
+
+def is_personal(actor: Actor, layer: str, level: Level) -> bool:
+    """Whether such a file holds more than case work needs, so that a reason is asked for."""
+    less = columns_taken(actor, layer, Level.CASE_WORK) if layer in LAYERS else []
+    more = columns_taken(actor, layer, level) if layer in LAYERS else []
+    return set(more) > set(less)
