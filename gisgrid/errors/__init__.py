@@ -68,6 +68,7 @@ from gisgrid.errors.plans import (
     VersionNeeded,
     WrongState,
 )
+from gisgrid.errors.redraw import BadEdit
 from gisgrid.errors.rollup import CountyUnclear, RollupChanged, RollupMissing
 from gisgrid.errors.setup import (
     AddressOpen,
@@ -102,6 +103,7 @@ __all__ = [
     "BackupBad",
     "BackupElsewhere",
     "BadDate",
+    "BadEdit",
     "ChildFailed",
     "ColumnMissing",
     "CountyUnclear",

@@ -73,6 +73,17 @@ def extract_reasons(
                     yield text.lineno, "gettext", str(text.value), []
 
 
+def extract_tables(
+    fileobj: IO[bytes], keywords: Any, comment_tags: Any, options: Any
+) -> Iterator[tuple[int, str, str, list[str]]]:
+    """Babel's extractor for tables of sentences: the values of dictionaries."""
+    del keywords, comment_tags, options
+    tables = (n for n in ast.walk(ast.parse(fileobj.read())) if isinstance(n, ast.Dict))
+    for text in (text for table in tables for text in table.values):
+        if isinstance(text, ast.Constant) and str(text.value).endswith("."):
+            yield text.lineno, "gettext", str(text.value), []
+
+
 def extract_facts(
     fileobj: IO[bytes], keywords: Any, comment_tags: Any, options: Any
 ) -> Iterator[tuple[int, str, str, list[str]]]:

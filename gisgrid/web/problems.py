@@ -26,6 +26,7 @@ STATUS: dict[str, int] = {
     "backup_bad": 500,
     "backup_elsewhere": 500,
     "bad_date": 400,
+    "bad_edit": 422,
     "bad_frame": 422,
     "child_failed": 422,
     "column_missing": 422,

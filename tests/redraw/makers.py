@@ -1,0 +1,142 @@
+"""Plans, households and random edits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+
+from gisgrid.redraw import Grid, Plan
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gisgrid.columns import Ints
+
+
+class Points:
+    """Households to be found by a box."""
+
+    def __init__(self, lon: Any, lat: Any) -> None:
+        self.lon, self.lat = np.asarray(lon, dtype=float), np.asarray(lat, dtype=float)
+
+    def within(self, bounds: Any) -> Ints:
+        w, s, e, n = bounds
+        inside = (self.lon >= w) & (self.lon <= e) & (self.lat >= s) & (self.lat <= n)
+        found: Ints = np.flatnonzero(inside)
+        return found
+
+
+def plan_of(shapes: list[Any], codes: list[str] | None = None) -> Plan:
+    codes = codes or [f"G{i:04d}" for i in range(len(shapes))]
+    made = zip(codes, shapes, strict=True)
+    return Plan.of(Grid(code, None, "V", None, None, shape) for code, shape in made)
+
+
+def voronoi(rng: np.random.Generator, count: int, side: float = 0.1) -> Plan:
+    """A county of `count` grids: clipped Voronoi cells on the lattice, edges matched."""
+    points = shapely.multipoints(
+        rng.uniform((105.0, 35.7), (105.0 + side, 35.7 + side), (count, 2))
+    )
+    ground = shapely.box(105.0, 35.7, 105.0 + side, 35.7 + side)
+    cells = shapely.get_parts(shapely.voronoi_polygons(points, extend_to=ground))
+    return plan_of(matched([cell.intersection(ground) for cell in cells]))
+
+
+def matched(shapes: list[Any]) -> list[Any]:
+    """Shapes noded on the lattice: a partition with equal edges."""
+    units = [shapely.transform(shape, lambda p: np.rint(p * 1e7)) for shape in shapes]
+    lines = shapely.union_all([shape.boundary for shape in units], grid_size=1.0)
+    faces = shapely.get_parts(shapely.polygonize([lines]))
+    degrees = shapely.transform(faces, lambda p: np.rint(p) / 1e7)
+    return list(degrees)
+
+
+def homes_in(plan: Plan, rng: np.random.Generator, each: int = 12) -> Points:
+    """About so many households in each grid, some exactly on corners and edges."""
+    lon, lat = [], []
+    for code in plan.codes():
+        w, s, e, n = plan[code].polygon.bounds
+        inside = rng.uniform((w, s), (e, n), (each, 2))
+        lon += list(inside[:, 0])
+        lat += list(inside[:, 1])
+        x, y = (
+            plan[code].polygon.exterior.coords[0]
+            if plan[code].polygon.geom_type == "Polygon"
+            else (w, s)
+        )
+        lon.append(x)
+        lat.append(y)
+    return Points(np.round(lon, 7), np.round(lat, 7))
+
+
+def random_edit(rng: np.random.Generator, plan: Plan, codes: list[str]) -> dict[str, Any]:
+    """Any edit, sensible or hostile, near a random grid."""
+    code = codes[int(rng.integers(len(codes)))]
+    w, s, e, n = plan[code].polygon.bounds
+    around = plan.near((w, s, e, n))
+    other = around[int(rng.integers(len(around)))]
+    size = np.array([e - w, n - s])
+    middle = np.array([(w + e) / 2, (s + n) / 2])
+    kind = OPS[int(rng.integers(len(OPS)))]
+    spot = middle + rng.normal(0, 0.4, 2) * size
+    makers: dict[str, Callable[[], dict[str, Any]]] = {
+        "split": lambda: {"code": code, "line": line(stroke(rng, middle, size))},
+        "merge": lambda: {"codes": [code, other]},
+        "course": lambda: {"codes": [code, other], "line": line(stroke(rng, middle, 2 * size))},
+        "transfer": lambda: {"area": blob(rng, spot, size * rng.uniform(0.1, 1.2)), "to": other},
+        "assign": lambda: {"lasso": blob(rng, spot, size * rng.uniform(0.1, 1.2)), "to": other},
+        "reshape": lambda: corner(rng, plan[code].polygon, size),
+        "change": lambda: {"code": code, "name": f"N{rng.integers(9)}"},
+        "renumber": lambda: {"code": code, "new_code": f"R{rng.integers(10**9)}"},
+    }
+    return {"op": kind, **makers[kind]()}
+
+
+def corner(rng: np.random.Generator, shape: Any, size: Any) -> dict[str, Any]:
+    """Move a corner a little, far or wildly; put one in; take one out."""
+    points = shapely.get_coordinates(shape)
+    at = int(rng.integers(len(points) - 1))
+    a, b = points[at].tolist(), points[at + 1].tolist()
+    kind = int(rng.integers(5))
+    if kind == 0:
+        t = (points[at] + points[at + 1]) / 2 + rng.normal(0, 0.05, 2) * size
+        return {"insert": [{"between": [a, b], "at": t.tolist()}]}
+    if kind == 1:
+        return {"remove": [a]}
+    step = rng.normal(0, (0.03, 0.15, 2.0)[kind - 2], 2) * size
+    return {"moves": [{"from": a, "to": (points[at] + step).tolist()}]}
+
+
+OPS = (
+    *("split", "merge", "course", "transfer", "assign", "reshape", "reshape"),
+    *("change", "renumber"),
+)
+
+
+def line(points: Any) -> dict[str, Any]:
+    return {"type": "LineString", "coordinates": [[float(x), float(y)] for x, y in points]}
+
+
+def stroke(rng: np.random.Generator, middle: Any, size: Any) -> Any:
+    """A line through the neighbourhood, winding; sometimes it ends inside or crosses itself."""
+    angle = rng.uniform(0, 2 * np.pi)
+    way = np.array([np.cos(angle), np.sin(angle)])
+    count = int(rng.integers(2, 8))
+    t = np.sort(rng.uniform(-1.2, 1.2, count)) if rng.random() < 0.8 else np.linspace(-1, 1, count)
+    t[0], t[-1] = (-1.2, 1.2) if rng.random() < 0.8 else (t[0], t[-1])
+    across = np.array([-way[1], way[0]])
+    wind = rng.normal(0, (0.0, 0.1, 0.5)[int(rng.integers(3))], count)
+    return middle + (t[:, None] * way + wind[:, None] * across) * size
+
+
+def blob(rng: np.random.Generator, middle: Any, size: Any) -> dict[str, Any]:
+    count = int(rng.integers(3, 14))
+    angle = np.sort(rng.uniform(0, 2 * np.pi, count))
+    if rng.random() < 0.05:
+        angle = rng.permutation(angle)  # crosses itself
+    far = rng.uniform(0.5, 1.0, count)[:, None] * size
+    ring = middle + np.column_stack([np.cos(angle), np.sin(angle)]) * far
+    coordinates = [[float(x), float(y)] for x, y in ring]
+    return {"type": "Polygon", "coordinates": [[*coordinates, coordinates[0]]]}
