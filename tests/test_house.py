@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from gisgrid import errors, resources
+from gisgrid.web.labels import DEED
 
 REPO = Path(__file__).resolve().parents[1]
 SOURCES = sorted((REPO / "gisgrid").rglob("*.py"))
@@ -85,3 +86,11 @@ def test_the_locks_hold_every_dependency_that_is_declared() -> None:
 def test_shipped_folders_are_found() -> None:
     assert (resources.folder("layers") / "README.md").is_file()
     assert (resources.folder("static") / "vendor" / "manifest.json").is_file()
+
+
+def test_every_deed_that_is_written_down_has_words_of_its_own() -> None:
+    source = "\n".join(path.read_text("utf-8") for path in SOURCES)
+    call = r'(?:\.audit|looked)\(\s*(?:ws,\s*)?(?:actor|actor_of\(\w+\)|CONSOLE),\s*"(\w+)"'
+    deeds = set(re.findall(call, source))
+    assert len(deeds) >= 14
+    assert deeds <= set(DEED), "give it words in gisgrid/web/labels.py: DEED"

@@ -67,9 +67,13 @@ ACTIONS: dict[Role, frozenset[Action]] = {
 """role -> what it may do, within the actor's scope."""
 
 
+COUNTY_WIDE: frozenset[Action] = frozenset({Action.SEE_AUDIT, Action.CHANGE_FOOTPRINT})
+"""What knows no areas: only an actor who sees everything may do it."""
+
+
 def may(actor: Actor, action: Action) -> bool:
     """Whether `actor` has the right to `action` somewhere; where is a matter of the scope."""
-    return action in ACTIONS[actor.role]
+    return action in ACTIONS[actor.role] and (action not in COUNTY_WIDE or actor.scope.everything)
 
 
 def require(actor: Actor, action: Action) -> None:

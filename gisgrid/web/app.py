@@ -24,6 +24,7 @@ from gisgrid.web import (
     pages,
     people,
     problems,
+    rights,
     sessions,
     templating,
     tiles,
@@ -73,7 +74,7 @@ def create_app(
     for room in (templating, assets, language, headers, sessions, gate, problems, answers):
         room.register(app)
     CSRFProtect(app)
-    for room in (pages, households, people, files, api, tiles, basemap, health):
+    for room in (pages, households, people, files, api, tiles, basemap, health, rights):
         app.register_blueprint(room.blueprint)
     if behind_proxy:
         proxied = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)

@@ -54,6 +54,9 @@ POLICY: dict[str, Action | Open] = {
     "people.add": Action.MANAGE_PEOPLE,
     "people.link": Action.MANAGE_PEOPLE,
     "people.disable": Action.MANAGE_PEOPLE,
+    "rights.page": SIGNED_IN,
+    "rights.audit": Action.SEE_AUDIT,
+    "rights.verify": Action.SEE_AUDIT,
     "tiles.tile": Action.SEE_FIGURES,  # layers of single households ask for more, see tiling
     "basemap.archive": SIGNED_IN,
     "basemap.tile": SIGNED_IN,

@@ -84,6 +84,43 @@ STATE = {
     "published": _("published"),
     "discarded": _("discarded"),
 }
+FIELD = {
+    "position": _("position of the home"),
+    "name": _("name of the household"),
+    "address": _("address"),
+    "member": _("name of the grid member"),
+    "title": _("what a case is about"),
+    "note": _("notes"),
+}
+DEED = {
+    "look_household": _("looked at a household"),
+    "list_households": _("listed households with names"),
+    "search": _("searched by name"),
+    "export": _("took a file along"),
+    "copy_store": _("copied the store"),
+    "publish_columns": _("published columns for a roll-up"),
+    "import": _("imported"),
+    "change_programme": _("changed the rules"),
+    "add_person": _("added a person"),
+    "set_password": _("set a password"),
+    "disable_person": _("shut a person out"),
+    "make_link": _("made a sign-in link"),
+    "sign_in": _("signed in"),
+    "look_audit": _("looked at the account of use"),
+    "show_person_data": _("showed all that is held of a household"),
+    "erase_household": _("erased a household"),
+    "erase_again": _("erased again after a restore"),
+    "backup": _("made a backup"),
+    "restore": _("restored a backup"),
+}
+FAULT = {
+    "row changed": _("a row was changed"),
+    "rows missing": _("rows are missing from here on"),
+    "row added or moved": _("a row was added or moved"),
+    "end cut off": _("the end was cut off"),
+    "head changed": _("the head that is kept apart does not fit"),
+    "other chain": _("this is another chain than the head was kept of"),
+}
 HELD = {
     "full": _("full: names, addresses, notes, as far as your role may take them; needs a reason"),
     "case_work": _("case work: addresses and what cases are about, no names, no notes"),
@@ -98,6 +135,9 @@ TABLES = {
     "repair": REPAIR,
     "action": ACTION,
     "held": HELD,
+    "field": FIELD,
+    "deed": DEED,
+    "fault": FAULT,
     "state": STATE,
 }
 
@@ -112,3 +152,4 @@ def label(kind: str, word: str | None) -> str:
 def register(app: Flask) -> None:
     """Give the templates `label`."""
     app.jinja_env.globals["label"] = label
+    app.jinja_env.filters["role_name"] = lambda word: label("role", word)

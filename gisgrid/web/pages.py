@@ -41,7 +41,8 @@ CASE_VIEW = (*VIEW, words.CATEGORY, words.STATUS_OF_CASE, words.MIN_AGE, words.L
 def coverage() -> str | Answer:
     """The coverage map; whoever may not see figures is led to what they may do."""
     if not may(Action.SEE_FIGURES):
-        return redirect(url_for("people.accounts"), 303)
+        home = "rights.audit" if may(Action.SEE_AUDIT) else "rights.page"
+        return redirect(url_for("people.accounts" if may(Action.MANAGE_PEOPLE) else home), 303)
     return page("coverage", query(*VIEW))
 
 

@@ -29,6 +29,8 @@ ADDRESSES = {
     "files.export_form": "/export",
     "files.download": "/export/file?what=coverage&format=csv",
     "people.accounts": "/people",
+    "rights.page": "/rights",
+    "rights.audit": "/audit",
     "tiles.tile": "/tiles/outlines/8/202/101.mvt",
     "basemap.archive": "/basemap.pmtiles",
     "basemap.tile": "/basemap/1/0/0",
@@ -52,6 +54,7 @@ POSTS = {
     "people.add": "/people",
     "people.link": "/people/link",
     "people.disable": "/people/disable",
+    "rights.verify": "/audit/verify",
 }
 PERSONS = [role for role in Role if role is not Role.CONSOLE]
 
