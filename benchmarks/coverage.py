@@ -228,7 +228,7 @@ def generated(count: int) -> tuple[Snapshot, Any, Any, Any]:
     size = sum(word.nbytes for word in bits.words) / 1e6
     print(f"{len(rows[0]):,} visits -> day bits in {built:.2f} s, {size:.0f} MB")
     no_cases = Cases(np.empty(0, object), empty, np.empty(0), np.empty(0), np.empty(0, bool),
-                     empty, empty, empty, empty, np.empty(0, object))  # fmt: skip
+                     empty, empty, empty, empty, np.empty(0, object), empty, empty)  # fmt: skip
     no_areas = Areas(np.empty(0, object), np.empty(0, object), empty, empty)
     snapshot = Snapshot(
         "bench", Programme(), no_areas, (plan,), households=homes,

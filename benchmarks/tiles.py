@@ -183,7 +183,8 @@ def generated(count: int) -> Snapshot:
         own_point=np.zeros(len(some), bool), opened=np.full(len(some), day - 20, np.int32),
         due=np.where(some % 3 == 0, day - 1, day + 9).astype(np.int32),
         closed=np.full(len(some), FAR_DAY), category=np.zeros(len(some), np.int32),
-        categories=np.array(["other"], object),
+        categories=np.array(["other"], object), since=np.full(len(some), NO_DAY),
+        until=np.full(len(some), FAR_DAY),
     )  # fmt: skip
     areas = Areas(np.empty(0, object), np.empty(0, object), none, none)
     return Snapshot("bench", Programme(), areas, (), households=homes, visits=visits, cases=cases)

@@ -138,7 +138,9 @@ class Cases:
 
     household: index into Households, -1 where empty. lon, lat: the case's own point, else its
     household's, else NaN. own_point: whether the point is its own. due: FAR_DAY where none.
-    category: index into `categories`.
+    category: index into `categories`. since, until: the days from which and up to which (that day
+    not included) the row tells how the case stood; NO_DAY and FAR_DAY for one that never changed.
+    A case that was changed has a row for each time: on any day at most one of them holds.
     """
 
     id: Objects
@@ -151,3 +153,5 @@ class Cases:
     closed: Ints
     category: Ints
     categories: Objects
+    since: Ints
+    until: Ints

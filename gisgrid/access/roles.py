@@ -33,6 +33,7 @@ class Action(StrEnum):
     EXPORT = "export"
     MANAGE_PEOPLE = "manage_people"
     SEE_AUDIT = "see_audit"  # the account of use: ids, never names; only where all is in scope
+    RECORD = "record"  # visits and cases, and decisions about reports
     SEE_PLANS = "see_plans"  # drafts of the plan
     EDIT_PLAN = "edit_plan"
     APPROVE_PLAN = "approve_plan"
@@ -57,9 +58,9 @@ _DRAW = frozenset(
 
 ACTIONS: dict[Role, frozenset[Action]] = {
     Role.PLANNER: frozenset({Action.SEE_FIGURES, Action.SEE_HOUSEHOLDS, Action.EXPORT}) | _DRAW,
-    Role.SUPERVISOR: _SERVE | {Action.EXPORT, Action.SEE_PLANS, Action.APPROVE_PLAN},
+    Role.SUPERVISOR: _SERVE | {Action.RECORD, Action.EXPORT, Action.SEE_PLANS, Action.APPROVE_PLAN},
     Role.DATA_OFFICER: _SERVE | {Action.IMPORT, Action.EXPORT, Action.ANSWER_FOR_DATA},
-    Role.MEMBER: _SERVE,
+    Role.MEMBER: _SERVE | {Action.RECORD},
     Role.ADMIN: frozenset({Action.MANAGE_PEOPLE}),
     Role.DATA_PROTECTION: frozenset({Action.SEE_AUDIT}),
     Role.CONSOLE: frozenset(Action),

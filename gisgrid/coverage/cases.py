@@ -34,7 +34,7 @@ def case_state(cases: Cases, *, day: int) -> CaseState:
     Open: opened by that day and not closed by it. Overdue: open, and due before that day; a case
     without a due day never is. What the case's own status text says does not matter.
     """
-    known = cases.opened <= day
+    known = (cases.opened <= day) & (cases.since <= day) & (cases.until > day)
     is_open = known & (cases.closed > day)
     status = np.where(known, np.int8(CaseStatus.CLOSED), np.int8(CaseStatus.ABSENT))
     np.copyto(status, np.int8(CaseStatus.OPEN), where=is_open)

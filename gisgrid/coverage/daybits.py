@@ -52,6 +52,21 @@ def add(bits: DayBits, household: Ints, day: Ints) -> DayBits:
     return DayBits(bits.size, starts, tuple(words[start] for start in starts))
 
 
+def remove(bits: DayBits, household: Ints, day: Ints) -> DayBits:
+    """`bits` without the events of (household, day); as `add`, a new value."""
+    words = dict(zip(bits.starts, bits.words, strict=True))
+    copied: set[int] = set()
+    for row, number in zip(np.asarray(household).tolist(), np.asarray(day).tolist(), strict=True):
+        start = number // WORD * WORD
+        if start not in words:
+            continue
+        if start not in copied:
+            words[start] = words[start].copy()
+            copied.add(start)
+        words[start][row] &= ~(np.uint32(1) << np.uint32(number - start))
+    return DayBits(bits.size, bits.starts, tuple(words[start] for start in bits.starts))
+
+
 def reindex(bits: DayBits, before: Ints) -> DayBits:
     """`bits` for a new order of households: row i was row before[i], -1 where it is new."""
     kept = np.asarray(before) >= 0

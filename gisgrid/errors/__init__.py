@@ -68,6 +68,14 @@ from gisgrid.errors.plans import (
     VersionNeeded,
     WrongState,
 )
+from gisgrid.errors.records import (
+    BatchTooBig,
+    RecordDiffers,
+    RecordUnreadable,
+    ReportDecided,
+    UnknownCase,
+    UnknownReport,
+)
 from gisgrid.errors.redraw import BadEdit
 from gisgrid.errors.rollup import CountyUnclear, RollupChanged, RollupMissing
 from gisgrid.errors.setup import (
@@ -104,6 +112,7 @@ __all__ = [
     "BackupElsewhere",
     "BadDate",
     "BadEdit",
+    "BatchTooBig",
     "ChildFailed",
     "ColumnMissing",
     "CountyUnclear",
@@ -144,6 +153,9 @@ __all__ = [
     "PlanUnclean",
     "PortTaken",
     "ReasonNeeded",
+    "RecordDiffers",
+    "RecordUnreadable",
+    "ReportDecided",
     "ReverseClashes",
     "RevisionStands",
     "RollupChanged",
@@ -166,9 +178,11 @@ __all__ = [
     "StoreNewer",
     "TooManyTries",
     "UnknownArea",
+    "UnknownCase",
     "UnknownDraft",
     "UnknownHousehold",
     "UnknownPerson",
+    "UnknownReport",
     "UnknownRevision",
     "UnknownWord",
     "UploadGone",

@@ -8,13 +8,14 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gisgrid.columns import Areas, Cases, Households, Plan, Visits
+from gisgrid.columns import Areas, Cases, Households, Plan, Visits, day_number
 from gisgrid.coverage import daybits
 from gisgrid.frames import morton
 from gisgrid.model import LEVELS, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from datetime import date
 
     from gisgrid.columns import Ints, Objects
 
@@ -121,6 +122,8 @@ def cases(columns: Mapping[str, Any], ids: pd.Index[Any], homes: Households) -> 
         closed=np.asarray(columns["closed"], dtype=np.int32)[order],
         category=category.astype(np.int32),
         categories=np.asarray(categories, dtype=object),
+        since=np.asarray(columns["since"], dtype=np.int32)[order],
+        until=np.asarray(columns["until"], dtype=np.int32)[order],
     )
 
 
@@ -141,6 +144,23 @@ def visits(rows: Any, ids: pd.Index[Any], base: Visits) -> Visits | None:
         chosen = np.repeat(outcome == kind.value, count)
         tables[kind.value] = daybits.add(getattr(base, kind.value), each[chosen], day[chosen])
     return Visits(**tables)
+
+
+def corrected(
+    base: Visits, days: list[tuple[str, str, date]], ids: pd.Index[Any]
+) -> tuple[Visits, int | None]:
+    """`base` without the days that corrections took back, and the first of these days."""
+    if not days:
+        return base, None
+    household = _locate(ids, np.array([row[0] for row in days], dtype=object))
+    number = np.array([day_number(row[2]) for row in days], dtype=np.int64)
+    tables = {}
+    for kind in Outcome:
+        chosen = np.array([row[1] == kind.value for row in days]) & (household >= 0)
+        tables[kind.value] = daybits.remove(
+            getattr(base, kind.value), household[chosen], number[chosen]
+        )
+    return Visits(**tables), int(number.min())
 
 
 def reordered(base: Visits, before: pd.Index[Any], homes: Households) -> Visits:

@@ -97,6 +97,9 @@ class ReadModel:
         visits = build.visits(rows, ids, base)
         if visits is None:
             return None
+        # What was taken back of the visits that are there already is gone from them already.
+        taken_back = store.corrected_days(scope=EVERYWHERE, after=self._last_visit_row)
+        visits, _ = build.corrected(visits, taken_back, ids)
         cases = build.cases(store.case_columns(scope=EVERYWHERE), ids, homes)
         self._last_visit_row = max(self._last_visit_row, int(rows.last))
         return Snapshot(
@@ -120,8 +123,10 @@ class ReadModel:
             if added is None:
                 return None
             if len(rows.day):
-                visits, last = added, max(last, int(rows.last))
-                memory = memory.after_visits(int(rows.day.min()))
+                taken_back = store.corrected_days(scope=EVERYWHERE, after=last)
+                visits, first = build.corrected(added, taken_back, old.ids)
+                last, new = max(last, int(rows.last)), int(rows.day.min())
+                memory = memory.after_visits(new if first is None else min(new, first))
         if now.cases != seen.cases:
             cases = build.cases(store.case_columns(scope=EVERYWHERE), old.ids, old.households)
             memory = memory.after_cases()

@@ -10,24 +10,54 @@ from gisgrid.store.bulk import PlanRows, VisitRows
 from gisgrid.store.chain import AuditRow, Fault, Head
 from gisgrid.store.drafts import By, Draft, EditRow, Revision
 from gisgrid.store.people import Person
+from gisgrid.store.records import (
+    ACCEPTED,
+    DIFFERS,
+    NEEDS_DECISION,
+    SET_ASIDE,
+    CaseChange,
+    CaseReport,
+    CaseStep,
+    Kept,
+    Pending,
+    Reporter,
+    VisitReport,
+    case_of,
+    change_of,
+    visit_of,
+)
 from gisgrid.store.store import Changes, Store
 from gisgrid.store.transaction import PutCounts
 from gisgrid.store.writer import Writer
 
 __all__ = [
+    "ACCEPTED",
+    "DIFFERS",
+    "NEEDS_DECISION",
+    "SET_ASIDE",
     "AuditRow",
     "By",
+    "CaseChange",
+    "CaseReport",
+    "CaseStep",
     "Changes",
     "Draft",
     "EditRow",
     "Fault",
     "Head",
+    "Kept",
+    "Pending",
     "Person",
     "PlanRows",
     "PutCounts",
+    "Reporter",
     "Revision",
     "Store",
     "Verdict",
+    "VisitReport",
     "VisitRows",
     "Writer",
+    "case_of",
+    "change_of",
+    "visit_of",
 ]

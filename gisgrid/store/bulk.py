@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 
-from gisgrid.columns import FAR_DAY
+from gisgrid.columns import FAR_DAY, NO_DAY
 from gisgrid.store.geometry import objects
 from gisgrid.store.put_plan import in_revision
 from gisgrid.store.schema import areas, cases, grids_history, households, revisions, visits
+from gisgrid.store.schema_records import case_changes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -115,10 +116,12 @@ def case_columns(connection: Connection, dialect: Dialect) -> dict[str, Any]:
     """id, household_id, category, opened, due, closed, lon, lat; see Store.case_columns."""
     names = ["id", "household_id", "category", "opened_on", "due_on", "closed_on", "geom"]
     rows = list(dialect.raw(connection, cases, names))
-    column = dict(_columns(names, rows))
+    column = _with_past(connection, dialect, dict(_columns(names, rows)))
     lon, lat = dialect.load_lonlat(column["geom"])
     return {
         "id": objects(column["id"]),
+        "since": np.array(column["since"], dtype=np.int32),
+        "until": np.array(column["until"], dtype=np.int32),
         "household_id": _texts(column["household_id"]),
         "category": _texts(column["category"]),
         "opened": _days(column["opened_on"]),
@@ -127,6 +130,50 @@ def case_columns(connection: Connection, dialect: Dialect) -> dict[str, Any]:
         "lon": lon,
         "lat": lat,
     }
+
+
+def _with_past(
+    connection: Connection, dialect: Dialect, column: dict[str, Sequence[Any]]
+) -> dict[str, list[Any]]:
+    """`column` of the cases as they are, with a row for each earlier time of those that changed.
+
+    A change holds from its day on; of several on one day the last.
+    """
+    table: dict[str, list[Any]] = {name: list(values) for name, values in column.items()}
+    size = len(table["id"])
+    table["since"], table["until"] = [int(NO_DAY)] * size, [int(FAR_DAY)] * size
+    names = ["fid", "case_id", "kind", "changed_on", "was_category", "was_due_on", "was_closed_on"]
+    rows = sorted(row for row in dialect.raw(connection, case_changes, names) if row[2] != "opened")
+    at = {case: i for i, case in enumerate(table["id"])} if rows else {}
+    days = _days([row[3] for row in rows]).tolist()
+    for (_fid, case, _kind, _on, *was), day in zip(rows, days, strict=True):
+        i = at[case]
+        if day > table["since"][i]:
+            for values in table.values():
+                values.append(values[i])
+            table["category"][-1], table["due_on"][-1], table["closed_on"][-1] = was
+            table["until"][-1] = table["since"][i] = day
+    return table
+
+
+def corrected_days(connection: Connection, after: int) -> list[tuple[str, str, date]]:
+    """Household, outcome, day of visits that later ones (numbered above `after`) correct.
+
+    Not where another visit stands that says the same of that day.
+    """
+    old, by, other, again = (visits.alias(name) for name in ("old", "by", "other", "again"))
+    stands = exists().where(
+        other.c.household_id == old.c.household_id,
+        other.c.outcome == old.c.outcome,
+        other.c.visited_on == old.c.visited_on,
+        ~exists().where(again.c.corrects == other.c.id),
+    )
+    statement = select(old.c.household_id, old.c.outcome, old.c.visited_on).where(
+        by.c.corrects.is_not(None), by.c.fid > after, old.c.id == by.c.corrects, ~stands
+    )
+    return [
+        (row.household_id, row.outcome, row.visited_on) for row in connection.execute(statement)
+    ]
 
 
 def visit_days(connection: Connection, dialect: Dialect, after: int) -> VisitRows:

@@ -79,8 +79,9 @@ def _stored(
     if isinstance(kind, Date):
         return target.store_days(np.array(values, dtype="datetime64[D]"))
     if isinstance(kind, Instant):
-        moments = [value and _moment(value).replace(tzinfo=None) for value in values]
-        return target.store_instants(np.array(moments, dtype="datetime64[ms]"))
+        there = [_moment(value).replace(tzinfo=None) for value in values if value is not None]
+        turned = iter(target.store_instants(np.array(there, dtype="datetime64[ms]")))
+        return [None if value is None else next(turned) for value in values]
     if isinstance(kind, Boolean):
         return [None if value is None else bool(value) for value in values]
     if not isinstance(kind, Geometry):

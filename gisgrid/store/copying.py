@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from gisgrid.store.dialects.base import Dialect
 
-_TABLES = ("revisions", "lineage", *LAYER_TABLES)
+_TABLES = ("revisions", "lineage", *LAYER_TABLES, "case_changes")
 
 
 def copy_store(source: Dialect, path: Path) -> None:

@@ -53,6 +53,9 @@ TRACES: tuple[Trace, ...] = (
     Trace("households", "id", ("name", "address")),
     Trace("visits", "household_id", ("note",)),
     Trace("cases", "household_id", ("title", "status", "note")),
+    Trace("case_changes", "case_id", ("changes",)),
+    Trace("pending_reports", "household_id", ("payload", "reason")),
+    Trace("pending_reports", "case_id", ("payload", "reason")),
 )
 """All of it; docs/privacy.md says the same and a test holds the two together."""
 POINTS = ("households", "cases")
@@ -144,7 +147,7 @@ def held(connection: Connection, household: str) -> dict[str, list[dict[str, Any
         rows = connection.execute(
             select(*columns).where(_whose(trace, household)).order_by(table.c[trace.key])
         )
-        found[trace.table] = [dict(row._mapping) for row in rows]
+        found.setdefault(trace.table, []).extend(dict(row._mapping) for row in rows)
     return found
 
 

@@ -32,8 +32,6 @@ metadata = MetaData(
     }
 )
 
-"""A row number is never given twice, so that "newer than row n" means what it says."""
-
 
 def _one_of(column: str, words: tuple[str, ...]) -> CheckConstraint:
     listed = ", ".join(f"'{word}'" for word in words)
@@ -137,18 +135,21 @@ visits = Table(
     Column("member", Text),
     Column("note", Text),
     Column("client_id", Text),
+    Column("received_at", Instant),  # by the clock of the server; empty: imported
+    Column("zone", Text),  # of the device
+    Column("flags", Text),  # future | late, by the clocks of device and server
+    Column("corrects", Text),  # id of a visit that no longer counts
     _one_of("outcome", tuple(Outcome)),
     Index("visits_id", "id", unique=True),
     Index("visits_household", "household_id", "outcome", "visited_on"),
     sqlite_autoincrement=True,
 )
-Index(
-    "visits_client",
-    visits.c.client_id,
-    unique=True,
-    sqlite_where=visits.c.client_id.is_not(None),
-    postgresql_where=visits.c.client_id.is_not(None),
-)
+for _name, _column, _unique in (
+    ("visits_client", visits.c.client_id, True),
+    ("visits_corrects", visits.c.corrects, False),
+):
+    _given = _column.is_not(None)
+    Index(_name, _column, unique=_unique, sqlite_where=_given, postgresql_where=_given)
 
 cases = Table(
     "cases",
@@ -274,6 +275,7 @@ PRIVATE_TABLES: tuple[str, ...] = (
     "erasures",
     "audit",
     "audit_head",
+    "pending_reports",
     "certificates",
     "draft_versions",
     "edits",

@@ -11,6 +11,7 @@ from gisgrid.model import Programme
 from gisgrid.store import bulk, erasing, outlet, people, reads
 from gisgrid.store.audit_read import AuditReads
 from gisgrid.store.drafts_read import DraftReads
+from gisgrid.store.record_read import RecordReads
 from gisgrid.store.schema import programme
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class Changes:
     programme: int
 
 
-class Store(AuditReads, DraftReads):
+class Store(AuditReads, DraftReads, RecordReads):
     """One open store, shared by all threads of a process; a context manager that closes it.
 
     Every read takes `scope`: rows outside it are as if they did not exist. Frames are in EPSG:4326
@@ -165,11 +166,17 @@ class Store(AuditReads, DraftReads):
         with self.reading() as connection:
             return bulk.visit_days(connection, self._dialect, after)
 
+    def corrected_days(self, *, scope: Scope, after: int = 0) -> list[tuple[str, str, date]]:
+        """Household, outcome, day that no longer hold, by corrections added since `after`."""
+        _require_everything(scope)
+        with self.reading() as connection:
+            return bulk.corrected_days(connection, after)
+
     def case_columns(self, *, scope: Scope) -> dict[str, Any]:
-        """Every case, in no order. scope: EVERYWHERE.
+        """Every case, in no order, and how changed ones stood before. scope: EVERYWHERE.
 
         id, household_id, category ("": none), opened, due, closed (days; FAR_DAY: none), lon, lat
-        (its own point, else NaN).
+        (its own point, else NaN), since, until (days from and up to which the row holds).
         """
         _require_everything(scope)
         with self.reading() as connection:

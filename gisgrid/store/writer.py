@@ -11,6 +11,7 @@ from sqlalchemy import update
 from gisgrid.store import erasing, people, placing, put_layers, put_plan, put_visits
 from gisgrid.store.audit import AuditVerbs
 from gisgrid.store.drafts_write import DraftVerbs
+from gisgrid.store.record_cases import RecordVerbs
 from gisgrid.store.schema import programme
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from gisgrid.store.transaction import PutCounts, Transaction
 
 
-class Writer(DraftVerbs, AuditVerbs):
+class Writer(DraftVerbs, AuditVerbs, RecordVerbs):
     """The verbs of one transaction: all of them happen, or none.
 
     Frames have the columns of model.LAYERS; a column that a frame lacks leaves what is stored as

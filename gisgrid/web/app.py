@@ -21,9 +21,11 @@ from gisgrid.web import (
     health,
     households,
     language,
+    owner,
     pages,
     people,
     problems,
+    record_api,
     rights,
     sessions,
     templating,
@@ -71,10 +73,10 @@ def create_app(
         WTF_CSRF_SSL_STRICT=False,
     )
     app.extensions["gisgrid"] = ws
-    for room in (templating, assets, language, headers, sessions, gate, problems, answers):
+    for room in (templating, owner, assets, language, headers, sessions, gate, problems, answers):
         room.register(app)
     CSRFProtect(app)
-    for room in (pages, households, people, files, api, tiles, basemap, health, rights):
+    for room in (pages, households, people, files, api, tiles, basemap, health, rights, record_api):
         app.register_blueprint(room.blueprint)
     if behind_proxy:
         proxied = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)

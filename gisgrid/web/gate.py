@@ -69,6 +69,10 @@ POLICY: dict[str, Action | Open] = {
     "api.cases": Action.SEE_HOUSEHOLDS,
     "api.household": Action.SEE_HOUSEHOLDS,
     "api.document": SIGNED_IN,
+    "record.me": SIGNED_IN,
+    "record.visits": Action.RECORD,
+    "record.cases": Action.RECORD,
+    "record.case_changes": Action.RECORD,
 }
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from gisgrid import __version__
 from gisgrid.model import CASE_COLUMNS, COVERAGE_COLUMNS
 from gisgrid.web import arguments as words
+from gisgrid.web import openapi_records
 from gisgrid.web.schemas import (
     BOUNDS,
     DAY,
@@ -164,6 +165,7 @@ ROUTES: dict[str, Route] = {
         (words.AS_OF,),
     ),
     "api.document": Route("/openapi.json", "This document.", {"type": "object"}),
+    **openapi_records.ROUTES,
 }
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gisgrid.columns import FAR_DAY, Cases, day_number
+from gisgrid.columns import FAR_DAY, NO_DAY, Cases, day_number
 from gisgrid.coverage import case_placement, case_state
 from gisgrid.model import CaseStatus
 
@@ -37,6 +37,8 @@ def cases_of(cases: list[Any]) -> Cases:
         closed=days("closed_on"),
         category=np.zeros(n, dtype=np.int32),
         categories=np.array([""], dtype=object),
+        since=np.full(n, NO_DAY),
+        until=np.full(n, FAR_DAY),
     )
 
 
@@ -95,6 +97,8 @@ def test_the_own_point_decides_the_grid_and_else_the_household() -> None:
         closed=np.zeros(5, np.int32),
         category=np.zeros(5, np.int32),
         categories=np.array([""], dtype=object),
+        since=np.full(5, NO_DAY),
+        until=np.full(5, FAR_DAY),
     )
     own = np.array([7, 7, 8, 9, -1], dtype=np.int32)
     homes = np.array([3, 4], dtype=np.int32)

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from gisgrid.columns import FAR_DAY, Cases, day_number
+from gisgrid.columns import FAR_DAY, NO_DAY, Cases, day_number
 from gisgrid.coverage import Places, case_placement, case_state, is_open, place, tally_cases
 
 if TYPE_CHECKING:
@@ -67,6 +67,8 @@ def columns_of(rows: pd.DataFrame) -> Cases:
         closed=days("closed"),
         category=np.zeros(len(rows), np.int32),
         categories=np.array([""], object),
+        since=np.full(len(rows), NO_DAY),
+        until=np.full(len(rows), FAR_DAY),
     )
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import shapely
 
-from gisgrid.columns import FAR_DAY, day_number
+from gisgrid.columns import FAR_DAY, NO_DAY, day_number
 from gisgrid.model import Programme
 
 if TYPE_CHECKING:
@@ -118,6 +118,9 @@ class MemoryStore:
             last=len(self.seen),
         )
 
+    def corrected_days(self, *, scope: Any, after: int = 0) -> list[Any]:
+        return []
+
     def case_columns(self, *, scope: Any) -> dict[str, Any]:
         self.loads.append("cases")
         points = [c.point or (np.nan, np.nan) for c in self.cases]
@@ -133,6 +136,8 @@ class MemoryStore:
             "opened": days("opened_on"),
             "due": days("due_on"),
             "closed": days("closed_on"),
+            "since": np.full(len(self.cases), NO_DAY),
+            "until": np.full(len(self.cases), FAR_DAY),
             "lon": np.array([p[0] for p in points], float),
             "lat": np.array([p[1] for p in points], float),
         }

@@ -68,6 +68,8 @@ def test_a_store_of_the_first_step_is_brought_up_and_keeps_its_rows(
     with store._dialect.writing() as connection:
         for table in (
             "erasures",
+            "case_changes",
+            "pending_reports",
             "lineage",
             "certificates",
             "draft_versions",
@@ -78,6 +80,9 @@ def test_a_store_of_the_first_step_is_brought_up_and_keeps_its_rows(
         ):
             connection.execute(text(f"DROP TABLE {table}"))
         connection.execute(text("ALTER TABLE revisions DROP COLUMN withdrawn"))
+        connection.execute(text("DROP INDEX visits_corrects"))
+        for column in ("received_at", "zone", "flags", "corrects"):
+            connection.execute(text(f"ALTER TABLE visits DROP COLUMN {column}"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
     store.close()
     with Store.open(store_url) as newer:

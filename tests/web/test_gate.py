@@ -43,8 +43,12 @@ ADDRESSES = {
     "api.cases": "/api/v1/cases",
     "api.household": "/api/v1/households/G1-0",
     "api.document": "/api/v1/openapi.json",
+    "record.me": "/api/v1/me",
 }
 POSTS = {
+    "record.visits": "/api/v1/visits",
+    "record.cases": "/api/v1/cases",
+    "record.case_changes": "/api/v1/case-changes",
     "pages.search": "/search",
     "pages.language": "/language/zh",
     "people.signout": "/signout",

@@ -1,0 +1,181 @@
+"""Reports that could not be taken as they came: who sees them, and what becomes of them.
+
+Shown to whoever reported, to whoever serves the household now, and to the reporter's supervisors.
+Accepted by those who serve the household, to the account of the grid where it lies today; set aside
+by any of the three, with a reason. Neither is the end of it: what was set aside is kept, and may
+still be accepted. Whoever does not see the household is not told whether there is one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+from gisgrid.access import Action, Role, Scope, require
+from gisgrid.coverage import local_day
+from gisgrid.errors import (
+    RecordUnreadable,
+    ReportDecided,
+    UnknownCase,
+    UnknownHousehold,
+    UnknownReport,
+)
+from gisgrid.operations.auditing import object_of
+from gisgrid.operations.recording import demo_lag
+from gisgrid.store import (
+    ACCEPTED,
+    SET_ASIDE,
+    Pending,
+    Reporter,
+    case_of,
+    change_of,
+    visit_of,
+)
+
+if TYPE_CHECKING:
+    from gisgrid.access import Actor
+    from gisgrid.operations.workspace import Workspace
+    from gisgrid.store import Writer
+
+REASON = 500
+
+
+def listing(ws: Workspace, actor: Actor, *, waiting: bool = True) -> list[dict[str, Any]]:
+    """Reports that wait (or that were decided), the newest first, at most a hundred.
+
+    Each: report (its id), kind, household, case, said (the report), member, received_at, state,
+    decided_by, decided_at, reason; seen (the household is served by the actor), mine, and of those
+    seen name, address, grid, was_hers (it lay in the reporter's area on the day of the visit).
+    Raises NotAllowed.
+    """
+    require(actor, Action.RECORD)
+    found = _pending(ws, actor, waiting=waiting)
+    ids = [p.household_id for p in found if p.seen and p.household_id]
+    rows = ws.store.households(scope=actor.scope, ids=ids).set_index("id") if ids else None
+    return [_shown(ws, actor, p, rows) for p in found]
+
+
+def waiting(ws: Workspace, actor: Actor) -> int:
+    """How many reports wait that the actor sees; 100 stands for all beyond."""
+    return len(_pending(ws, actor, waiting=True))
+
+
+def accept(ws: Workspace, actor: Actor, *, report: str, household: str | None = None) -> None:
+    """Take a report to the account of the grid where its household lies now.
+
+    household: the right one, where the report named a wrong one. Raises NotAllowed, UnknownReport,
+    UnknownHousehold (not served by the actor), UnknownCase, ReportDecided.
+    """
+    require(actor, Action.RECORD)
+    now = _now(ws)
+    with ws.store.write() as w:
+        found = _one(ws, actor, report)
+        if not w.decide(report, ACCEPTED, now, actor.name, None):
+            raise ReportDecided
+        _take(ws, w, actor, found, household)
+        w.audit(actor, "accept_report", object_of(found.kind, [report]))
+
+
+def set_aside(ws: Workspace, actor: Actor, *, report: str, reason: str) -> None:
+    """Leave a report out of all figures, and say why. Raises as `accept`, RecordUnreadable."""
+    require(actor, Action.RECORD)
+    reason = reason.strip()
+    if not reason or len(reason) > REASON or "\0" in reason:
+        raise RecordUnreadable(field="reason", problem="is missing or too long")
+    now = _now(ws)
+    with ws.store.write() as w:
+        found = _one(ws, actor, report)
+        if not w.decide(report, SET_ASIDE, now, actor.name, reason):
+            raise ReportDecided
+        w.audit(actor, "set_aside_report", object_of(found.kind, [report]))
+
+
+def _now(ws: Workspace) -> Any:
+    return ws.clock() - demo_lag(ws)
+
+
+def _pending(
+    ws: Workspace, actor: Actor, *, waiting: bool, client_id: str | None = None
+) -> list[Pending]:
+    return ws.store.pending(
+        scope=actor.scope,
+        person=actor.person or None,
+        reporters=actor.role in (Role.SUPERVISOR, Role.CONSOLE),
+        waiting=waiting,
+        client_id=client_id,
+    )
+
+
+def _one(ws: Workspace, actor: Actor, report: str) -> Pending:
+    found = _pending(ws, actor, waiting=True, client_id=report)
+    if not found:
+        raise UnknownReport(report=report)
+    return found[0]
+
+
+def _take(ws: Workspace, w: Writer, actor: Actor, found: Pending, household: str | None) -> None:
+    """Record what the report says, in the name of whoever reported it."""
+    by = Reporter(found.person_id, found.member or "", found.scope, found.received_at)
+    if found.kind == "case_change":
+        change = change_of(found.payload)
+        row = w.case_seen(change.case_id, actor.scope)
+        if row is None:
+            raise UnknownCase(case=change.case_id)
+        w.add_change(change, by, row)
+        return
+    home = household or found.household_id or ""
+    if not w.sees_household(home, actor.scope):
+        raise UnknownHousehold(household=home)
+    if found.kind == "case":
+        w.add_case(replace(case_of(found.payload), household_id=home), by)
+        return
+    visit = replace(visit_of(found.payload), household_id=home)
+    if not visit.countable:  # the device's clock cannot be right: the server's is what there is
+        zone = ZoneInfo(ws.programme().zone)
+        visit = replace(
+            visit, visited_at=by.received_at, visited_on=local_day(by.received_at, zone)
+        )
+    if visit.corrects and not w.sees_visit(visit.corrects, actor.scope):
+        visit = replace(visit, corrects=None)
+    w.add_visits([visit], by)
+
+
+def _shown(ws: Workspace, actor: Actor, p: Pending, rows: pd.DataFrame | None) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "report": p.client_id,
+        "kind": p.kind,
+        "household": p.household_id,
+        "case": p.case_id,
+        "said": p.payload,
+        "member": p.member,
+        "received_at": p.received_at,
+        "state": p.state,
+        "decided_by": p.decided_by,
+        "decided_at": p.decided_at,
+        "reason": p.reason,
+        "seen": p.seen,
+        "mine": p.person_id is not None and p.person_id == actor.person,
+        "name": None,
+        "address": None,
+        "grid": None,
+        "was_hers": None,
+    }
+    if p.seen and rows is not None and p.household_id in rows.index:
+        row = rows.loc[p.household_id]
+        for name, column in (("name", "name"), ("address", "address"), ("grid", "placed_in")):
+            found[name] = row[column] if isinstance(row[column], str) else None
+        found["was_hers"] = _was_hers(ws, p)
+    return found
+
+
+def _was_hers(ws: Workspace, p: Pending) -> bool | None:
+    """Whether the household lay in what the reporter served, on the day of the visit."""
+    if p.kind != "visit":
+        return None
+    snapshot = ws.snapshot()
+    row = int(snapshot.ids.get_indexer(pd.Index([p.household_id]))[0])
+    day = visit_of(p.payload).visited_on
+    return row >= 0 and bool(snapshot.view(Scope(p.scope), None, day).households[row])

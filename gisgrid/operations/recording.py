@@ -1,0 +1,137 @@
+"""Recording visits and cases: everything readable is kept, once, whoever it belongs to by now.
+
+A record is accepted where the actor serves the household; else it waits for a decision (see
+deciding.py), and whether the household exists makes no difference to the answer.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from gisgrid.access import Action, require
+from gisgrid.coverage import local_day
+from gisgrid.errors import BatchTooBig, GisgridError, RecordDiffers
+from gisgrid.operations import record_items
+from gisgrid.operations.auditing import object_of
+from gisgrid.operations.record_items import Item
+from gisgrid.store import DIFFERS, Kept, Reporter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import TypeVar
+
+    from gisgrid.access import Actor
+    from gisgrid.operations.workspace import Workspace
+    from gisgrid.store import CaseChange, CaseReport, VisitReport, Writer
+
+    Report = TypeVar("Report")
+    Answer = Kept | GisgridError
+
+BATCH = 200
+"""Most records of one request."""
+
+AUDITED = 100
+"""Ids that fit into one row of the account of use."""
+
+
+def record_visits(ws: Workspace, actor: Actor, items: Sequence[object]) -> list[Answer]:
+    """Keep visits; one answer for each item, in their order.
+
+    An item is {client_id (UUID), household, outcome, visited_at (ISO, with offset), zone, note,
+    corrects (id of a visit that it puts right)}. A refusal of one (RecordUnreadable, RecordDiffers)
+    stands in its place and holds up no other. Raises NotAllowed, BatchTooBig, StoreBusy, StoreFull.
+    """
+
+    def save(w: Writer, reports: list[VisitReport], by: Reporter) -> list[Kept]:
+        return w.record_visits(reports, by, actor.scope)
+
+    return _record(ws, actor, items, "visits", record_items.VISIT, record_items.visit, save)
+
+
+def open_cases(ws: Workspace, actor: Actor, items: Sequence[object]) -> list[Answer]:
+    """Open cases: {client_id, household, category, title, due_on, note, opened_at, zone}.
+
+    Answers and errors as record_visits; the case's id is its client id.
+    """
+
+    def save(w: Writer, reports: list[CaseReport], by: Reporter) -> list[Kept]:
+        return [w.open_case(report, by, actor.scope) for report in reports]
+
+    return _record(ws, actor, items, "cases", record_items.CASE, record_items.case, save)
+
+
+def change_cases(ws: Workspace, actor: Actor, items: Sequence[object]) -> list[Answer]:
+    """Change cases: {client_id, case, do (update, close, reopen), category, title, due_on, note}.
+
+    Only the fields that are sent change. Answers and errors as record_visits.
+    """
+
+    def save(w: Writer, reports: list[CaseChange], by: Reporter) -> list[Kept]:
+        return [w.change_case(report, by, actor.scope) for report in reports]
+
+    return _record(ws, actor, items, "case_changes", record_items.CHANGE, record_items.change, save)
+
+
+def _record(
+    ws: Workspace,
+    actor: Actor,
+    items: Sequence[object],
+    kind: str,
+    known: tuple[str, ...],
+    read: Callable[[Item], Report],
+    save: Callable[[Writer, list[Report], Reporter], list[Kept]],
+) -> list[Answer]:
+    require(actor, Action.RECORD)
+    if not 1 <= len(items) <= BATCH:
+        raise BatchTooBig(most=BATCH, count=len(items))
+    rules, now, behind = ws.programme(), ws.clock(), demo_lag(ws)
+    answers: list[Answer | None] = []
+    reports: list[Report] = []
+    for sent in items:
+        try:
+            reports.append(read(Item(sent, known, rules, now, behind)))
+            answers.append(None)
+        except GisgridError as err:
+            answers.append(err)
+    kept = iter(_saved(ws, actor, reports, kind, save) if reports else [])
+    return [_told(next(kept)) if answer is None else answer for answer in answers]
+
+
+def _saved(
+    ws: Workspace,
+    actor: Actor,
+    reports: list[Report],
+    kind: str,
+    save: Callable[[Writer, list[Report], Reporter], list[Kept]],
+) -> list[Kept]:
+    by = reporter(ws, actor)
+    with ws.store.write() as w:
+        kept = save(w, reports, by)
+        new = [k.id for k in kept if not k.repeat and k.state != DIFFERS]
+        for at in range(0, len(new), AUDITED):
+            part = new[at : at + AUDITED]
+            w.audit(actor, f"record_{kind}", object_of(kind, part), len(part))
+    return kept
+
+
+def reporter(ws: Workspace, actor: Actor) -> Reporter:
+    """Who reports, at this moment of the programme's calendar."""
+    return Reporter(actor.person or None, actor.name, actor.scope.code, ws.clock() - demo_lag(ws))
+
+
+def demo_lag(ws: Workspace) -> timedelta:
+    """How far the calendar is behind the clock; nothing but in a demo, whose calendar stands still.
+
+    What is recorded there is recorded on its last day: else the first visit of a newcomer would
+    move the calendar, and the whole county would be overdue.
+    """
+    rules = ws.programme()
+    if not rules.demo:
+        return timedelta(0)
+    return local_day(ws.clock(), ZoneInfo(rules.zone)) - ws.today()
+
+
+def _told(kept: Kept) -> Answer:
+    return RecordDiffers(client_id=kept.client_id) if kept.state == DIFFERS else kept

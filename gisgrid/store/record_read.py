@@ -1,0 +1,105 @@
+"""What a Store tells of reports that wait for a decision, and of the history of cases."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, exists, false, or_, select, true
+
+from gisgrid.store.core import Core
+from gisgrid.store.records import NEEDS_DECISION, CaseStep, Pending
+from gisgrid.store.schema import areas, cases, grids, households
+from gisgrid.store.schema_records import case_changes, pending_reports
+from gisgrid.store.scoping import Sight
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import ColumnElement
+
+    from gisgrid.access import Scope
+
+_P = pending_reports.c
+_NAMES = tuple(name for name in Pending.__slots__ if name not in ("seen", "payload"))
+
+
+class RecordReads(Core):
+    """Reads of reports and histories, each within a scope."""
+
+    def pending(
+        self,
+        *,
+        scope: Scope,
+        person: int | None,
+        reporters: bool,
+        waiting: bool = True,
+        client_id: str | None = None,
+        limit: int = 100,
+    ) -> list[Pending]:
+        """Reports that wait (or with `waiting` False: that were decided), the newest first.
+
+        Those of households in the scope, and those that `person` sent; with `reporters` also those
+        of whoever serves the scope or a part of it. `seen` says which households are in the scope.
+        """
+        sight = Sight(scope)  # one for the statement: its tree of areas has one name
+        seen = _seen(sight)
+        mine = false() if person is None else _P.person_id == person
+        theirs = _served(scope, sight) if reporters else false()
+        state = _P.state == NEEDS_DECISION if waiting else _P.state != NEEDS_DECISION
+        # What was erased is nobody's any more.
+        shown = and_(or_(seen, mine, theirs), _P.payload != "")
+        wanted = and_(shown, state if client_id is None else _P.client_id == client_id)
+        statement = (
+            select(*(_P[name] for name in _NAMES), _P.payload, seen.label("seen"))
+            .where(wanted)
+            .order_by(_P.fid.desc())
+            .limit(limit)
+        )
+        with self.reading() as connection:
+            return [_pending(row) for row in connection.execute(statement)]
+
+    def case_steps(self, *, scope: Scope, case_ids: Sequence[str]) -> list[CaseStep]:
+        """The history of cases that the scope sees, the oldest step first."""
+        c = case_changes.c
+        names = ("case_id", "kind", "changed_at", "changed_on", "received_at", "member")
+        ours = select(cases.c.id).where(Sight(scope).cases())
+        statement = (
+            select(*(c[name] for name in names), c.changes)
+            .where(self._dialect.among(c.case_id, case_ids), c.case_id.in_(ours))
+            .order_by(c.fid)
+        )
+        with self.reading() as connection:
+            return [
+                CaseStep(
+                    **{name: row._mapping[name] for name in names},
+                    changes={k: (a, b) for k, (a, b) in json.loads(row.changes or "{}").items()},
+                )
+                for row in connection.execute(statement)
+            ]
+
+
+def _pending(row: Any) -> Pending:
+    values = {name: row._mapping[name] for name in _NAMES}
+    return Pending(**values, payload=json.loads(row.payload), seen=bool(row.seen))
+
+
+def _household() -> ColumnElement[Any]:
+    """The household of a report: its own, else that of the case it changes."""
+    of_case = select(cases.c.household_id).where(cases.c.id == _P.case_id).scalar_subquery()
+    return or_(_P.household_id == households.c.id, of_case == households.c.id)
+
+
+def _seen(sight: Sight) -> ColumnElement[bool]:
+    return exists().where(households.c.id.is_not(None), _household(), sight.households())
+
+
+def _served(scope: Scope, sight: Sight) -> ColumnElement[bool]:
+    """Whether the reporter served the scope or a part of it."""
+    if scope.everything:
+        return true()
+    return or_(
+        _P.scope == scope.code,
+        _P.scope.in_(select(areas.c.code).where(sight.areas())),
+        _P.scope.in_(select(grids.c.code).where(sight.grids())),
+    )

@@ -1,0 +1,197 @@
+"""What a Writer does with reports from the field: each is kept once, and none is lost.
+
+A report is known by the client id that its device gave it. All looks and inserts happen in the one
+transaction that may write, so that of two deliveries at once the second finds the first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import insert, select, update
+
+from gisgrid.store.records import ACCEPTED, DIFFERS, NEEDS_DECISION, Kept
+from gisgrid.store.records import payload as payload_of
+from gisgrid.store.schema import households, visits
+from gisgrid.store.schema_records import pending_reports
+from gisgrid.store.scoping import Sight
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gisgrid.access import Scope
+    from gisgrid.store.records import CaseChange, CaseReport, Reporter, VisitReport
+    from gisgrid.store.transaction import Transaction
+
+_TOLD = ("household_id", "outcome", "note", "corrects")
+"""What a repeat of a visit must have in common with the first delivery; its time may be left to
+the server, and is not compared."""
+
+
+class VisitVerbs:
+    """Recording visits, and deciding about reports, within one transaction."""
+
+    _tx: Transaction
+
+    def record_visits(
+        self, reports: Sequence[VisitReport], by: Reporter, scope: Scope
+    ) -> list[Kept]:
+        """Keep visits: in `visits` where `scope` sees the household, else for a decision.
+
+        One that is there already is answered as it was; one whose client id names something else
+        is not taken and says so.
+        """
+        known = self._visits_known([r.client_id for r in reports])
+        seen = seen_households(self._tx, scope, [r.household_id for r in reports])
+        corrected = self._corrected_visits(reports, scope)
+        new: list[VisitReport] = []
+        found: list[Kept] = []
+        for report in reports:
+            before = known.get(report.client_id)
+            if before is not None:
+                found.append(_again(before, report))
+                continue
+            mine = report.household_id in seen and report.countable
+            if mine and (report.corrects is None or report.corrects in corrected):
+                new.append(report)
+                kept = Kept(report.client_id, report.client_id, ACCEPTED, flags=report.flags)
+            else:
+                kept = self.keep_pending("visit", report, by)
+            known[report.client_id] = (kept, _told(report))
+            found.append(kept)
+        self.add_visits(new, by)
+        return found
+
+    def add_visits(self, reports: Sequence[VisitReport], by: Reporter) -> None:
+        """New rows of `visits`; who calls has looked that they may be."""
+        if not reports:
+            return
+        rows = [
+            {
+                "id": r.client_id,
+                "household_id": r.household_id,
+                "visited_at": r.visited_at,
+                "visited_on": r.visited_on,
+                "outcome": r.outcome,
+                "member": by.member,
+                "note": r.note,
+                "client_id": r.client_id,
+                "received_at": by.received_at,
+                "zone": r.zone,
+                "flags": r.flags,
+                "corrects": r.corrects,
+            }
+            for r in reports
+        ]
+        self._tx.connection.execute(insert(visits), rows)
+        self._tx.changed("visits", "visits")
+
+    def keep_pending(
+        self, kind: str, report: VisitReport | CaseReport | CaseChange, by: Reporter
+    ) -> Kept:
+        """Keep a report whole, for somebody to decide about."""
+        self._tx.connection.execute(
+            insert(pending_reports).values(
+                client_id=report.client_id,
+                kind=kind,
+                household_id=getattr(report, "household_id", None),
+                case_id=getattr(report, "case_id", None),
+                payload=payload_of(asdict(report)),
+                person_id=by.person,
+                member=by.member,
+                scope=by.scope,
+                received_at=by.received_at,
+                state=NEEDS_DECISION,
+            )
+        )
+        return Kept(report.client_id, report.client_id, NEEDS_DECISION)
+
+    def decide(self, client_id: str, state: str, at: datetime, by: str, reason: str | None) -> bool:
+        """Note a decision; False where the report was accepted already, or never was.
+
+        What was set aside may still be accepted; the statement itself decides between two at once.
+        """
+        open_to = (NEEDS_DECISION,) if state != ACCEPTED else (NEEDS_DECISION, "set_aside")
+        done = self._tx.connection.execute(
+            update(pending_reports)
+            .where(pending_reports.c.client_id == client_id, pending_reports.c.state.in_(open_to))
+            .values(state=state, decided_at=at, decided_by=by, reason=reason)
+        )
+        return done.rowcount == 1
+
+    def sees_household(self, household: str, scope: Scope) -> bool:
+        """Whether the scope sees the household, in the plan in force."""
+        return household in seen_households(self._tx, scope, [household])
+
+    def sees_visit(self, visit: str, scope: Scope) -> bool:
+        """Whether the scope sees the visit."""
+        statement = select(visits.c.id).where(visits.c.id == visit, Sight(scope).visits())
+        return self._tx.connection.execute(statement).first() is not None
+
+    def _visits_known(self, client_ids: list[str]) -> dict[str, tuple[Kept, dict[str, Any]]]:
+        """Client id -> what became of it and what it said, of visits and reports that wait."""
+        tx, found = self._tx, {}
+        rows = tx.connection.execute(
+            select(visits).where(tx.dialect.among(visits.c.client_id, client_ids))
+        )
+        for row in rows:
+            kept = Kept(row.client_id, row.id, ACCEPTED, repeat=True, flags=row.flags)
+            found[row.client_id] = kept, {name: getattr(row, name) for name in _TOLD}
+        return pending_known(tx, client_ids, "visit", _TOLD) | found
+
+    def _corrected_visits(self, reports: Sequence[VisitReport], scope: Scope) -> set[str]:
+        """Ids of visits that these correct, of those that the scope sees."""
+        wanted = [r.corrects for r in reports if r.corrects is not None]
+        if not wanted:
+            return set()
+        statement = select(visits.c.id).where(
+            self._tx.dialect.among(visits.c.id, wanted), Sight(scope).visits()
+        )
+        return set(self._tx.connection.execute(statement).scalars())
+
+
+def seen_households(tx: Transaction, scope: Scope, ids: Sequence[str]) -> set[str]:
+    """Which of the households the scope sees, in the plan in force."""
+    statement = select(households.c.id).where(
+        tx.dialect.among(households.c.id, sorted(set(ids))), Sight(scope).households()
+    )
+    return set(tx.connection.execute(statement).scalars())
+
+
+def pending_known(
+    tx: Transaction, client_ids: list[str], kind: str, told: Sequence[str]
+) -> dict[str, tuple[Kept, dict[str, Any]]]:
+    """Client id -> what became of a report that waited, and what it said."""
+    import json  # noqa: PLC0415 - seldom anything is found
+
+    p = pending_reports.c
+    rows = tx.connection.execute(
+        select(p.client_id, p.kind, p.state, p.payload).where(
+            tx.dialect.among(p.client_id, client_ids)
+        )
+    )
+    found = {}
+    for row in rows:
+        said = json.loads(row.payload or "{}")
+        kept = Kept(row.client_id, row.client_id, row.state, repeat=True)
+        same = row.kind == kind
+        found[row.client_id] = kept, ({name: said.get(name) for name in told} if same else {})
+    return found
+
+
+def _told(report: VisitReport) -> dict[str, Any]:
+    return {name: getattr(report, name) for name in _TOLD}
+
+
+def _again(before: tuple[Kept, dict[str, Any]], report: VisitReport) -> Kept:
+    kept, said = before
+    if said != _told(report):
+        return Kept(report.client_id, report.client_id, DIFFERS)
+    return Kept(kept.client_id, kept.id, kept.state, repeat=True, flags=kept.flags)
+
+
+def iso(value: Any) -> Any:
+    """A value as JSON keeps it."""
+    return value.isoformat() if isinstance(value, date | datetime) else value

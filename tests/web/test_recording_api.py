@@ -1,0 +1,198 @@
+"""Recording by JSON: each record has its answer, and none is refused into nothing."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from gisgrid.access import EVERYWHERE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flask.testing import FlaskClient
+
+    from gisgrid.operations.workspace import Workspace
+
+    Enter = Callable[..., FlaskClient]
+
+
+def visit(household: str = "G1-0", **more: Any) -> dict[str, Any]:
+    return {"client_id": str(uuid.uuid4()), "household": household, "outcome": "met"} | more
+
+
+@pytest.fixture
+def post(token: Callable[..., str]) -> Callable[..., Any]:
+    def send(client: FlaskClient, what: str, body: Any) -> Any:
+        key = client.get("/api/v1/me").json["csrf"]
+        headers = {"X-CSRFToken": key, "Content-Type": "application/json"}
+        return client.post(f"/api/v1/{what}", data=json.dumps(body), headers=headers)
+
+    return send
+
+
+def test_a_visit_is_recorded_once_and_a_repeat_gets_the_same_id(
+    enter: Enter, post: Any, ws: Workspace
+) -> None:
+    client, record = enter("member", "G1"), visit(note="fine")
+    first, again = (post(client, "visits", record) for _ in range(2))
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json["id"] == again.json["id"]
+    assert (first.json["repeat"], again.json["repeat"]) == (False, True)
+    rows = ws.store.visits(scope=EVERYWHERE, household_ids=["G1-0"])
+    assert rows["member"].tolist().count("member G1") == 1
+
+
+def test_a_foreign_and_an_unknown_household_are_kept_with_the_same_answer(
+    enter: Enter, post: Any
+) -> None:
+    client = enter("member", "G1")
+    answers = [post(client, "visits", visit(home)) for home in ("G4-0", "no such one")]
+    assert [a.status_code for a in answers] == [202, 202]
+    plain = [{k: v for k, v in a.json.items() if k not in ("id", "client_id")} for a in answers]
+    assert plain[0] == plain[1]
+    assert plain[0]["state"] == "needs_decision"
+
+
+def test_each_record_of_a_batch_has_its_own_answer(enter: Enter, post: Any) -> None:
+    good, bad = visit(), visit(outcome="perhaps")
+    answer = post(enter("member", "G1"), "visits", {"visits": [good, bad, "x", good]})
+    assert answer.status_code == 200
+    states = [(r["state"], r["client_id"]) for r in answer.json["results"]]
+    first, second = good["client_id"], bad["client_id"]
+    assert states == [
+        ("accepted", first),
+        ("refused", second),
+        ("refused", None),
+        ("accepted", first),
+    ]
+    problem = answer.json["results"][1]["problem"]
+    assert problem["code"] == "record_unreadable"
+    assert "outcome" in problem["detail"]
+
+
+@pytest.mark.parametrize(
+    ("days", "flags", "state"),
+    [
+        (0, None, "accepted"),
+        (-13, None, "accepted"),
+        (-15, "late", "accepted"),
+        (1, "future", "accepted"),
+        (-20_000, "late", "needs_decision"),
+        (2_000_000, "future", "needs_decision"),
+    ],
+)
+def test_a_time_that_cannot_be_is_kept_and_flagged(
+    enter: Enter, post: Any, ws: Workspace, days: int, flags: str | None, state: str
+) -> None:
+    at = ws.clock() + timedelta(days=days)
+    answer = post(enter("member", "G1"), "visits", visit(visited_at=at.isoformat())).json
+    assert answer["state"] == state
+    assert answer["flags"] == (flags if state == "accepted" else None)
+
+
+@pytest.mark.parametrize("minutes", [9, 11])
+def test_ten_minutes_of_a_fast_clock_are_forgiven(
+    enter: Enter, post: Any, ws: Workspace, minutes: int
+) -> None:
+    at = (ws.clock() + timedelta(minutes=minutes)).isoformat()
+    answer = post(enter("member", "G1"), "visits", visit(visited_at=at)).json
+    assert answer["flags"] == ("future" if minutes > 10 else None)
+
+
+UNREADABLE: list[Any] = [
+    [],
+    "text",
+    {},
+    {"visits": "no list"},
+    {"visits": []},
+    {"visits": [{}] * 201},
+    visit(client_id="1"),
+    visit(household=7),
+    visit(household=""),
+    visit(visited_at="yesterday"),
+    visit(visited_at="2026-11-22T04:00:00"),
+    visit(note="a\0b"),
+    visit(note="\ud800"),
+    visit(note="x" * 2001),
+    visit(grid="G1"),
+]
+
+
+@pytest.mark.parametrize("body", UNREADABLE, ids=lambda b: json.dumps(b)[:60])
+def test_what_cannot_be_read_is_refused_with_a_sentence(enter: Enter, post: Any, body: Any) -> None:
+    answer = post(enter("member", "G1"), "visits", body)
+    assert answer.status_code in (413, 422)
+    assert answer.mimetype == "application/problem+json"
+    assert answer.json["code"] in ("record_unreadable", "batch_too_big")
+    assert answer.json["detail"].endswith(".")
+
+
+def test_another_record_under_a_used_id_is_refused_and_the_first_stays(
+    enter: Enter, post: Any
+) -> None:
+    client, record = enter("member", "G1"), visit()
+    post(client, "visits", record)
+    answer = post(client, "visits", record | {"outcome": "refused"})
+    assert (answer.status_code, answer.json["code"]) == (409, "record_differs")
+
+
+def test_nothing_is_recorded_without_the_token_of_our_own_pages(
+    enter: Enter, ws: Workspace
+) -> None:
+    before = len(ws.store.visits(scope=EVERYWHERE))
+    answer = enter("member", "G1").post("/api/v1/visits", json=visit())
+    assert (answer.status_code, answer.json["code"]) == (403, "other_site")
+    assert len(ws.store.visits(scope=EVERYWHERE)) == before
+
+
+def test_a_case_is_opened_updated_closed_and_opened_again(
+    enter: Enter, post: Any, ws: Workspace
+) -> None:
+    client, case = enter("member", "G1"), str(uuid.uuid4())
+    opening = {"client_id": case, "household": "G1-0", "category": "water", "title": "dry well"}
+    assert post(client, "cases", opening).status_code == 201
+
+    def change(do: str, **values: Any) -> Any:
+        body = {"client_id": str(uuid.uuid4()), "case": case, "do": do} | values
+        return post(client, "case-changes", body)
+
+    assert change("update", due_on="2026-12-01", note="asked").status_code == 201
+    assert change("close", note="pump mended").json["id"] == case
+    row = ws.store.cases(scope=EVERYWHERE, ids=[case]).iloc[0]
+    assert (row.closed_on.isoformat(), row.note) == ("2026-11-22", "pump mended")
+    assert change("reopen").status_code == 201
+    row = ws.store.cases(scope=EVERYWHERE, ids=[case]).iloc[0]
+    assert row.closed_on is None
+    kinds = [s.kind for s in ws.store.case_steps(scope=EVERYWHERE, case_ids=[case])]
+    assert kinds == ["opened", "updated", "closed", "reopened"]
+    assert change("burn").status_code == 422
+
+
+def test_every_record_stands_in_the_account_of_use_without_a_name(
+    enter: Enter, post: Any, ws: Workspace
+) -> None:
+    record = visit()
+    post(enter("member", "G1"), "visits", record)
+    post(enter("member", "G1"), "visits", record)
+    found = ws.store.audit_rows(limit=50, action="record_visits")
+    assert [(r.object, r.count) for r in found] == [(f"visits:{record['client_id']}", 1)]
+
+
+def test_in_a_demo_a_visit_is_recorded_on_the_day_at_which_its_calendar_stands(
+    enter: Enter, post: Any, ws: Workspace, clock: Any
+) -> None:
+    from dataclasses import replace
+
+    with ws.store.write() as w:
+        w.set_programme(replace(ws.programme(), demo=True))
+    last = ws.store.last_visit_on(scope=EVERYWHERE)
+    clock.pass_by(days=30)
+    client = enter("member", "G1")
+    answer = post(client, "visits", visit(visited_at=clock.now.isoformat())).json
+    assert (answer["state"], answer["flags"]) == ("accepted", None)
+    assert ws.store.last_visit_on(scope=EVERYWHERE) == last == ws.today()
