@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyogrio.errors
-import pyogrio.raw
 
 from gisgrid.errors import EncodingUnknown, FileDamaged, FileUnreadable
 from gisgrid.exchange import wire
@@ -152,10 +150,39 @@ def _texts(cells: list[bytes], encoding: str) -> tuple[list[Any], int]:
     return made, torn
 
 
+_POINTS = frozenset({1, 11, 21})
+"""Point, and point with height or measure: x and y come first in all three."""
+
+
 def _shapes(records: Records, count: int, found: _Found) -> Objects:
-    """WKB of the first `count` shapes. GDAL sees the .shp and its index alone."""
+    """WKB of the first `count` shapes; points are taken as they lie, the others by GDAL."""
     if not count:
         return np.empty(0, dtype=object)
+    kinds = set(np.unique(records.types[:count]).tolist()) - {0}
+    if kinds <= _POINTS and (records.words[:count][records.types[:count] != 0] >= 10).all():
+        return _points(records, count)
+    return _by_gdal(records, count, found)
+
+
+def _points(records: Records, count: int) -> Objects:
+    """WKB of points: a mark of the byte order, the kind, x and y."""
+    shp = np.frombuffer(Path("data.shp").read_bytes(), np.uint8)
+    there = records.types[:count] != 0
+    wkb = np.zeros((count, 21), np.uint8)
+    wkb[:, 0] = wkb[:, 1] = 1
+    wkb[there, 5:] = shp[records.offsets[:count][there, None] + 12 + np.arange(16)]
+    joined = wkb.tobytes()
+    shapes: Objects = np.full(count, None, dtype=object)
+    for index in np.flatnonzero(there).tolist():
+        shapes[index] = joined[21 * index : 21 * index + 21]
+    return shapes
+
+
+def _by_gdal(records: Records, count: int, found: _Found) -> Objects:
+    """GDAL sees the .shp and its index alone, and puts rings together."""
+    import pyogrio.errors  # noqa: PLC0415 - half a second that points do not need
+    import pyogrio.raw  # noqa: PLC0415
+
     Path("data.dbf").rename("table.dbf")
     try:
         _, _, shapes, _ = pyogrio.raw.read("data.shp", columns=[])

@@ -44,20 +44,16 @@ def candidates(x: Floats, y: Floats, box: Box | None) -> list[str]:
 
 
 def _codes(lon: float | None) -> list[int]:
-    """Degrees first, then the zones of China around a longitude (all without), UTM, web maps."""
+    """Degrees, zones of CGCS2000 around a longitude (None: all), UTM, web maps, old zones."""
     threes = range(25, 46) if lon is None else range(round(lon / 3) - 1, round(lon / 3) + 2)
     sixes = range(13, 24) if lon is None else range(int(lon // 6), int(lon // 6) + 3)
-    codes = [4326]
-    for firsts, zones, first in ((_THREE, threes, 25), (_SIX, sixes, 13)):
-        for pair in firsts:
-            codes += [
-                start + zone - first
-                for start in pair
-                for zone in zones
-                if 0 <= zone - first < (21 if first == 25 else 11)
-            ]
+    new: list[int] = [4326]
+    old: list[int] = []
+    for firsts, zones, first, most in ((_THREE, threes, 25, 21), (_SIX, sixes, 13, 11)):
+        for codes, starts in ((new, firsts[0]), (old, (*firsts[1], *firsts[2]))):
+            codes += [s + z - first for s in starts for z in zones if 0 <= z - first < most]
     around = range(32643, 32654) if lon is None else [32601 + int((lon + 180) // 6) % 60]
-    return [*codes, *around, 3857]
+    return [*new, *around, 3857, *old]
 
 
 def _degrees(code: int, x: Floats, y: Floats) -> tuple[Floats, Floats]:
@@ -78,6 +74,9 @@ def named(codes: list[str]) -> str:
 
 _PRECISE = frozenset({4326, 4490, 4480, 4979, 4258, 4937, 7844, 7843})
 """Datums that agree with WGS 84 to a metre or better, though PROJ calls the change a ballpark."""
+_OLD = frozenset({4214, 4610, 4555})
+"""Beijing 1954, Xi'an 1980, New Beijing: what is public of them holds for parts of China alone."""
+_OLD_WORDS = ("Beijing", "Xian")
 _ROUGH_METRES = 5.0
 _BALLPARK_METRES = 100
 
@@ -85,11 +84,13 @@ _BALLPARK_METRES = 100
 def roughness(crs: pyproj.CRS) -> int | None:
     """Metres to which a system can be brought to WGS 84 where that is worse than 5 m, else None.
 
-    A datum that PROJ has no parameters for (Xi'an 80) counts as 100 m off.
+    A datum that PROJ has no parameters for, or only for parts of China, counts as 100 m off.
     """
     base = crs.geodetic_crs
     if base is None or base.to_epsg(min_confidence=70) in _PRECISE:
         return None
+    if base.to_epsg(min_confidence=70) in _OLD or any(word in base.name for word in _OLD_WORDS):
+        return _BALLPARK_METRES
     with np.errstate(all="ignore"):
         best = pyproj.transformer.TransformerGroup(base, WGS84, always_xy=True).transformers
     accuracy = best[0].accuracy if best else -1

@@ -64,7 +64,8 @@ def read_positions(
     sentinels = _take_sentinels(x, y, system)
     lon, lat = to_degrees(x, y, system, datum)
     _check(x, y, lon, lat, system, faults)
-    lon, lat = np.round(lon, DEGREE_DIGITS), np.round(lat, DEGREE_DIGITS)
+    with np.errstate(over="ignore"):  # of rows that are refused
+        lon, lat = np.round(lon, DEGREE_DIGITS), np.round(lat, DEGREE_DIGITS)
     return Positions(lon, lat, given=True, crs=described(system), sentinels=sentinels)
 
 

@@ -9,7 +9,7 @@ import shapely
 
 from gisgrid.access import EVERYWHERE
 from gisgrid.errors import CrsChoice, CrsUnknown
-from gisgrid.exchange.crs import named_crs
+from gisgrid.exchange.crs import file_crs, named_crs
 from gisgrid.exchange.crs_guess import candidates, named, roughness
 from gisgrid.exchange.datum_guard import Shift, by_outline, by_places
 from gisgrid.exchange.fields import LAT, LON, match
@@ -76,10 +76,10 @@ def place_notes(
     """Datum that cannot be brought over well; data far away; data that look shifted."""
     notes: list[Note] = []
     code = (parsed.crs or "").split(" ")[0]
-    if code.startswith("EPSG:") and parsed.crs is not None:
-        metres = roughness(named_crs(code))
-        if metres:
-            notes.append(note("crs_rough", crs=parsed.crs, metres=metres))
+    system = _system(parsed, code)
+    metres = None if system is None else roughness(system)
+    if metres:
+        notes.append(note("crs_rough", crs=parsed.crs, metres=metres))
     lon, lat = _degrees(parsed)
     box = outline(ground)
     if box is None or not len(lon):
@@ -99,6 +99,15 @@ def place_notes(
                 )
             )
     return notes
+
+
+def _system(parsed: Parsed, code: str) -> Any:
+    """The system that a file was read in; None where it has no positions."""
+    if parsed.crs is None:
+        return None
+    if code.startswith("EPSG:"):
+        return named_crs(code)
+    return file_crs(parsed.table.crs, file=parsed.table.file)
 
 
 def _elsewhere(parsed: Parsed, layer: str, code: str, box: Box) -> list[Note]:
