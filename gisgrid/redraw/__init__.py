@@ -6,6 +6,7 @@ Pure: no files, no clock, no chance, no database. See docs/redraw.md.
 from gisgrid.errors import BadEdit
 from gisgrid.redraw.applying import apply, replay
 from gisgrid.redraw.checking import check_plan, footprint
+from gisgrid.redraw.comparing import Facts, Figures, Impact, compare, differing, impact
 from gisgrid.redraw.edits import (
     Assign,
     Change,
@@ -20,27 +21,36 @@ from gisgrid.redraw.edits import (
     Trim,
 )
 from gisgrid.redraw.faults import NOTES, SENTENCES, Fault, Note, note_to_json
-from gisgrid.redraw.ground import Homes
+from gisgrid.redraw.households import NOWHERE, Homes, Points
 from gisgrid.redraw.plan import Grid, Plan
 from gisgrid.redraw.reading import edit_from_json, edit_to_json
-from gisgrid.redraw.settling import Outcome
+from gisgrid.redraw.repairing import Proposal, repair
+from gisgrid.redraw.settling import LEAST_M2, LEAST_WIDTH_M, Outcome
 
 __all__ = [
+    "LEAST_M2",
+    "LEAST_WIDTH_M",
     "NOTES",
+    "NOWHERE",
     "SENTENCES",
     "Assign",
     "BadEdit",
     "Change",
     "Course",
     "Edit",
+    "Facts",
     "Fault",
+    "Figures",
     "Grid",
     "Grow",
     "Homes",
+    "Impact",
     "Merge",
     "Note",
     "Outcome",
     "Plan",
+    "Points",
+    "Proposal",
     "Renumber",
     "Reshape",
     "Split",
@@ -48,9 +58,13 @@ __all__ = [
     "Trim",
     "apply",
     "check_plan",
+    "compare",
+    "differing",
     "edit_from_json",
     "edit_to_json",
     "footprint",
+    "impact",
     "note_to_json",
+    "repair",
     "replay",
 ]

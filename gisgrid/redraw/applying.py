@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import shapely
 
-from gisgrid.redraw import areas, lines, merging, reshaping
+from gisgrid.redraw import areas, ground, lasso, lines, merging, reshaping
 from gisgrid.redraw.edits import (
     Assign,
     Change,
@@ -20,16 +20,16 @@ from gisgrid.redraw.edits import (
     Trim,
 )
 from gisgrid.redraw.faults import Fault, Refused
-from gisgrid.redraw.settling import Outcome
+from gisgrid.redraw.settling import Outcome, Wish, settle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from gisgrid.redraw.edits import Edit
-    from gisgrid.redraw.ground import Homes
+    from gisgrid.redraw.households import Homes
     from gisgrid.redraw.plan import Plan
 
-_DOERS: dict[type, Callable[[Plan, Any, Homes], Outcome]] = {
+_DOERS: dict[type, Callable[[Plan, Any, Homes], Wish | Outcome]] = {
     Split: lines.split,
     Course: lines.course,
     Merge: merging.merge,
@@ -37,9 +37,9 @@ _DOERS: dict[type, Callable[[Plan, Any, Homes], Outcome]] = {
     Renumber: merging.renumber,
     Reshape: reshaping.reshape,
     Transfer: areas.transfer,
-    Assign: areas.assign,
-    Grow: areas.grow,
-    Trim: areas.trim,
+    Assign: lasso.assign,
+    Grow: ground.grow,
+    Trim: ground.trim,
 }
 
 
@@ -52,10 +52,11 @@ def apply(plan: Plan, edit: Edit, homes: Homes) -> Outcome:
     Never raises for anything that a planner can draw.
     """
     try:
-        return _DOERS[type(edit)](plan, edit, homes)
+        made = _DOERS[type(edit)](plan, edit, homes)
+        return settle(plan, made) if isinstance(made, Wish) else made
     except Refused as refused:
         return Outcome(plan, faults=refused.faults)
-    except shapely.errors.ShapelyError:
+    except (shapely.errors.ShapelyError, OverflowError):
         return Outcome(plan, faults=(Fault("too_fine"),))
 
 

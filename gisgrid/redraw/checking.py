@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
-from shapely import coverage_union_all
 
 from gisgrid.redraw import lattice
+from gisgrid.redraw.cutting import joined
 from gisgrid.redraw.faults import Fault
+from gisgrid.redraw.households import NOWHERE, placed
+from gisgrid.redraw.lattice import array_of
+from gisgrid.redraw.plan import Plan
+from gisgrid.redraw.settling import place_of, where_invalid
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from gisgrid.columns import Objects
+    from gisgrid.redraw.households import Homes
     from gisgrid.redraw.plan import Grid
 
 MOST = 100
@@ -23,34 +29,35 @@ MOST = 100
 
 def footprint(grids: Iterable[Grid]) -> Any:
     """The ground that grids with matching edges fill, EPSG:4326."""
-    return coverage_union_all(np.array([grid.polygon for grid in grids], dtype=object))
+    return joined(array_of(grid.polygon for grid in grids))
 
 
-def check_plan(grids: Iterable[Grid], ground: Any | None) -> tuple[Fault, ...]:
+def check_plan(
+    grids: Iterable[Grid], ground: Any | None, homes: Homes | None = None
+) -> tuple[Fault, ...]:
     """All faults of a plan: shapes, overlaps, gaps, edges that do not match, the footprint.
 
-    ground: what the plan must fill exactly (EPSG:4326), None to leave that out. In degrees on the
+    ground: what the plan must fill exactly (EPSG:4326), None to leave that out. homes: household
+    points, each of which must lie in a grid where it lies within the ground. In degrees on the
     lattice; exact. Without faults every point of the ground lies in exactly one grid, and
     neighbours share the same corners.
     """
     listed = sorted(grids, key=lambda grid: grid.code)
     codes = [grid.code for grid in listed]
-    shapes = lattice.to_units(np.array([grid.polygon for grid in listed], dtype=object))
-    faults = _shapes(codes, shapes)
+    twice = sorted(code for code, times in Counter(codes).items() if times > 1)
+    faults = [Fault("code_taken", (code,)) for code in twice]
+    shapes = lattice.to_units(array_of(grid.polygon for grid in listed))
+    faults += _shapes(codes, shapes)
     if faults:
         return tuple(faults[:MOST])
-    border = lattice.chain(shapes)
-    if ground is not None:
-        wanted = lattice.chain(lattice.to_units(np.array([ground], dtype=object)))
-        if _straight(border) == _straight(wanted):
-            return ()
-    else:
-        wanted = None
-        if not _inner(border, shapes):
-            return ()
-    faults = _between(codes, shapes, ground)
-    if not faults and wanted is not None:
-        faults = _footprint(border, wanted)
+    whole = None if ground is None else lattice.to_units(array_of([ground]))[0]
+    if not _holds(shapes, whole):
+        faults += _overlaps(codes, shapes)
+        faults += _gaps(codes, shapes, whole)
+        faults = faults or _unequal_edges(codes, shapes)
+        faults = faults or [Fault("footprint", (), place_of(whole))]
+    if homes is not None and whole is not None:
+        faults += _homeless(listed, whole, homes)
     return tuple(faults)
 
 
@@ -58,87 +65,74 @@ def _shapes(codes: list[str], shapes: Objects) -> list[Fault]:
     kinds = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
     bad = ~(shapely.is_valid(shapes) & np.isin(shapely.get_type_id(shapes), kinds))
     bad |= shapely.is_empty(shapes)
-    return [Fault("shape", (codes[i],), _spot(shapes[i])) for i in np.flatnonzero(bad)]
+    return [Fault("shape", (codes[i],), where_invalid(shapes[i])) for i in np.flatnonzero(bad)]
 
 
-def _spot(shape: Any) -> tuple[float, float] | None:
-    points = shapely.get_coordinates(shape)
-    if shape is None or len(points) == 0 or not np.isfinite(points).all():
-        return None
-    return lattice.degrees_of(points[0])
+def _holds(shapes: Objects, whole: Any | None) -> bool:
+    """Whether the plan is without fault; exact, and quick where it is."""
+    if whole is None:
+        return bool(shapely.coverage_is_valid(shapes))
+    lost, new = lattice.difference(array_of([whole]), shapes)
+    return lattice.same_course(lost, new) is None
 
 
-def _straight(chain: dict[Any, int]) -> dict[Any, int]:
-    """A chain without corners in the middle of straight edges, so that shapes compare equal."""
-    after: dict[Any, list[Any]] = {}
-    before: dict[Any, list[Any]] = {}
-    for edge in chain:
-        after.setdefault(edge[:2], []).append(edge)
-        before.setdefault(edge[2:], []).append(edge)
-    left = dict(chain)
-    for corner, outgoing in after.items():
-        incoming = before.get(corner, [])
-        if len(outgoing) != 1 or len(incoming) != 1:
-            continue
-        (ax, ay, _, _), (_, _, cx, cy) = incoming[0], outgoing[0]
-        bx, by = corner
-        along = (bx - ax) * (cx - bx) + (by - ay) * (cy - by) > 0
-        if along and (bx - ax) * (cy - by) == (by - ay) * (cx - bx):
-            times = left.pop(incoming[0])
-            left.pop(outgoing[0])
-            joined = (ax, ay, cx, cy)
-            left[joined] = times
-            before[joined[2:]] = [joined if e == outgoing[0] else e for e in before[(cx, cy)]]
-            after[(ax, ay)] = [joined if e == incoming[0] else e for e in after[(ax, ay)]]
-    return left
-
-
-def _inner(border: dict[Any, int], shapes: Objects) -> bool:
-    """Whether edges are left over inside: then neighbours do not match somewhere."""
-    return not shapely.coverage_is_valid(shapes) or any(times > 1 for times in border.values())
-
-
-def _between(codes: list[str], shapes: Objects, ground: Any | None) -> list[Fault]:
-    """Overlaps, gaps and unequal edges, by an overlay of neighbours."""
-    tree = shapely.STRtree(shapes)
-    one, other = tree.query(shapes, predicate="intersects")
-    pairs = one < other
-    one, other = one[pairs], other[pairs]
-    common = shapely.intersection(shapes[one], shapes[other])
+def _overlaps(codes: list[str], shapes: Objects) -> list[Fault]:
+    """Each pair of grids that share ground."""
+    left, right = shapely.STRtree(shapes).query(shapes, predicate="intersects")
+    once = left < right
+    left, right = left[once], right[once]
+    both = shapely.relate_pattern(shapes[left], shapes[right], "T********")
     faults = []
-    for i in np.flatnonzero(shapely.area(common) > 0)[:MOST]:
-        size = float(lattice.square_metres(common[i]))
-        pair = (codes[one[i]], codes[other[i]])
-        faults.append(Fault("overlap", pair, _middle(common[i]), round(size, 4), "m2"))
-    holes = _holes(shapes, ground)
-    for hole in holes[:MOST]:
-        around = sorted(codes[i] for i in tree.query(hole, predicate="intersects"))
-        size = float(lattice.square_metres(hole))
-        faults.append(Fault("gap", tuple(around), _middle(hole), round(size, 4), "m2"))
-    if not faults:
-        edges = shapely.coverage_invalid_edges(shapes)
-        bad = np.flatnonzero(~shapely.is_empty(edges))[:MOST]
-        faults += [Fault("unequal_edges", (codes[i],), _spot(edges[i])) for i in bad]
+    for i, j in zip(left[both][:MOST].tolist(), right[both][:MOST].tolist(), strict=True):
+        common = shapely.intersection(shapes[i], shapes[j])
+        faults.append(_sized("overlap", (codes[i], codes[j]), common))
     return faults
 
 
-def _holes(shapes: Objects, ground: Any | None) -> list[Any]:
-    """Ground that no grid holds: of `ground`, else what grids surround."""
-    whole = shapely.union_all(shapes, grid_size=1.0)
-    if ground is not None:
-        (wanted,) = lattice.to_units(np.array([ground], dtype=object))
-        bare = shapely.get_parts(shapely.difference(wanted, whole, grid_size=1.0))
-        return [part for part in bare if part.area > 0]
-    rings = [ring for part in shapely.get_parts(whole) for ring in part.interiors]
-    return [shapely.Polygon(ring) for ring in rings]
+def _sized(what: str, codes: tuple[str, ...], shape: Any) -> Fault:
+    return Fault(what, codes, place_of(shape), round(float(lattice.square_metres(shape)), 4), "m2")
 
 
-def _middle(shape: Any) -> tuple[float, float]:
-    point = shapely.point_on_surface(shape)
-    return lattice.degrees_of((point.x, point.y))
+def _gaps(codes: list[str], shapes: Objects, whole: Any | None) -> list[Fault]:
+    """Ground that no grid holds: of `whole`, else what grids surround; and ground beyond it."""
+    filled = shapely.union_all(shapes)
+    tree = shapely.STRtree(shapes)
+    if whole is None:
+        rings = [ring for part in shapely.get_parts(filled) for ring in part.interiors]
+        wrong = [("gap", shapely.Polygon(ring)) for ring in rings]
+    else:
+        bare, beyond = shapely.difference(whole, filled), shapely.difference(filled, whole)
+        wrong = [("gap", part) for part in shapely.get_parts(bare)]
+        wrong += [("footprint", part) for part in shapely.get_parts(beyond)]
+    faults = []
+    for what, part in wrong[:MOST]:
+        if part.area > 0:
+            around = sorted(tree.query(part, predicate="dwithin", distance=1.0).tolist())
+            faults.append(_sized(what, tuple(codes[i] for i in around), part))
+    return faults
 
 
-def _footprint(border: dict[Any, int], wanted: dict[Any, int]) -> list[Fault]:
-    """Where the outer border is not the one that it must be."""
-    strange = [edge for edge in border if edge not in wanted] or list(wanted)
-    return [Fault("footprint", (), lattice.degrees_of(edge[:2])) for edge in strange[:MOST]]
+def _unequal_edges(codes: list[str], shapes: Objects) -> list[Fault]:
+    """Edges whose corners two neighbours do not share."""
+    bad = shapely.coverage_invalid_edges(shapes)
+    faults = []
+    for i in np.flatnonzero(~shapely.is_empty(bad))[:MOST]:
+        x, y = shapely.get_coordinates(bad[i])[0]
+        size = round(float(shapely.length(bad[i])) * lattice.metres(y)[1], 2)
+        faults.append(Fault("unequal_edges", (codes[i],), lattice.degrees_of((x, y)), size, "m"))
+    return faults
+
+
+def _homeless(grids: list[Grid], whole: Any, homes: Homes) -> list[Fault]:
+    """Households inside the footprint that lie in no grid."""
+    plan = Plan.of(grids)
+    rows = homes.within(plan.bounds)
+    lon, lat = homes.lon[rows], homes.lat[rows]
+    out = placed(plan, plan.bounds, lon, lat) == NOWHERE
+    x, y = lon[out] * lattice.SCALE, lat[out] * lattice.SCALE
+    shapely.prepare(whole)
+    lost = np.flatnonzero(shapely.contains_xy(whole, x, y))
+    if len(lost) == 0:
+        return []
+    place = lattice.degrees_of((x[lost[0]], y[lost[0]]))
+    return [Fault("unassigned", (), place, float(len(lost)), "households")]

@@ -18,84 +18,126 @@ from shapely import coverage_union_all
 
 from gisgrid.redraw import lattice
 from gisgrid.redraw.faults import Fault, Note, Refused
+from gisgrid.redraw.lattice import array_of
 
 if TYPE_CHECKING:
-    from gisgrid.columns import Objects
+    from collections.abc import Collection
+
+    from gisgrid.columns import Bools, Ints, Objects
     from gisgrid.redraw.plan import Plan
 
-INSIDE, OUTSIDE = "inside", "outside"
 SNAP = 20
 """Units (some 20 cm): an end of a line this near to a corner is the corner."""
 TOLD_M = 1.0
 """An end that was led further than this is told to the planner."""
+MOST_POINTS = 100_000
+"""Of one drawing; a hand draws some hundred."""
+_OPEN = -1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Faces:
-    """The pieces of some grids after a cut. owner: index into `codes` of the grid each was of."""
+    """The pieces of some grids after a cut.
+
+    owner: index into `codes` of the grid that each was of, -1 where of none.
+    """
 
     codes: list[str]
     shapes: Objects
     pieces: Objects
-    owner: Any
+    owner: Ints
     notes: list[Note]
+
+    def of(self, code: str, taken: Bools | None = None) -> Any:
+        """The pieces of a grid together, without those taken; None where nothing is left."""
+        mine = self.owner == self.codes.index(code)
+        return joined(self.pieces[mine if taken is None else mine & ~taken])
+
+
+def joined(pieces: Objects) -> Any:
+    """Pieces with equal edges as one shape; None for none."""
+    if len(pieces) == 0:
+        return None
+    return pieces[0] if len(pieces) == 1 else coverage_union_all(pieces)
+
+
+def drawn(plan: Plan, shape: Any) -> Any:
+    """What was drawn (degrees) in lattice units. Raises Refused for what no hand can have drawn."""
+    points = shapely.get_coordinates(shape)
+    if len(points) > MOST_POINTS:
+        raise Refused(Fault("too_many_points", (), None, float(len(points)), "points"))
+    if len(points) == 0 or not np.isfinite(points).all():
+        raise Refused(Fault("not_a_number"))
+    west, south, east, north = plan.bounds
+    low, high = points.min(axis=0), points.max(axis=0)
+    if low[0] > east or high[0] < west or low[1] > north or high[1] < south:
+        raise Refused(Fault("outside", (), lattice.degrees_of(points[0] * lattice.SCALE)))
+    units = lattice.to_units(array_of([shape]))[0]
+    return shapely.remove_repeated_points(units)
+
+
+def drawn_area(plan: Plan, shape: Any) -> Any:
+    """`drawn`, of a polygon; refused where its outline crosses itself."""
+    area = drawn(plan, shape)
+    if not area.is_valid:
+        outline = shapely.node(shapely.linestrings(shapely.get_coordinates(area)))
+        place = _crossing(area, outline)
+        raise Refused(Fault("line_crosses_itself", (), place))
+    return area
+
+
+def _crossing(area: Any, outline: Any) -> tuple[float, float] | None:
+    words = shapely.is_valid_reason(area)
+    if "[" in words:
+        x, y = words[words.index("[") + 1 : words.index("]")].split()[:2]
+        return lattice.degrees_of((float(x), float(y)))
+    points = shapely.get_coordinates(outline)
+    return lattice.degrees_of(points[0]) if len(points) else None
 
 
 class Border:
-    """The outer border of some grids together, and which edges of it neighbours share."""
+    """The outer border of some grids together."""
 
-    def __init__(self, plan: Plan, codes: list[str], shapes: Objects) -> None:
-        self.whole = coverage_union_all(shapes)
-        self.edges = lattice.segments(np.array([self.whole], dtype=object))
-        around = self.neighbours(plan, codes)
-        theirs = lattice.segments(plan.units(around)) if around else np.empty((0, 4), dtype=int)
-        self.shared = _rows_in(self.edges, theirs[:, [2, 3, 0, 1]])
-        self.corners_only = False
+    def __init__(self, plan: Plan, codes: Collection[str], shapes: Objects) -> None:
+        self._plan, self._codes = plan, set(codes)
+        self.whole = joined(shapes)
+        self.line = shapely.boundary(self.whole)
+        self.edges = lattice.segments(array_of([self.whole]))
 
-    def neighbours(self, plan: Plan, codes: list[str]) -> list[str]:
-        """Codes of the grids around, other than `codes`."""
-        inside = set(codes)
-        west, south, east, north = self.whole.bounds
-        box = ((west - 1) / lattice.SCALE, (south - 1) / lattice.SCALE)
-        far = ((east + 1) / lattice.SCALE, (north + 1) / lattice.SCALE)
-        return [code for code in plan.near((*box, *far)) if code not in inside]
+    def shared(self, edge: Ints) -> bool:
+        """Whether a neighbour has this edge too."""
+        ax, ay, bx, by = edge.tolist()
+        box = (min(ax, bx), min(ay, by), max(ax, bx), max(ay, by))
+        around = [c for c in self._plan.near_units(box) if c not in self._codes]
+        theirs = lattice.segments(self._plan.units(around))
+        return bool((theirs == [bx, by, ax, ay]).all(axis=1).any())
 
-    def anchor(self, point: Any) -> tuple[Any, float]:
+    def anchor(self, point: Any) -> tuple[Ints, float]:
         """Where a line that meets the border at `point` shall end, and how far that is (metres)."""
-        a, b = self.edges[:, :2].astype(float), self.edges[:, 2:].astype(float)
-        along = b - a
-        length = np.maximum((along**2).sum(axis=1), 1.0)
+        a, along = self.edges[:, :2], self.edges[:, 2:] - self.edges[:, :2]
+        length = (along.astype(float) ** 2).sum(axis=1)
         t = np.clip(((point - a) * along).sum(axis=1) / length, 0.0, 1.0)
-        apart = np.hypot(*(a + t[:, None] * along - point).T)
-        at = int(np.argmin(apart))
-        ends = self.edges[at, :2], self.edges[at, 2:]
-        near = min(ends, key=lambda end: float(np.hypot(*(end - point))))
-        if np.hypot(*(near - point)) <= SNAP or (self.corners_only and not self.shared[at]):
+        foot = a + t[:, None] * along
+        at = int(np.argmin(((foot - point) ** 2).sum(axis=1)))
+        edge = self.edges[at]
+        near = edge[:2] if t[at] < 0.5 else edge[2:]
+        if np.hypot(*(near - point)) <= SNAP:
             found = near
-        elif self.shared[at]:
-            found = np.rint(a[at] + t[at] * along[at]).astype(np.int64)
+        elif self.shared(edge):
+            found = np.rint(foot[at]).astype(np.int64)
         else:
-            found = _on_edge(ends[0], ends[1], point)
+            found = _on_edge(edge, point)
         return found, lattice.distance(found, point)
 
 
-def _on_edge(start: Any, end: Any, point: Any) -> Any:
-    """The point of the lattice exactly on an edge, or one of its ends, that is nearest."""
-    dx, dy = (int(v) for v in end - start)
-    steps = gcd(dx, dy)
-    one = np.array([dx // steps, dy // steps])
-    t = float(((point - start) * one).sum() / (one * one).sum())
-    return start + one * int(np.clip(round(t), 0, steps))
-
-
-def _rows_in(rows: Any, others: Any) -> Any:
-    """Which rows of a table of whole numbers are rows of another."""
-    if len(others) == 0:
-        return np.zeros(len(rows), dtype=bool)
-    kind = np.dtype([("", np.int64)] * rows.shape[1])
-    mine = np.ascontiguousarray(rows, dtype=np.int64).view(kind).ravel()
-    theirs = np.ascontiguousarray(others, dtype=np.int64).view(kind).ravel()
-    return np.isin(mine, theirs)
+def _on_edge(edge: Ints, point: Any) -> Ints:
+    """The point of the lattice exactly on an edge, its ends included, that is nearest."""
+    ax, ay, bx, by = edge.tolist()
+    steps = gcd(bx - ax, by - ay)
+    one = np.array([(bx - ax) // steps, (by - ay) // steps])
+    t = float(((point - edge[:2]) * one).sum() / (one * one).sum())
+    found: Ints = edge[:2] + one * min(max(round(t), 0), steps)
+    return found
 
 
 def cut(
@@ -103,77 +145,68 @@ def cut(
     codes: list[str],
     line: Any,
     *,
-    whole: bool = False,
-    side: str = INSIDE,
-    corners_only: bool = False,
+    within: list[str] | None = None,
+    outside: bool = False,
+    as_one: bool = False,
 ) -> Faces:
-    """Cut grids along a line (in units). owner is -1 for pieces that lie in none of them.
+    """Cut grids along a line (in units). Raises Refused.
 
-    whole: cut them as if they were one; then owner is 0. side: which part of the line counts, that
-    inside the grids or that outside. corners_only: end at corners of the outer border only.
+    within: those of the codes in which the line counts; None: in all. outside: the line counts
+    outside of them instead, from border to border. as_one: the edges between them are wiped out
+    first, and all pieces are of the first.
     """
     shapes = plan.units(codes)
-    border = Border(plan, codes, shapes)
-    border.corners_only = corners_only or side == OUTSIDE
+    inner = codes if within is None else within
+    part = shapes if within is None else shapes[[codes.index(code) for code in within]]
+    border = Border(plan, inner, part)
+    if as_one:
+        shapes = array_of([border.whole])
     notes: list[Note] = []
-    lines = _anchored(line, border, notes, side)
-    of = np.array([border.whole], dtype=object) if whole else shapes
-    rings = list(shapely.boundary(of))
-    noded = shapely.union_all(np.array([*rings, *lines], dtype=object), grid_size=1.0)
+    lines = anchored(line, border, notes, outside=outside)
+    noded = shapely.union_all(array_of([*shapely.boundary(shapes), *lines]), grid_size=1.0)
     pieces = shapely.get_parts(shapely.polygonize([noded]))
-    tree = shapely.STRtree(of)
-    piece, owner = tree.query(shapely.point_on_surface(pieces), predicate="intersects")
-    owned = np.full(len(pieces), -1)
-    owned[piece[::-1]] = owner[::-1]
+    piece, owner = shapely.STRtree(shapes).query(shapely.point_on_surface(pieces), "intersects")
+    owned = np.full(len(pieces), _OPEN)
+    owned[piece] = owner
     return Faces(codes, shapes, pieces, owned, notes)
 
 
-def _anchored(line: Any, border: Border, notes: list[Note], side: str) -> list[Any]:
-    """The parts of a line on one side of the border, each from border to border (or closed)."""
+def anchored(line: Any, border: Border, notes: list[Note], *, outside: bool = False) -> list[Any]:
+    """The parts of a line inside (or outside) the border, each from border to border or closed."""
+    inside = line.difference(border.whole) if outside else line.intersection(border.whole)
     parts = []
-    clip = shapely.intersection if side == INSIDE else shapely.difference
-    merged = shapely.line_merge(shapely.multilinestrings(_lines(clip(line, border.whole))))
-    for part in _lines(merged):
+    for part in lines_of(inside):
         raw = shapely.get_coordinates(part)
         points = np.rint(raw).astype(np.int64)
-        for end in () if part.is_closed else (0, -1):
-            if _on(border, raw[end]):
+        if not part.is_closed:
+            near = shapely.distance(border.line, shapely.points(raw[[0, -1]])) <= SNAP
+            for end in np.array([0, -1])[near]:
                 points[end], moved = border.anchor(raw[end])
                 if moved > TOLD_M:
                     place = lattice.degrees_of(points[end])
                     notes.append(Note("moved_end", (), place, round(moved, 1), "m"))
         kept = np.append(True, (points[1:] != points[:-1]).any(axis=1))
         if kept.sum() > 1:
-            parts.append(shapely.LineString(points[kept]))
+            parts.append(shapely.linestrings(points[kept]))
     return parts
 
 
-def _on(border: Border, point: Any) -> bool:
-    """Whether the end of a part lies on the border, rather than inside."""
-    return bool(shapely.distance(border.whole.boundary, shapely.points(point)) < 0.5)
-
-
-def _lines(shape: Any) -> list[Any]:
-    """The lines of a shape; points and empty ones left out."""
-    parts = shapely.get_parts(shapely.get_parts(shape))
-    return [
-        part
-        for part in parts
-        if part.geom_type in ("LineString", "LinearRing") and not part.is_empty
-    ]
+def lines_of(shape: Any) -> list[Any]:
+    """The lines of a shape, each as long as it goes; points and empty ones left out."""
+    parts = shapely.get_parts(shape)
+    kinds = shapely.get_type_id(parts)
+    lines = parts[(kinds == shapely.GeometryType.LINESTRING) & ~shapely.is_empty(parts)]
+    if len(lines) < 2:
+        return list(lines)
+    return list(shapely.get_parts(shapely.line_merge(shapely.multilinestrings(list(lines)))))
 
 
 def loose_end(shape: Any, line: Any) -> Any | None:
     """An end of the line that lies inside the shape, not on its border; None where none does."""
+    if line.is_closed:
+        return None
     for end in (line.coords[0], line.coords[-1]):
         point = shapely.Point(end)
         if shape.contains(point) and shape.boundary.distance(point) > SNAP:
             return end
     return None
-
-
-def check_size(shape: Any, most: int = 100_000) -> None:
-    """Refuse a drawing of too many points."""
-    count = shapely.get_num_coordinates(shape)
-    if count > most:
-        raise Refused(Fault("too_many_points", (), None, float(count), "points"))

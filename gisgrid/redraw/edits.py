@@ -36,7 +36,8 @@ class Reshape:
     """Move, add and remove corners; all grids that share them follow.
 
     moves: (from, to). insert: (from, to, at): a corner at `at` in the edge between two corners.
-    remove: corners. Corners are named by their exact place; moves come first, then the others.
+    remove: corners. Corners are named by their exact place, as it is before the edit; one that is
+    put in may be moved at once.
     """
 
     moves: tuple[tuple[Point, Point], ...] = ()

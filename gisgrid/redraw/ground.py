@@ -1,98 +1,104 @@
-"""What several edits share: unions of pieces, households in them, free codes."""
+"""The footprint grown and trimmed: the only edits that move the plan's outer border."""
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
-from shapely import coverage_union_all
 
 from gisgrid.redraw import lattice
-from gisgrid.redraw.faults import Fault, Refused
+from gisgrid.redraw.areas import under
+from gisgrid.redraw.codes import known
+from gisgrid.redraw.cutting import cut, drawn_area, joined
+from gisgrid.redraw.faults import Fault, Note, Refused
+from gisgrid.redraw.households import inside
+from gisgrid.redraw.settling import Wish, place_of, slivers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from gisgrid.columns import Bools, Floats, Ints
-    from gisgrid.redraw.plan import Bounds, Grid, Plan
-
-_NUMBER = re.compile(r"(.*?)(\d+)")
+    from gisgrid.redraw.cutting import Faces
+    from gisgrid.redraw.edits import Grow, Trim
+    from gisgrid.redraw.households import Homes
+    from gisgrid.redraw.plan import Plan
 
 
-class Homes(Protocol):
-    """Positions of households in degrees (NaN: none), found by a box.
-
-    `within` costs what it finds, not what there is.
-    """
-
-    lon: Floats
-    lat: Floats
-
-    def within(self, bounds: Bounds) -> Ints:
-        """Rows of the points in a box (degrees), its edges included."""
-        ...
-
-
-def known(plan: Plan, *codes: str) -> list[Grid]:
-    """The grids of these codes. Raises Refused for one that the plan lacks."""
-    missing = tuple(code for code in codes if code not in plan)
-    if missing:
-        raise Refused(Fault("unknown_grid", missing))
-    return [plan[code] for code in codes]
-
-
-def united(pieces: Any) -> Any:
-    """Pieces that share their edges, as one shape: a Polygon where that is enough."""
-    whole = coverage_union_all(np.asarray(pieces, dtype=object))
-    parts = shapely.get_parts(whole)
-    return parts[0] if len(parts) == 1 else whole
+def grow(plan: Plan, edit: Grow, _homes: Homes) -> Wish:
+    """Add the ground of an area that lies in no grid to one grid."""
+    known(plan, edit.to)
+    area = drawn_area(plan, edit.area)
+    codes = sorted({*plan.near_units(area.bounds), edit.to})
+    faces = cut(plan, codes, area.exterior, outside=True)
+    within = shapely.intersects(area, shapely.point_on_surface(faces.pieces))
+    fresh = within & (faces.owner < 0)
+    if not fresh.any():
+        raise Refused(Fault("nothing_to_do", (edit.to,), place_of(area)))
+    shapes = {code: faces.of(code) for code in codes}
+    added = faces.pieces[fresh]
+    shapes[edit.to] = joined(faces.pieces[fresh | (faces.owner == codes.index(edit.to))])
+    _check_joined(shapes[edit.to], faces, edit)
+    return Wish(
+        shapes,
+        came_from={edit.to: (edit.to,)},
+        added=tuple(added),
+        notes=tuple(faces.notes),
+        allow_pieces=edit.allow_pieces,
+    )
 
 
-def rows_near(homes: Homes, shape: Any) -> Ints:
-    """Rows of the households in the box of a shape in units."""
-    west, south, east, north = (side / lattice.SCALE for side in shape.bounds)
-    return homes.within((west, south, east, north))
+def _check_joined(shape: Any, faces: Faces, edit: Grow) -> None:
+    """Refuse ground that does not touch the grid along an edge."""
+    was = faces.shapes[faces.codes.index(edit.to)]
+    parts = shapely.get_parts(shape)
+    if edit.allow_pieces or len(parts) <= len(shapely.get_parts(was)):
+        return
+    apart = [p for p in parts if not was.intersects(shapely.point_on_surface(p))]
+    place = place_of(apart[0] if apart else shape)
+    raise Refused(Fault("apart", (edit.to,), place))
 
 
-def inside(homes: Homes, rows: Ints, shape: Any) -> Bools:
-    """Which of these households lie in a shape in units, its border included."""
-    x, y = homes.lon[rows] * lattice.SCALE, homes.lat[rows] * lattice.SCALE
-    found: Bools = shapely.intersects_xy(shape, x, y)
-    return found
+def trim(plan: Plan, edit: Trim, homes: Homes) -> Wish:
+    """Give up the ground inside an area; the households that fall out are told."""
+    area = drawn_area(plan, edit.area)
+    codes = under(plan, area)
+    if not codes:
+        raise Refused(Fault("empty", (), place_of(area)))
+    faces = cut(plan, codes, area.exterior)
+    gone = shapely.intersects(area, shapely.point_on_surface(faces.pieces)) & (faces.owner >= 0)
+    if not gone.any():
+        raise Refused(Fault("nothing_to_do", tuple(codes), place_of(area)))
+    for i in range(len(codes)):  # what is left of a grid as a sliver would be refused: it goes too
+        mine = (faces.owner == i) & ~gone
+        if mine.any() and (gone & (faces.owner == i)).any():
+            mine[mine] = slivers(faces.pieces[mine])
+            gone |= mine
+    lost = faces.pieces[gone]
+    _check_border(plan, codes, lost)
+    shapes = {code: faces.of(code, gone) for code in codes}
+    return Wish(
+        {code: shape for code, shape in shapes.items() if shape is not None},
+        removed=tuple(code for code, shape in shapes.items() if shape is None),
+        lost=tuple(lost),
+        notes=(*faces.notes, *_fallen_out(lost, homes)),
+        allow_pieces=edit.allow_pieces,
+    )
 
 
-def households(homes: Homes, shape: Any) -> int:
-    """How many households lie in a shape in units."""
-    return int(inside(homes, rows_near(homes, shape), shape).sum())
+def _check_border(plan: Plan, codes: list[str], lost: Any) -> None:
+    """Refuse to make a hole in the plan: what is given up must reach the outer border."""
+    around = plan.near_units(shapely.total_bounds(lost).tolist(), margin=2.0)
+    whole = joined(plan.units(sorted({*codes, *around})))
+    for part in shapely.get_parts(joined(lost)):
+        if not shapely.intersects(shapely.boundary(whole), part):
+            size = round(float(lattice.square_metres(part)), 1)
+            raise Refused(Fault("hole", tuple(codes), place_of(part), size, "m2"))
 
 
-def free_codes(plan: Plan, code: str, count: int, taken: Iterable[str] = ()) -> list[str]:
-    """Codes for new grids beside one: the next numbers of its own row.
-
-    620422202201003 is followed by …004 or the next that is free; G1 by G2; a code that does not
-    end with a digit by itself with "-2".
-    """
-    used = set(taken)
-    match = _NUMBER.fullmatch(code)
-    stem, digits = (match[1], match[2]) if match else (f"{code}-", "1")
-    found: list[str] = []
-    # Among the last digits only: the ones before are the village's.
-    head, tail = (stem + digits[:-3], digits[-3:]) if len(digits) > 3 else (stem, digits)
-    number = int(tail)
-    while len(found) < count:
-        number += 1
-        candidate = f"{head}{number:0{len(tail)}d}"
-        if candidate not in plan and candidate not in used:
-            found.append(candidate)
-    return found
-
-
-def check_free(plan: Plan, codes: Iterable[str]) -> None:
-    """Refuse codes that are taken, or come twice."""
-    seen: set[str] = set()
-    for code in codes:
-        if code in plan or code in seen:
-            raise Refused(Fault("code_taken", (code,)))
-        seen.add(code)
+def _fallen_out(lost: Any, homes: Homes) -> list[Note]:
+    rows = [inside(homes, piece) for piece in lost]
+    found = np.unique(np.concatenate(rows)) if rows else np.empty(0, dtype=np.int64)
+    if len(found) == 0:
+        return []
+    first = found[0]
+    place = (float(homes.lon[first]), float(homes.lat[first]))
+    told = Note("households_out", (), place, float(len(found)), "households", tuple(found.tolist()))
+    return [told]

@@ -1,8 +1,8 @@
 """The lattice of 1e-7 degrees (about a centimetre) as whole numbers, on which all is exact.
 
-A coordinate in degrees that lies on the lattice is k / 1e7 for a whole number k below 2**31, so
-both ways lose nothing. Sums and products of these numbers, taken from a corner nearby, stay below
-2**53: areas, sides and chains of edges are worked out without any rounding.
+A coordinate in degrees that lies on the lattice is `k / 1e7` for a whole number k below 2**31, so
+both ways lose nothing. Sums and products of these numbers stay below 2**63: areas, sides and chains
+of edges are worked out without any rounding.
 """
 
 from __future__ import annotations
@@ -13,29 +13,42 @@ import numpy as np
 import shapely
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     import numpy.typing as npt
 
     from gisgrid.columns import Floats, Objects
 
+Corner: TypeAlias = tuple[int, int]
+Edge: TypeAlias = tuple[int, int, int, int]
+"""From x, y to x, y in lattice units; the inside of the polygon is on the left."""
+
 SCALE = 1e7
 """Units of the lattice in a degree."""
-
-Segments: TypeAlias = "npt.NDArray[np.int64]"
-"""(n, 4): from x, y to x, y in lattice units; the inside of the polygon is on the left."""
 
 _EQUATOR = 6_378_137.0
 _E2 = 0.006_694_379_990_141_316
 """WGS 84: semi-major axis in metres, first eccentricity squared."""
 
 
-def to_units(shapes: Any) -> Any:
+def array_of(shapes: Iterable[Any]) -> Objects:
+    """Shapes as an array of objects."""
+    listed = list(shapes)
+    found: Objects = np.empty(len(listed), dtype=object)
+    found[:] = listed
+    return found
+
+
+def to_units(shapes: Objects) -> Objects:
     """Shapes in degrees -> in lattice units, each coordinate the nearest whole number."""
-    return shapely.transform(shapes, lambda points: np.rint(points * SCALE))
+    turned: Objects = shapely.transform(shapes, lambda points: np.rint(points * SCALE))
+    return turned
 
 
-def to_degrees(shapes: Any) -> Any:
+def to_degrees(shapes: Objects) -> Objects:
     """The reverse of `to_units`: the very numbers that a plan on the lattice holds."""
-    return shapely.transform(shapes, lambda points: np.rint(points) / SCALE)
+    turned: Objects = shapely.transform(shapes, lambda points: np.rint(points) / SCALE)
+    return turned
 
 
 def on_lattice(shapes: Objects) -> bool:
@@ -47,13 +60,19 @@ def on_lattice(shapes: Objects) -> bool:
 def degrees_of(point: Any) -> tuple[float, float]:
     """A point in lattice units as (lon, lat)."""
     x, y = point
-    return float(np.rint(x)) / SCALE, float(np.rint(y)) / SCALE
+    return round(float(x)) / SCALE, round(float(y)) / SCALE
 
 
-def segments(shapes: Objects) -> Segments:
-    """All edges of (multi)polygons, each with the inside on its left, whatever way rings run."""
-    rings, _ = _rings(shapes)
-    points, ring = shapely.get_coordinates(rings, return_index=True)
+def units_of(point: Any) -> Corner:
+    """A point (lon, lat) in lattice units."""
+    lon, lat = point
+    return round(float(lon) * SCALE), round(float(lat) * SCALE)
+
+
+def segments(shapes: Objects) -> npt.NDArray[np.int64]:
+    """All edges of (multi)polygons, (n, 4), inside on the left, whatever way the rings run."""
+    parts = shapely.get_parts(shapely.orient_polygons(shapes))
+    points, ring = shapely.get_coordinates(shapely.get_rings(parts), return_index=True)
     if len(points) == 0:
         return np.empty((0, 4), dtype=np.int64)
     whole = np.rint(points).astype(np.int64)
@@ -61,50 +80,79 @@ def segments(shapes: Objects) -> Segments:
     return np.concatenate([whole[:-1][inner], whole[1:][inner]], axis=1)
 
 
-def _rings(shapes: Objects) -> tuple[Objects, npt.NDArray[np.intp]]:
-    """Rings of shapes, shells turned counter-clockwise and holes clockwise, and whose they are."""
-    oriented = shapely.orient_polygons(np.atleast_1d(shapes))
-    parts, of_shape = shapely.get_parts(oriented, return_index=True)
-    rings, of_part = shapely.get_rings(parts, return_index=True)
-    return rings, of_shape[of_part]
+def difference(before: Objects, after: Objects) -> tuple[dict[Edge, int], dict[Edge, int]]:
+    """How the boundaries of two sums of polygons differ: the edges lost, and the edges new.
 
-
-def chain(shapes: Objects) -> dict[tuple[int, int, int, int], int]:
-    """The boundary of the sum of the shapes: edges that no neighbour runs the other way.
-
-    What is left of all edges when those that run both ways cancel out; edge -> how many times. Two
-    sets of valid polygons with the same chain cover every point of the plane equally often: a sum
-    of polygons is determined by its boundary. This is the proof that an edit leaves no gap and no
-    overlap, and exact, since it only compares whole numbers.
+    The boundary of a sum is what is left of all edges when those that run both ways cancel out. Two
+    sets of valid polygons with the same boundary cover every point of the plane equally often,
+    since a sum of polygons is determined by its boundary: this is the proof that an edit leaves no
+    gap and no overlap. It is exact, since it only compares whole numbers. Edge -> how many times.
     """
-    edges = segments(shapes)
+    was, is_now = segments(before), segments(after)
+    edges = np.concatenate([was, is_now])
     if len(edges) == 0:
-        return {}
-    swap = (edges[:, 0] > edges[:, 2]) | (
-        (edges[:, 0] == edges[:, 2]) & (edges[:, 1] > edges[:, 3])
-    )
-    key = np.where(swap[:, None], edges[:, [2, 3, 0, 1]], edges)
-    sign = np.where(swap, -1, 1)
-    order = np.lexsort(key.T[::-1])
-    key, sign = key[order], sign[order]
-    first = np.append(True, (key[1:] != key[:-1]).any(axis=1))
-    total = np.add.reduceat(sign, np.flatnonzero(first))
-    key = key[first]
-    left = np.flatnonzero(total)
-    found: dict[tuple[int, int, int, int], int] = {}
-    for (ax, ay, bx, by), times in zip(key[left].tolist(), total[left].tolist(), strict=True):
-        edge = (ax, ay, bx, by) if times > 0 else (bx, by, ax, ay)
-        found[edge] = abs(times)
+        return {}, {}
+    origin = edges.reshape(-1, 2).min(axis=0)
+    moved = edges.reshape(-1, 2) - origin
+    packed = ((moved[:, 0] << 32) | moved[:, 1]).reshape(-1, 2)
+    sign = np.where(packed[:, 0] > packed[:, 1], -1, 1)
+    low, high = packed.min(axis=1), packed.max(axis=1)
+    order = np.lexsort((high, low))
+    low, high, sign = low[order], high[order], sign[order]
+    first = np.append(True, (low[1:] != low[:-1]) | (high[1:] != high[:-1]))
+    starts = np.flatnonzero(first)
+    old = order < len(was)
+    counts = [np.add.reduceat(sign * side, starts) for side in (old, ~old)]
+    left = np.flatnonzero(counts[0] != counts[1])
+    at = starts[left]
+    ends = np.stack([low[at] >> 32, low[at] & 0xFFFFFFFF, high[at] >> 32, high[at] & 0xFFFFFFFF])
+    rows = (ends.T + np.tile(origin, 2)).tolist()
+    found: tuple[dict[Edge, int], dict[Edge, int]] = ({}, {})
+    for side, count in zip(found, counts, strict=True):
+        for (ax, ay, bx, by), times in zip(rows, count[left].tolist(), strict=True):
+            if times:
+                side[(ax, ay, bx, by) if times > 0 else (bx, by, ax, ay)] = abs(times)
     return found
+
+
+def same_course(lost: Mapping[Edge, int], new: Mapping[Edge, int]) -> Edge | None:
+    """None where the lost and the new edges run along the very same points, else one that does not.
+
+    Edges may be divided by corners exactly on them. New edges that run both ways along one another
+    are no course at all: there the corners of two neighbours do not match.
+    """
+    lines: dict[tuple[int, int, int], list[tuple[int, int, int, int]]] = {}
+    example: dict[tuple[int, int, int], Edge] = {}
+    for edges, old in ((lost, 1), (new, 0)):
+        for edge, times in edges.items():
+            ax, ay, bx, by = edge
+            dx, dy = bx - ax, by - ay
+            divisor = int(np.gcd(dx, dy))
+            sign = 1 if (dx, dy) > (0, 0) else -1
+            dx, dy = sign * dx // divisor, sign * dy // divisor
+            line = (dx, dy, dx * ay - dy * ax)
+            start, stop = sorted((ax, bx) if dx else (ay, by))
+            was, net, number = sign * times * old, sign * times * (1 - old), times * (1 - old)
+            lines.setdefault(line, []).append((start, was, net, number))
+            lines[line].append((stop, -was, -net, -number))
+            example[line] = edge
+    for line, stops in lines.items():
+        stops.sort()
+        was = net = number = 0
+        for i, (at, a, b, c) in enumerate(stops):
+            was, net, number = was + a, net + b, number + c
+            last = i + 1 == len(stops) or stops[i + 1][0] != at
+            if last and (was != net or abs(net) != number):
+                return example[line]
+    return None
 
 
 def doubled_area(shape: Any) -> int:
     """Twice the area of a (multi)polygon in square lattice units, exactly."""
-    edges = segments(np.array([shape], dtype=object))
+    edges = segments(array_of([shape]))
     if len(edges) == 0:
         return 0
-    corner = edges[0, :2]
-    ax, ay, bx, by = (edges - np.concatenate([corner, corner])).T
+    ax, ay, bx, by = (edges - np.tile(edges[0, :2], 2)).T
     return int(np.sum(ax * by - bx * ay))
 
 
@@ -142,13 +190,22 @@ def distance(one: Any, other: Any) -> float:
     return float(np.hypot((one[0] - other[0]) * east, (one[1] - other[1]) * north))
 
 
-def mean_width(shapes: Any) -> Floats:
+def flat(shapes: Any, y: float) -> Any:
+    """Shapes in units -> in metres, near the latitude of y (in units)."""
+    scale = np.array(metres(y))
+    return shapely.transform(shapes, lambda points: points * scale)
+
+
+def unflat(shapes: Any, y: float) -> Any:
+    """The reverse of `flat`, rounded to whole units."""
+    scale = np.array(metres(y))
+    return shapely.transform(shapes, lambda points: np.rint(points / scale))
+
+
+def mean_width(shapes: Objects) -> Floats:
     """Twice the area over the outline, in metres: the width of a strip, half a square's side."""
-
-    def project(points: Floats) -> Floats:
-        east, north = metres(float(points[0, 1]))
-        return points * (east, north)
-
-    flat = shapely.transform(shapes, project)
-    found: Floats = 2 * shapely.area(flat) / shapely.length(flat)
+    if len(shapes) == 0:
+        return np.empty(0)
+    turned = flat(shapes, float(shapely.bounds(shapes[0])[1]))
+    found: Floats = 2 * shapely.area(turned) / shapely.length(turned)
     return found

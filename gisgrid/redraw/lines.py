@@ -7,98 +7,140 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
-from gisgrid.redraw import cutting, lattice
+from gisgrid.redraw import lattice
+from gisgrid.redraw.codes import check_free, free_codes, known
+from gisgrid.redraw.cutting import cut, drawn, joined, lines_of, loose_end
 from gisgrid.redraw.faults import Fault, Refused
-from gisgrid.redraw.ground import check_free, free_codes, households, known, united
-from gisgrid.redraw.settling import Outcome, Wish, settle
+from gisgrid.redraw.merging import check_touching
+from gisgrid.redraw.settling import Wish
 
 if TYPE_CHECKING:
+    from gisgrid.columns import Ints, Objects
+    from gisgrid.redraw.cutting import Faces
     from gisgrid.redraw.edits import Course, Split
-    from gisgrid.redraw.ground import Homes
+    from gisgrid.redraw.households import Homes
     from gisgrid.redraw.plan import Plan
 
 
-def split(plan: Plan, edit: Split, homes: Homes) -> Outcome:
-    """Each piece becomes a grid; the one with most households keeps the code."""
-    (grid,) = known(plan, edit.code)
+def split(plan: Plan, edit: Split, homes: Homes) -> Wish:
+    """Cut one grid; each part becomes a grid, the one with most households keeps the code."""
+    known(plan, edit.code)
+    line = drawn(plan, edit.line)
     (shape,) = plan.units([edit.code])
-    line = _drawn(edit.line, shape, (edit.code,))
-    faces = cutting.cut(plan, [edit.code], line)
-    pieces = list(faces.pieces[faces.owner == 0])
-    before = list(shapely.get_parts(shape))
-    if len(pieces) <= len(before):
-        near = line.intersection(shape.buffer(2)).length
-        along = shape.boundary.intersection(line.buffer(1)).length > near / 2
-        raise Refused(Fault("line_along_border" if along else "line_misses", (edit.code,)))
-    # Pieces of a grid in several that the line did not touch stay with the old code.
-    whole = [piece for piece in pieces if any(piece.equals(part) for part in before)]
-    parts = [piece for piece in pieces if not any(piece is other for other in whole)]
-    parts.sort(key=lambda piece: (-households(homes, piece), -piece.area, piece.bounds))
+    _check_line(shape, line, (edit.code,))
+    faces = cut(plan, [edit.code], line)
+    parts = _parts(faces)
+    if len(parts) < 2:
+        raise Refused(_divides_nothing(shape, line, (edit.code,)))
+    order = np.lexsort((-shapely.area(parts), -_households(parts, homes)))
     check_free(plan, edit.new_codes)
-    wanted = list(edit.new_codes[: len(parts) - 1])
-    wanted += free_codes(plan, edit.code, len(parts) - 1 - len(wanted), wanted)
-    shapes = {edit.code: united([parts[0], *whole])}
-    shapes |= dict(zip(wanted, parts[1:], strict=True))
-    return settle(
-        plan,
-        Wish(
-            shapes,
-            labels=dict.fromkeys(wanted, grid),
-            came_from=dict.fromkeys(shapes, (edit.code,)),
-            notes=tuple(faces.notes),
-            allow_pieces=edit.allow_pieces,
-        ),
-    )
-
-
-def course(plan: Plan, edit: Course, homes: Homes) -> Outcome:
-    """Both grids keep the side of the line on which most of their ground lay."""
-    del homes
-    if len(edit.codes) != 2 or edit.codes[0] == edit.codes[1]:
-        raise Refused(Fault("not_neighbours", edit.codes))
-    known(plan, *edit.codes)
-    shapes = plan.units(edit.codes)
-    if len(lattice.chain(shapes)) == sum(len(lattice.chain(shapes[i : i + 1])) for i in (0, 1)):
-        raise Refused(Fault("not_neighbours", edit.codes))
-    line = _drawn(edit.line, united(shapes), edit.codes)
-    faces = cutting.cut(plan, list(edit.codes), line, whole=True)
-    pieces = faces.pieces[faces.owner >= 0]
-    if len(pieces) < 2:
-        raise Refused(Fault("line_misses", edit.codes))
-    one = shapely.area(shapely.intersection(pieces, shapes[0])) / shapely.area(pieces)
-    mine = one > 0.5
-    if len(pieces) == 2:
-        mine = np.array([one[0] > one[1], one[0] <= one[1]])
-    if mine.all() or not mine.any():
-        raise Refused(Fault("vanish", (edit.codes[int(mine.all())],)))
-    wish = Wish(
-        {edit.codes[0]: united(pieces[mine]), edit.codes[1]: united(pieces[~mine])},
-        came_from=dict.fromkeys(edit.codes, tuple(edit.codes)),
+    asked = edit.new_codes[: len(parts) - 1]
+    made = free_codes(plan, edit.code, len(parts) - 1 - len(asked), asked)
+    codes = [edit.code, *asked, *made]
+    grid = plan[edit.code]
+    return Wish(
+        shapes=dict(zip(codes, parts[order], strict=True)),
+        labels=dict.fromkeys(codes, grid),
+        came_from=dict.fromkeys(codes, (edit.code,)),
         notes=tuple(faces.notes),
         allow_pieces=edit.allow_pieces,
     )
-    return settle(plan, wish)
 
 
-def _drawn(degrees: Any, shape: Any, codes: tuple[str, ...]) -> Any:
-    """A drawn line in units. Raises Refused for one that cannot divide the shape."""
-    cutting.check_size(degrees)
-    line = shapely.remove_repeated_points(lattice.to_units(degrees))
-    if line.length == 0 or not line.intersects(shape):
-        raise Refused(Fault("line_misses", codes))
-    if not line.is_simple:
-        raise Refused(Fault("line_crosses_itself", codes, crossing(line)))
-    end = cutting.loose_end(shape, line)
+def _check_line(shape: Any, line: Any, codes: tuple[str, ...]) -> None:
+    """Refuse a line that ends inside, or that crosses itself inside."""
+    end = loose_end(shape, line)
     if end is not None:
         raise Refused(Fault("line_ends_inside", codes, lattice.degrees_of(end)))
-    return line
+    if not line.is_simple:
+        crossing = _crossing(line)
+        if crossing is None or shape.intersects(crossing):
+            place = None if crossing is None else lattice.degrees_of((crossing.x, crossing.y))
+            raise Refused(Fault("line_crosses_itself", codes, place))
 
 
-def crossing(line: Any) -> tuple[float, float] | None:
-    """Where a line crosses itself, as (lon, lat)."""
-    own = set(map(tuple, shapely.get_coordinates(line)))
-    noded = shapely.get_coordinates(shapely.union_all([line]))
-    for point in map(tuple, noded):
-        if point not in own:
-            return lattice.degrees_of(point)
-    return lattice.degrees_of(line.coords[0])
+def _crossing(line: Any) -> Any | None:
+    """Where a line meets itself; None where that cannot be told."""
+    noded = shapely.get_parts(shapely.union_all([line], grid_size=0.0))
+    ends = shapely.get_coordinates(shapely.get_point(noded, 0))
+    own = {tuple(point) for point in shapely.get_coordinates(line).tolist()}
+    for end in ends.tolist():
+        if tuple(end) not in own:
+            return shapely.Point(end)
+    seen: set[tuple[float, ...]] = set()
+    for point in map(tuple, shapely.get_coordinates(line).tolist()):
+        if point in seen:
+            return shapely.Point(point)
+        seen.add(point)
+    return None
+
+
+def _divides_nothing(shape: Any, line: Any, codes: tuple[str, ...]) -> Fault:
+    inside = lines_of(line.intersection(shape))
+    point = lattice.degrees_of(shapely.get_coordinates(line.interpolate(0.5, normalized=True))[0])
+    if not inside:
+        return Fault("line_misses", codes, point)
+    return Fault("line_along_border", codes, point)
+
+
+def _parts(faces: Faces) -> Objects:
+    """The parts of a grid that was cut; those of its pieces that the line missed stay together."""
+    pieces: Objects = faces.pieces[faces.owner == 0]
+    was = shapely.get_parts(faces.shapes[0])
+    if len(was) == 1:
+        return pieces
+    point, part = shapely.STRtree(was).query(shapely.point_on_surface(pieces), "intersects")
+    of = np.zeros(len(pieces), dtype=np.int64)
+    of[point] = part
+    whole = np.bincount(of, minlength=len(was))[of] == 1
+    if whole.all():
+        return lattice.array_of([joined(pieces)])
+    parts = list(pieces[~whole])
+    if whole.any():  # what the line missed stays with the largest part
+        largest = int(np.argmax(shapely.area(pieces[~whole])))
+        parts[largest] = joined(lattice.array_of([parts[largest], *pieces[whole]]))
+    return lattice.array_of(parts)
+
+
+def _households(parts: Objects, homes: Homes) -> Ints:
+    """How many households each part (units) holds."""
+    west, south, east, north = (shapely.total_bounds(parts) / lattice.SCALE).tolist()
+    rows = homes.within((west, south, east, north))
+    x, y = homes.lon[rows] * lattice.SCALE, homes.lat[rows] * lattice.SCALE
+    return np.array([shapely.contains_xy(part, x, y).sum() for part in parts], dtype=np.int64)
+
+
+def course(plan: Plan, edit: Course, _homes: Homes) -> Wish:
+    """Draw the edge between two grids anew; each side goes to the one that it was more of."""
+    known(plan, *edit.codes)
+    if len(edit.codes) != 2 or edit.codes[0] == edit.codes[1]:
+        raise Refused(Fault("not_neighbours", tuple(edit.codes)))
+    one, other = edit.codes
+    line = drawn(plan, edit.line)
+    shapes = plan.units([one, other])
+    _check_neighbours(edit.codes, shapes)
+    whole = joined(shapes)
+    _check_line(whole, line, edit.codes)
+    faces = cut(plan, [one, other], line, as_one=True)
+    sides = faces.pieces[faces.owner == 0]
+    if len(sides) <= len(shapely.get_parts(whole)):
+        raise Refused(_divides_nothing(whole, line, edit.codes))
+    share = shapely.area(shapely.intersection(sides, shapes[0])) / shapely.area(sides)
+    mine = share > 0.5
+    if mine.all() or not mine.any():
+        mine = np.arange(len(sides)) == int(np.argmax(share))
+    return Wish(
+        {one: joined(sides[mine]), other: joined(sides[~mine])},
+        came_from={one: (one, other), other: (one, other)},
+        notes=tuple(faces.notes),
+        allow_pieces=edit.allow_pieces,
+    )
+
+
+def _check_neighbours(codes: tuple[str, str], shapes: Objects) -> None:
+    """Refuse two grids that share no edge."""
+    try:
+        check_touching(list(codes), shapes)
+    except Refused as refused:
+        (fault,) = refused.faults
+        raise Refused(Fault("not_neighbours", codes, fault.place, fault.size, "m")) from None

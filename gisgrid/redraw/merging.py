@@ -3,50 +3,68 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import shapely
 
+from gisgrid.redraw import lattice
+from gisgrid.redraw.codes import check_free, known
+from gisgrid.redraw.cutting import joined
 from gisgrid.redraw.edits import UNCHANGED
 from gisgrid.redraw.faults import Fault, Refused
-from gisgrid.redraw.ground import check_free, known, united
-from gisgrid.redraw.settling import Outcome, Wish, settle
+from gisgrid.redraw.settling import Outcome, Wish
 
 if TYPE_CHECKING:
+    from gisgrid.columns import Objects
     from gisgrid.redraw.edits import Change, Merge, Renumber
-    from gisgrid.redraw.ground import Homes
+    from gisgrid.redraw.households import Homes
     from gisgrid.redraw.plan import Plan
 
 _LABELS = ("name", "member", "visit_every_days", "area_code")
 
 
-def merge(plan: Plan, edit: Merge, homes: Homes) -> Outcome:
-    """One grid of several; the common edges go, the neighbours stay as they are."""
-    del homes
-    codes = tuple(dict.fromkeys(edit.codes))
-    into = edit.into if edit.into is not None else codes[0]
+def merge(plan: Plan, edit: Merge, _homes: Homes) -> Wish:
+    """Make one grid of several; refused where they do not touch along an edge."""
+    codes = list(dict.fromkeys(edit.codes))
+    into = codes[0] if edit.into is None else edit.into
     known(plan, *codes, into)
     if into not in codes:
-        codes = (into, *codes)
+        codes.insert(0, into)
     if len(codes) < 2:
-        raise Refused(Fault("nothing_to_do", codes))
+        raise Refused(Fault("nothing_to_do", tuple(codes)))
     shapes = plan.units(codes)
-    whole = united(shapes)
-    pieces = shapely.get_parts(whole)
-    most = max(len(shapely.get_parts(shape)) for shape in shapes)
-    if len(pieces) > most and not edit.allow_pieces:
-        main = max(pieces, key=lambda piece: piece.intersection(shapes[codes.index(into)]).area)
-        apart = [c for c, s in zip(codes, shapes, strict=True) if not main.contains(_inside(s))]
-        raise Refused(Fault("not_touching", tuple(apart or codes), size=len(pieces), unit="pieces"))
-    gone = tuple(code for code in codes if code != into)
-    wish = Wish(
-        {into: whole}, removed=gone, came_from={into: codes}, allow_pieces=edit.allow_pieces
+    if not edit.allow_pieces:
+        check_touching(codes, shapes)
+    removed = tuple(code for code in codes if code != into)
+    return Wish(
+        {into: joined(shapes)},
+        removed,
+        came_from={into: tuple(sorted(codes))},
+        allow_pieces=edit.allow_pieces,
     )
-    return settle(plan, wish)
 
 
-def _inside(shape: Any) -> Any:
-    return shapely.point_on_surface(shape)
+def check_touching(codes: list[str], shapes: Objects) -> None:
+    """Refuse grids that do not hang together by edges."""
+    edges = [
+        {tuple(sorted((edge[:2], edge[2:]))) for edge in map(tuple, rows)}
+        for rows in (lattice.segments(shapes[[i]]).tolist() for i in range(len(shapes)))
+    ]
+    reached, waiting = {0}, [0]
+    while waiting:
+        one = waiting.pop()
+        more = [i for i in range(len(codes)) if i not in reached and edges[i] & edges[one]]
+        reached.update(more)
+        waiting += more
+    apart = [i for i in range(len(codes)) if i not in reached]
+    if apart:
+        together = shapely.union_all(shapes[sorted(reached)])
+        gap = shapely.shortest_line(together, shapes[apart[0]])
+        (ax, ay), (bx, by) = shapely.get_coordinates(gap).tolist()
+        metres = round(lattice.distance((ax, ay), (bx, by)), 1)
+        names = tuple(codes[i] for i in apart)
+        what = "touch_in_point" if metres == 0 else "not_touching"
+        raise Refused(Fault(what, names, lattice.degrees_of((ax, ay)), metres, "m"))
 
 
 def change(plan: Plan, edit: Change, homes: Homes) -> Outcome:

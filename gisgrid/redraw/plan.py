@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import shapely
@@ -13,9 +13,13 @@ from gisgrid.redraw import lattice
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
+    from gisgrid import columns
     from gisgrid.columns import Objects
 
-Bounds = tuple[float, float, float, float]
+Bounds: TypeAlias = tuple[float, float, float, float]
+
+_FRESH_MOST = 256
+"""Grids that differ from the base are looked at one by one; beyond this a new base is cheaper."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,13 +35,14 @@ class Grid:
 
 
 class _Base:
-    """The grids a plan began with, and an index of their boxes; shared by all plans made of it."""
+    """Some grids and an index of their boxes; shared by all plans made of it."""
+
+    __slots__ = ("codes", "grids", "tree")
 
     def __init__(self, grids: dict[str, Grid]) -> None:
         self.grids = grids
         self.codes = list(grids)
-        shapes = np.array([grid.polygon for grid in grids.values()], dtype=object)
-        self.tree = shapely.STRtree(shapes)
+        self.tree = shapely.STRtree(lattice.array_of(grid.polygon for grid in grids.values()))
 
 
 class Plan:
@@ -47,22 +52,40 @@ class Plan:
     and the grids that differ from it. Polygons lie on the lattice of 1e-7 degrees.
     """
 
-    __slots__ = ("_base", "_fresh", "_gone")
+    __slots__ = ("_base", "_fresh", "_gone", "bounds")
 
-    def __init__(self, base: _Base, fresh: dict[str, Grid], gone: frozenset[str]) -> None:
+    def __init__(
+        self, base: _Base, fresh: dict[str, Grid], gone: frozenset[str], bounds: Bounds
+    ) -> None:
         self._base = base
         self._fresh = fresh
         self._gone = gone
+        self.bounds = bounds
 
     @classmethod
     def of(cls, grids: Iterable[Grid]) -> Plan:
         """A plan of these grids; costs what they are. Coordinates off the lattice are rounded."""
         listed = sorted(grids, key=lambda grid: grid.code)
-        shapes = np.array([grid.polygon for grid in listed], dtype=object)
+        shapes = lattice.array_of(grid.polygon for grid in listed)
         if not lattice.on_lattice(shapes):
             shapes = lattice.to_degrees(lattice.to_units(shapes))
             listed = [replace(g, polygon=p) for g, p in zip(listed, shapes, strict=True)]
-        return cls(_Base({grid.code: grid for grid in listed}), {}, frozenset())
+        west, south, east, north = shapely.total_bounds(shapes).tolist()
+        base = _Base({grid.code: grid for grid in listed})
+        return cls(base, {}, frozenset(), (west, south, east, north))
+
+    @classmethod
+    def of_columns(cls, plan: columns.Plan, areas: columns.Areas) -> Plan:
+        """The plan of the read model; empty words are None."""
+        area = [areas.code[i] if i >= 0 else None for i in plan.area.tolist()]
+        words = zip(plan.code, plan.name, area, plan.member, plan.every.tolist(), strict=True)
+        return cls.of(
+            Grid(code, name or None, place, member or None, every or None, polygon)
+            for (code, name, place, member, every), polygon in zip(
+                words, plan.geometry, strict=True
+            )
+            if polygon is not None and not polygon.is_empty
+        )
 
     def __getitem__(self, code: str) -> Grid:
         if code in self._fresh:
@@ -87,24 +110,45 @@ class Plan:
     def near(self, bounds: Bounds) -> list[str]:
         """Codes, sorted, of the grids whose box meets these bounds (degrees)."""
         rows = self._base.tree.query(shapely.box(*bounds))
-        codes = (self._base.codes[row] for row in rows.tolist())
+        codes = [self._base.codes[row] for row in rows.tolist()]
         found = [code for code in codes if code not in self._gone and code not in self._fresh]
-        west, south, east, north = bounds
-        for code, grid in self._fresh.items():
-            w, s, e, n = grid.polygon.bounds
-            if w <= east and e >= west and s <= north and n >= south:
-                found.append(code)
+        if self._fresh:
+            west, south, east, north = bounds
+            boxes = shapely.bounds(lattice.array_of(g.polygon for g in self._fresh.values()))
+            meets = (boxes[:, 0] <= east) & (boxes[:, 2] >= west)
+            meets &= (boxes[:, 1] <= north) & (boxes[:, 3] >= south)
+            fresh = list(self._fresh)
+            found += [fresh[i] for i in np.flatnonzero(meets)]
         return sorted(found)
 
     def replaced(self, changed: Mapping[str, Grid], removed: Collection[str]) -> Plan:
         """This plan with some grids changed or new, and others gone."""
+        removed = [code for code in removed if code not in changed]
         fresh = {code: grid for code, grid in self._fresh.items() if code not in removed}
         fresh.update(changed)
         gone = (self._gone | {c for c in removed if c in self._base.grids}) - set(changed)
-        return Plan(self._base, fresh, gone)
+        base = self._base
+        if len(fresh) + len(gone) > _FRESH_MOST:
+            kept = {c: g for c, g in base.grids.items() if c not in gone}
+            base, fresh, gone = _Base(kept | fresh), {}, frozenset()
+        return Plan(base, fresh, gone, self._bounds_with(changed))
+
+    def _bounds_with(self, changed: Mapping[str, Grid]) -> Bounds:
+        """The box of the plan, grown where ground was gained; it need not shrink."""
+        if not changed:
+            return self.bounds
+        shapes = lattice.array_of(grid.polygon for grid in changed.values())
+        west, south, east, north = shapely.total_bounds(shapes).tolist()
+        w, s, e, n = self.bounds
+        return min(w, west), min(s, south), max(e, east), max(n, north)
 
     def units(self, codes: Iterable[str]) -> Objects:
         """Polygons of some grids in lattice units."""
-        shapes = np.array([self[code].polygon for code in codes], dtype=object)
-        found: Objects = lattice.to_units(shapes)
-        return found
+        return lattice.to_units(lattice.array_of(self[code].polygon for code in codes))
+
+    def near_units(self, bounds: Bounds, margin: float = 1.0) -> list[str]:
+        """`near`, of bounds in lattice units with a margin around them."""
+        west, south, east, north = bounds
+        low, high = (west - margin, south - margin), (east + margin, north + margin)
+        w, s, e, n = (float(value) / lattice.SCALE for value in (*low, *high))
+        return self.near((w, s, e, n))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
 
 from gisgrid.errors import BadEdit
+from gisgrid.redraw.cutting import MOST_POINTS
 from gisgrid.redraw.edits import (
     UNCHANGED,
     Assign,
@@ -29,8 +30,6 @@ from gisgrid.redraw.lattice import SCALE
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-MOST_POINTS = 20_000
-"""Of one drawing; a hand draws some hundred."""
 _TEXT = 500
 
 OPS: dict[str, type[Edit]] = {
@@ -84,8 +83,6 @@ def edit_to_json(edit: Edit) -> dict[str, Any]:
 
 
 def _required(kind: type[Edit], name: str) -> bool:
-    from dataclasses import MISSING  # noqa: PLC0415 - one word
-
     return {f.name: f for f in fields(kind)}[name].default is MISSING
 
 

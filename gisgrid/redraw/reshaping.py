@@ -1,183 +1,133 @@
-"""Moving, adding and removing corners: every grid that has one follows."""
+"""Corners moved, added and removed; all grids that share them follow. Makes a Wish."""
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
 
 from gisgrid.redraw import lattice
+from gisgrid.redraw.cutting import MOST_POINTS
 from gisgrid.redraw.faults import Fault, Refused
-from gisgrid.redraw.settling import Outcome, Wish, settle
+from gisgrid.redraw.settling import Wish, with_corners
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Mapping
 
-    from gisgrid.redraw.edits import Point, Reshape
-    from gisgrid.redraw.ground import Homes
+    from gisgrid.redraw.edits import Reshape
+    from gisgrid.redraw.households import Homes
+    from gisgrid.redraw.lattice import Corner, Edge
     from gisgrid.redraw.plan import Plan
-    from gisgrid.redraw.settling import Corner
-
-Ring = "list[Corner]"
 
 
-def reshape(plan: Plan, edit: Reshape, homes: Homes) -> Outcome:
-    """The corners in turn; the outer border of the plan stays where it is."""
-    del homes
-    shapes: dict[str, Any] = {}
-    for start, end in edit.moves:
-        _move(plan, shapes, start, end)
-    for start, end, at in edit.insert:
-        _insert(plan, shapes, start, end, at)
-    for point in edit.remove:
-        _remove(plan, shapes, point)
-    if not shapes:
-        raise Refused(Fault("nothing_to_do"))
+def reshape(plan: Plan, edit: Reshape, _homes: Homes) -> Wish:
+    """Put corners into edges, then move corners, then remove corners."""
+    _check(plan, edit)
+    moves = {lattice.units_of(a): lattice.units_of(b) for a, b in edit.moves}
+    removed = {lattice.units_of(point) for point in edit.remove}
+    fresh = {lattice.units_of(at) for *_, at in edit.insert}
+    inserts = _inserts(edit)
+    shapes = _around(plan, {*moves, *removed} - fresh, inserts)
+    held = {code: _corners(shape) for code, shape in shapes.items()}
+    _check_corners({*moves, *removed} - fresh, held, removed)
+    _check_edges(shapes, inserts)
+    made = {}
     for code, shape in shapes.items():
-        # Turned inside out: a corner was dragged over the far side of the grid.
-        if not shape.is_valid or _inverted(shape):
-            raise Refused(Fault("crosses", (code,), _spot(shape, edit)))
-    return settle(plan, Wish(shapes, allow_pieces=edit.allow_pieces))
+        grown = with_corners(shape, inserts) if inserts else shape
+        made[code] = _moved(grown, moves, removed)
+    return Wish(made, allow_pieces=edit.allow_pieces, otherwise="footprint")
 
 
-def _inverted(shape: Any) -> bool:
-    """Whether a shell runs clockwise, though `_edited` keeps shells counter-clockwise."""
-    return not all(part.exterior.is_ccw for part in shapely.get_parts(shape))
+def _check(plan: Plan, edit: Reshape) -> None:
+    """Refuse too much, and what is no number or lies far away."""
+    points = [*(p for pair in edit.moves for p in pair), *edit.remove]
+    points += [p for three in edit.insert for p in three]
+    if not points:
+        raise Refused(Fault("nothing_to_do"))
+    if len(points) > MOST_POINTS:
+        raise Refused(Fault("too_many_points", (), None, float(len(points)), "points"))
+    if not np.isfinite(np.array(points, dtype=np.float64)).all():
+        raise Refused(Fault("not_a_number"))
+    west, south, east, north = plan.bounds
+    width, height = east - west, north - south
+    for lon, lat in points:
+        if not (west - width <= lon <= east + width and south - height <= lat <= north + height):
+            raise Refused(Fault("outside", (), (float(lon), float(lat))))
 
 
-def _spot(shape: Any, edit: Reshape) -> tuple[float, float] | None:
-    words = shapely.is_valid_reason(shape)
-    if "[" in words:
-        x, y = words[words.index("[") + 1 : words.index("]")].split()[:2]
-        return lattice.degrees_of((float(x), float(y)))
-    return edit.moves[0][1] if edit.moves else None
-
-
-def _units(point: Point) -> Corner:
-    return round(point[0] * lattice.SCALE), round(point[1] * lattice.SCALE)
-
-
-def _around(plan: Plan, shapes: dict[str, Any], *points: Point) -> dict[str, Any]:
-    """The grids near these points as they are by now, in units, shells counter-clockwise."""
-    lon, lat = zip(*points, strict=True)
-    codes = plan.near((min(lon), min(lat), max(lon), max(lat)))
-    # A corner moved before may have left the box that the plan knows.
-    codes = [*codes, *(code for code in shapes if code not in codes)]
-    fresh = [code for code in codes if code not in shapes]
-    units: Any = shapely.orient_polygons(plan.units(fresh)) if fresh else []
-    now = shapes | dict(zip(fresh, units, strict=True))
-    return {code: now[code] for code in codes}
-
-
-def _corners(shape: Any) -> set[Corner]:
-    return {(int(x), int(y)) for x, y in shapely.get_coordinates(shape)}
-
-
-def _on_border(around: dict[str, Any], corner: Corner) -> bool:
-    """Whether a corner lies on the plan's outer border. around: all grids that have it."""
-    listed = np.empty(len(around), dtype=object)
-    listed[:] = list(around.values())
-    return any(corner in (edge[:2], edge[2:]) for edge in lattice.chain(listed))
-
-
-def _having(around: dict[str, Any], corner: Corner, place: Point) -> dict[str, Any]:
-    found = {code: shape for code, shape in around.items() if corner in _corners(shape)}
-    if not found:
-        raise Refused(Fault("no_vertex", (), place))
+def _inserts(edit: Reshape) -> dict[Edge, list[Corner]]:
+    """Edge, in both directions -> its new corners in order."""
+    found: dict[Edge, list[Corner]] = {}
+    for one, other, at in edit.insert:
+        a, b = sorted((lattice.units_of(one), lattice.units_of(other)))
+        found.setdefault((*a, *b), []).append(lattice.units_of(at))
+    for (ax, ay, bx, by), corners in list(found.items()):
+        dx, dy = bx - ax, by - ay
+        corners.sort(key=lambda p: (p[0] - ax) * dx + (p[1] - ay) * dy)
+        found[(bx, by, ax, ay)] = corners[::-1]
     return found
 
 
-def _move(plan: Plan, shapes: dict[str, Any], start: Point, end: Point) -> None:
-    corner, target = _units(start), _units(end)
-    having = _having(_around(plan, shapes, start), corner, start)
-    if corner == target:
+def _around(
+    plan: Plan, corners: set[Corner], inserts: Mapping[Edge, list[Corner]]
+) -> dict[str, Any]:
+    """All grids that have one of the corners, or the ends of one of the edges, by code."""
+    ends = {(x, y) for ax, ay, bx, by in inserts for x, y in ((ax, ay), (bx, by))}
+    wanted = corners | ends
+    codes = sorted({code for x, y in wanted for code in plan.near_units((x, y, x, y))})
+    shapes = dict(zip(codes, plan.units(codes), strict=True))
+    return {code: shape for code, shape in shapes.items() if not wanted.isdisjoint(_corners(shape))}
+
+
+def _corners(shape: Any) -> set[Corner]:
+    return set(map(tuple, np.rint(shapely.get_coordinates(shape)).astype(int).tolist()))
+
+
+def _check_corners(
+    corners: set[Corner], held: Mapping[str, set[Corner]], removed: set[Corner]
+) -> None:
+    for corner in sorted(corners):
+        codes = tuple(code for code, mine in held.items() if corner in mine)
+        place = lattice.degrees_of(corner)
+        if not codes:
+            raise Refused(Fault("no_vertex", (), place))
+        if corner in removed and len(codes) > 2:
+            told = Fault("corner_of_several", codes, place, float(len(codes)), "grids")
+            raise Refused(told)
+
+
+def _check_edges(shapes: Mapping[str, Any], inserts: Mapping[Edge, list[Corner]]) -> None:
+    if not inserts:
         return
-    if _on_border(having, corner):
-        raise Refused(Fault("footprint", tuple(having), start))
-    for code, shape in having.items():
-        shapes[code] = _edited(shape, lambda ring: [target if c == corner else c for c in ring])
+    rows = lattice.segments(lattice.array_of(shapes.values())).tolist()
+    edges = {edge for ax, ay, bx, by in rows for edge in ((ax, ay, bx, by), (bx, by, ax, ay))}
+    for edge in inserts:
+        if edge not in edges:
+            raise Refused(Fault("no_edge", (), lattice.degrees_of(edge[:2])))
 
 
-def _insert(plan: Plan, shapes: dict[str, Any], start: Point, end: Point, at: Point) -> None:
-    a, b, corner = _units(start), _units(end), _units(at)
-    edges = {(a, b), (b, a)}
-    found = {}
-    for code, shape in _around(plan, shapes, start, end).items():
-        rings = [ring for part in shapely.get_parts(shape) for ring in _rings(part)]
-        if any(edge in edges for ring in rings for edge in pairwise(ring)):
-            found[code] = shape
-    if not found:
-        raise Refused(Fault("no_edge", (), at))
-    if corner in (a, b):
-        return
-    aligned = (corner[0] - a[0]) * (b[1] - a[1]) == (corner[1] - a[1]) * (b[0] - a[0])
-    if len(found) == 1 and not aligned:
-        raise Refused(Fault("footprint", tuple(found), at))
+def _moved(shape: Any, moves: Mapping[Corner, Corner], removed: set[Corner]) -> Any:
+    """A shape with corners moved and removed; None where a ring has no ground left."""
 
-    def with_corner(ring: list[Corner]) -> list[Corner]:
-        out = [ring[0]]
-        for one, other in pairwise(ring):
-            out += [corner, other] if (one, other) in edges else [other]
-        return out
+    def ring(points: Any) -> list[Corner]:
+        corners = [(int(x), int(y)) for x, y in points][:-1]
+        out: list[Corner] = []
+        for corner in corners:
+            if corner in removed:
+                continue
+            at = moves.get(corner, corner)
+            if not out or out[-1] != at:
+                out.append(at)
+        while len(out) > 1 and out[0] == out[-1]:
+            out.pop()
+        return [*out, *out[:1]]
 
-    for code, shape in found.items():
-        shapes[code] = _edited(shape, with_corner)
-
-
-def _remove(plan: Plan, shapes: dict[str, Any], point: Point) -> None:
-    corner = _units(point)
-    having = _having(_around(plan, shapes, point), corner, point)
-    if _on_border(having, corner):
-        raise Refused(Fault("footprint", tuple(having), point))
-    if len(_beside(having, corner)) > 2:
-        raise Refused(Fault("corner_of_several", tuple(having), point))
-
-    def without(ring: list[Corner]) -> list[Corner]:
-        kept = [c for c in ring[:-1] if c != corner]
-        return [*kept, kept[0]] if len(kept) >= 3 else []
-
-    for code, shape in having.items():
-        try:
-            shapes[code] = _edited(shape, without)
-        except ValueError as err:
-            raise Refused(Fault("vanish", (code,), point)) from err
-
-
-def _beside(having: dict[str, Any], corner: Corner) -> set[Corner]:
-    """The corners at the other ends of all edges that meet in one."""
-    pairs = (
-        pair
-        for shape in having.values()
-        for part in shapely.get_parts(shape)
-        for ring in _rings(part)
-        for pair in pairwise(ring)
-    )
-    return {other for pair in pairs if corner in pair for other in pair} - {corner}
-
-
-def _rings(part: Any) -> list[list[Corner]]:
-    return [[(int(x), int(y)) for x, y in ring.coords] for ring in (part.exterior, *part.interiors)]
-
-
-def _edited(shape: Any, edit: Callable[[list[Corner]], list[Corner]]) -> Any:
-    """The shape with each ring edited; corners twice in a row become one.
-
-    Raises ValueError where a ring has nothing left.
-    """
     parts = []
     for part in shapely.get_parts(shape):
-        rings = [_tidy(edit(ring)) for ring in _rings(part)]
-        parts.append(shapely.Polygon(rings[0], rings[1:]))
+        shell, *holes = (ring(line.coords) for line in (part.exterior, *part.interiors))
+        if len(shell) > 3:
+            parts.append(shapely.Polygon(shell, [hole for hole in holes if len(hole) > 3]))
+    if not parts:
+        return None
     return parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
-
-
-def _tidy(ring: list[Corner]) -> list[Corner]:
-    out = ring[:1]
-    for corner in ring[1:]:
-        if corner != out[-1]:
-            out.append(corner)
-    if len(out) < 4:
-        raise ValueError("ring")
-    return out

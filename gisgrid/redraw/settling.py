@@ -3,13 +3,13 @@
 The proof is exact. The edges of the touched grids are added up with their direction; what does not
 cancel is the outer border of them all. Where it is the same before and after, and every polygon is
 valid, every point of the plane lies in as many of the grids as before: no gap, no overlap, the same
-footprint. See lattice.chain.
+footprint. See lattice.difference.
 """
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +17,7 @@ import shapely
 
 from gisgrid.redraw import lattice
 from gisgrid.redraw.faults import Fault, Note, Refused
+from gisgrid.redraw.lattice import Corner, Edge, array_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,12 +26,9 @@ if TYPE_CHECKING:
     from gisgrid.redraw.plan import Grid, Plan
 
 LEAST_M2 = 50.0
-"""A new part smaller than this is a slip of the hand."""
+"""A part of a grid smaller than this is a slip of the hand."""
 LEAST_WIDTH_M = 1.0
 """So is one whose mean width is less."""
-
-Edge = tuple[int, int, int, int]
-Corner = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,10 +54,11 @@ class Wish:
 
     shapes: code -> its new shape, for all touched grids that remain. removed: codes that are gone.
     labels: code of a new grid -> the grid whose labels it takes. came_from: as in Outcome.
-    added, lost: ground that the plan gains or gives up.
+    added, lost: ground that the plan gains or gives up. otherwise: the fault where the outer border
+    of the touched grids would become another.
     """
 
-    shapes: dict[str, Any]
+    shapes: Mapping[str, Any]
     removed: tuple[str, ...] = ()
     labels: Mapping[str, Grid] = field(default_factory=dict)
     came_from: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -67,210 +66,177 @@ class Wish:
     lost: tuple[Any, ...] = ()
     notes: tuple[Note, ...] = ()
     allow_pieces: bool = False
+    otherwise: str = "too_fine"
 
 
 def settle(plan: Plan, wish: Wish) -> Outcome:
     """The plan with a wish fulfilled. Raises Refused."""
-    touched = [code for code in (*wish.shapes, *wish.removed) if code in plan]
+    touched = [code for code in dict.fromkeys((*wish.shapes, *wish.removed)) if code in plan]
     before = dict(zip(touched, plan.units(touched), strict=True))
-    shapes = {
-        code: shape
-        for code, shape in wish.shapes.items()
-        if code not in before or not _same(before[code], shape)
-    }
-    _check_shapes(shapes, before, wish)
-    moved = _moved_border(before, wish)
-    followers = _follow(plan, set(before), moved) if moved else {}
-    before |= dict(zip(followers, plan.units(followers), strict=True))
-    shapes |= followers
-    _prove(before, shapes, wish, moved)
-    degrees = lattice.to_degrees(_array(shapes.values()))
+    shapes = _differing(before, wish.shapes)
+    if not shapes and not wish.removed:
+        raise Refused(Fault("nothing_to_do", tuple(sorted(wish.shapes))))
+    _check_shapes(shapes, before, allow_pieces=wish.allow_pieces)
+    shapes |= _follow(plan, before, wish)
     changed = {}
-    for code, polygon in zip(shapes, degrees, strict=True):
+    for code, polygon in zip(shapes, lattice.to_degrees(array_of(shapes.values())), strict=True):
         grid = wish.labels.get(code) or plan[code]
         changed[code] = replace(grid, code=code, polygon=polygon)
-    if not changed and not wish.removed:
-        raise Refused(Fault("nothing_to_do"))
     came = {code: tuple(wish.came_from.get(code, (code,))) for code in changed}
     made = plan.replaced(changed, wish.removed)
     return Outcome(made, changed, wish.removed, came, (), wish.notes)
 
 
-def _array(shapes: Any) -> Objects:
-    listed = list(shapes)
-    found: Objects = np.empty(len(listed), dtype=object)
-    found[:] = listed
-    return found
+def _differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    """The shapes that are new or have other corners than before, wherever their rings begin."""
+    known = [code for code in after if code in before and after[code] is not None]
+    new = shapely.normalize(array_of(after[code] for code in known))
+    old = shapely.normalize(array_of(before[code] for code in known))
+    same = {c for c, equal in zip(known, shapely.equals_exact(new, old), strict=True) if equal}
+    return {code: shape for code, shape in after.items() if code not in same}
 
 
-def _same(one: Any, other: Any) -> bool:
-    """Whether two shapes have the same corners, wherever their rings begin."""
-    return one is other or lattice.chain(_array([one])) == lattice.chain(_array([other]))
-
-
-def _check_shapes(shapes: Mapping[str, Any], before: Mapping[str, Any], wish: Wish) -> None:
-    """Refuse a shape that no grid may have."""
+def _check_shapes(
+    shapes: Mapping[str, Any], before: Mapping[str, Any], *, allow_pieces: bool
+) -> None:
+    """Refuse shapes that no grid may have."""
     for code, shape in shapes.items():
         if shape is None or shape.is_empty:
-            raise Refused(Fault("vanish", (code,), _place(before.get(code))))
-        if not shape.is_valid:
-            where = _where_invalid(shape)
-            raise Refused(Fault("crosses", (code,), where))
-        pieces = shapely.get_parts(shape)
-        old = before.get(code)
-        known = len(shapely.get_parts(old)) if old is not None else 1
-        if len(pieces) > max(known, 1) and not wish.allow_pieces:
-            small = pieces[int(np.argmin(shapely.area(pieces)))]
-            told = Fault("in_pieces", (code,), _place(small), float(len(pieces)), "pieces")
+            raise Refused(Fault("vanish", (code,), place_of(before.get(code))))
+    codes = list(shapes)
+    listed = array_of(shapes.values())
+    for i in np.flatnonzero(~shapely.is_valid(listed)):
+        raise Refused(Fault("crosses", (codes[i],), where_invalid(listed[i])))
+    pieces, owner = shapely.get_parts(listed, return_index=True)
+    count = np.bincount(owner, minlength=len(codes))
+    narrow = slivers(pieces)
+    for i in np.flatnonzero((count > 1) | (np.bincount(owner[narrow], minlength=len(codes)) > 0)):
+        old = before.get(codes[i])
+        known = np.empty(0, dtype=object) if old is None else shapely.get_parts(old)
+        if count[i] > max(len(known), 1) and not allow_pieces:
+            small = min(pieces[owner == i], key=lambda piece: float(piece.area))
+            told = Fault("in_pieces", (codes[i],), place_of(small), float(count[i]), "pieces")
             raise Refused(told)
-        _refuse_slivers(code, pieces, old)
+        for piece in pieces[(owner == i) & narrow]:
+            if not any(shapely.equals(piece, was) for was in known):  # as it was, it may stay
+                area = round(float(lattice.square_metres(piece)), 2)
+                raise Refused(Fault("sliver", (codes[i],), place_of(piece), area, "m2"))
 
 
-def _refuse_slivers(code: str, pieces: Objects, old: Any) -> None:
-    areas, widths = lattice.square_metres(pieces), lattice.mean_width(pieces)
-    narrow = (areas < LEAST_M2) | (widths < LEAST_WIDTH_M)
-    if not narrow.any():
-        return
-    if old is not None:  # what was small before may stay as it was
-        least = lattice.square_metres(shapely.get_parts(old)).min()
-        narrow &= areas < least
-    for i in np.flatnonzero(narrow):
-        told = Fault("sliver", (code,), _place(pieces[i]), round(float(areas[i]), 2), "m2")
-        raise Refused(told)
+def slivers(pieces: Objects) -> Any:
+    """Which polygons (units) are too small or too narrow to be a part of a grid."""
+    small = lattice.square_metres(pieces) < LEAST_M2
+    return small | (lattice.mean_width(pieces) < LEAST_WIDTH_M)
 
 
-def _place(shape: Any) -> tuple[float, float] | None:
+def place_of(shape: Any) -> tuple[float, float] | None:
+    """A point (lon, lat) in a shape; None where there is none."""
     if shape is None or shape.is_empty:
         return None
     point = shapely.point_on_surface(shape)
     return lattice.degrees_of((point.x, point.y))
 
 
-def _where_invalid(shape: Any) -> tuple[float, float] | None:
+def where_invalid(shape: Any) -> tuple[float, float] | None:
     """Where a shape is invalid, from GEOS's words: "Self-intersection[105.1 35.2]"."""
     words = shapely.is_valid_reason(shape)
     try:
         x, y = words[words.index("[") + 1 : words.index("]")].split()[:2]
         return lattice.degrees_of((float(x), float(y)))
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 
-def _moved_border(before: Mapping[str, Any], wish: Wish) -> dict[Edge, list[Corner]]:
-    """Edges of the outer border that got corners: edge -> the corners, in its direction.
-
-    Ground that is gained or lost counts as a grid after or before, so that it is no change here.
-    """
-    was = lattice.chain(_array([*before.values(), *wish.added]))
-    now = lattice.chain(_array([*wish.shapes.values(), *wish.lost]))
-    lost = [edge for edge in was if edge not in now]
-    if not lost and was == now:
+def _follow(plan: Plan, before: Mapping[str, Any], wish: Wish) -> dict[str, Any]:
+    """New shapes of the neighbours that have to follow, and the proof. Raises Refused."""
+    was = [*before.values(), *wish.added]
+    now = [*wish.shapes.values(), *wish.lost]
+    lost, new = lattice.difference(array_of(was), array_of(now))
+    if not lost and not new:
         return {}
+    old, turned = _neighbours(plan, set(before), lost, _paths(lost, new))
+    if turned:
+        for code, shape in turned.items():
+            if not shape.is_valid:
+                raise Refused(Fault("too_fine", (code,), where_invalid(shape)))
+        lost, new = lattice.difference(array_of([*was, *old]), array_of([*now, *turned.values()]))
+    wrong = lattice.same_course(lost, new)
+    if wrong is not None:
+        raise Refused(Fault(wish.otherwise, (), lattice.degrees_of(wrong[:2])))
+    return turned
+
+
+def _paths(lost: Mapping[Edge, int], new: Mapping[Edge, int]) -> dict[Edge, list[Corner]]:
+    """Edge that was lost -> the corners that divide it now, in its direction; those found."""
     following: dict[Corner, list[Corner]] = {}
-    for edge in now:
-        if edge not in was:
-            following.setdefault(edge[:2], []).append(edge[2:])
-    moved = {}
+    for edge in new:
+        following.setdefault(edge[:2], []).append(edge[2:])
+    found = {}
     for edge in lost:
-        moved[edge] = _path(edge, following)
-    if any(following.values()):
-        raise Refused(
-            Fault("too_fine", (), lattice.degrees_of(next(c for c in following if following[c])))
-        )
-    return moved
-
-
-def _path(edge: Edge, following: dict[Corner, list[Corner]]) -> list[Corner]:
-    """The corners between the ends of an edge, taken out of `following`. Raises Refused."""
-    at, end = edge[:2], edge[2:]
-    between: list[Corner] = []
-    while at != end:
-        ways = following.get(at) or []
-        if not ways or len(between) > len(following):
-            raise Refused(Fault("too_fine", (), lattice.degrees_of(edge[:2])))
-        # Where lines meet, the one that stays beside the edge.
-        step = min(ways, key=lambda way: _aside(edge, way))
-        ways.remove(step)
-        if step != end:
-            between.append(step)
-        at = step
-    return between
-
-
-def _aside(edge: Edge, corner: Corner) -> float:
-    """How far a corner lies beside the line of an edge, in units."""
-    ax, ay, bx, by = edge
-    dx, dy = bx - ax, by - ay
-    return abs((corner[0] - ax) * dy - (corner[1] - ay) * dx) / float(np.hypot(dx, dy))
-
-
-def _follow(plan: Plan, inside: set[str], moved: Mapping[Edge, list[Corner]]) -> dict[str, Any]:
-    """New shapes of the neighbours that share the edges that got corners.
-
-    Raises Refused where an edge is of the plan's own outer border and its corners do not lie
-    exactly on it.
-    """
-    ends = np.array(list(moved), dtype=np.int64).reshape(-1, 2)
-    low, high = ends.min(axis=0) - 1, ends.max(axis=0) + 1
-    box = (*(low / lattice.SCALE), *(high / lattice.SCALE))
-    waiting = {(bx, by, ax, ay): corners[::-1] for (ax, ay, bx, by), corners in moved.items()}
-    found: dict[str, Any] = {}
-    for code in plan.near(box):
-        if code in inside or not waiting:
-            continue
-        (shape,) = plan.units([code])
-        turned = _with_corners(shape, waiting)
-        if turned is not None:
-            if not turned.is_valid:
-                raise Refused(Fault("too_fine", (code,), _where_invalid(turned)))
-            found[code] = turned
-    for (bx, by, ax, ay), corners in waiting.items():
-        for x, y in corners:
-            if (x - ax) * (by - ay) != (y - ay) * (bx - ax):
-                raise Refused(Fault("footprint", (), lattice.degrees_of((x, y))))
+        at, end = edge[:2], edge[2:]
+        between: list[Corner] = []
+        while at != end and following.get(at):
+            # Where lines meet, the one that stays beside the edge.
+            at = min(following[at], key=lambda corner: _aside(edge, corner))
+            between.append(at)
+            if len(between) > len(new) or _aside(edge, at) > 1.0:
+                break
+        if at == end:
+            found[edge] = between[:-1]
     return found
 
 
-def _with_corners(shape: Any, waiting: dict[Edge, list[Corner]]) -> Any | None:
-    """The shape with corners in those of its edges that wait for some; None where it has none."""
-    edges = map(tuple, lattice.segments(_array([shape])).tolist())
-    mine = {edge: waiting.pop(edge) for edge in edges if edge in waiting}
-    if not mine:
-        return None
+def _aside(edge: Edge, corner: Corner) -> float:
+    """How far a corner lies beside an edge, in units."""
+    ax, ay, bx, by = edge
+    dx, dy = bx - ax, by - ay
+    px, py = corner[0] - ax, corner[1] - ay
+    t = min(max((px * dx + py * dy) / (dx * dx + dy * dy), 0.0), 1.0)
+    return float(np.hypot(px - t * dx, py - t * dy))
+
+
+def _neighbours(
+    plan: Plan, inside: set[str], lost: Mapping[Edge, int], paths: Mapping[Edge, list[Corner]]
+) -> tuple[list[Any], dict[str, Any]]:
+    """The neighbours that share lost edges: as they were, and with the corners of the paths.
+
+    Raises Refused where a neighbour shares an edge that is gone.
+    """
+    if not lost:
+        return [], {}
+    ends = np.array(list(lost), dtype=np.int64).reshape(-1, 2)
+    box = (*ends.min(axis=0).tolist(), *ends.max(axis=0).tolist())
+    codes = [code for code in plan.near_units(box) if code not in inside]
+    old, turned = [], {}
+    for code, shape in zip(codes, plan.units(codes), strict=True):
+        edges = map(tuple, lattice.segments(array_of([shape])).tolist())
+        mine = [e for e in edges if (e[2], e[3], e[0], e[1]) in lost]
+        if not mine:
+            continue
+        corners = {}
+        for ax, ay, bx, by in mine:
+            path = paths.get((bx, by, ax, ay))
+            if path is None:
+                raise Refused(Fault("too_fine", (code,), lattice.degrees_of((ax, ay))))
+            corners[(ax, ay, bx, by)] = path[::-1]
+            corners[(bx, by, ax, ay)] = path
+        old.append(shape)
+        turned[code] = with_corners(shape, corners)
+    return old, turned
+
+
+def with_corners(shape: Any, corners: Mapping[Edge, list[Corner]]) -> Any:
+    """A shape with corners put into some of its edges: edge, as the ring runs -> corners."""
 
     def ring(points: Any) -> list[Corner]:
-        corners = [(int(x), int(y)) for x, y in points]
-        out = [corners[0]]
-        for a, b in itertools.pairwise(corners):
-            extra = mine.get((*a, *b))
-            if extra is None and (*b, *a) in mine:
-                extra = mine[(*b, *a)][::-1]
-            out += [*(extra or []), b]
+        at = [(int(x), int(y)) for x, y in points]
+        out = [at[0]]
+        for a, b in pairwise(at):
+            out += [*corners.get((*a, *b), ()), b]
         return out
 
     parts = [
-        shapely.Polygon(ring(p.exterior.coords), [ring(hole.coords) for hole in p.interiors])
-        for p in shapely.get_parts(shape)
+        shapely.Polygon(ring(part.exterior.coords), [ring(hole.coords) for hole in part.interiors])
+        for part in shapely.get_parts(shape)
     ]
     return parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
-
-
-def _prove(
-    before: Mapping[str, Any],
-    shapes: Mapping[str, Any],
-    wish: Wish,
-    moved: Mapping[Edge, list[Corner]],
-) -> None:
-    """Raise Refused unless the same ground is covered as often as before."""
-    kept = {code: shape for code, shape in before.items() if code not in wish.removed}
-    was = lattice.chain(_array([*before.values(), *wish.added]))
-    now = lattice.chain(_array([*{**kept, **shapes}.values(), *wish.lost]))
-    for edge, corners in moved.items():
-        if edge in was:  # an edge of the plan's outer border, with corners exactly on it
-            times = was.pop(edge)
-            stops = [edge[:2], *corners, edge[2:]]
-            was |= {(*a, *b): times for a, b in itertools.pairwise(stops)}
-    if was != now:
-        differing = next(iter({*was} ^ {*now}), None)
-        place = None if differing is None else lattice.degrees_of(differing[:2])
-        raise Refused(Fault("too_fine", (), place))

@@ -109,16 +109,22 @@ def test_a_slanting_line_leads_to_the_border_exactly(plan: Plan) -> None:
     [
         (line((1.5, -1), (1.5, 0.5)), "line_ends_inside"),
         (line((1.5, 0.2), (1.5, 2)), "line_ends_inside"),
-        (line((5, 5), (6, 6)), "line_misses"),
+        (line((0.1, 0.1), (0.9, 0.9)), "line_misses"),
         (line((1, -1), (1, 2)), "line_along_border"),
         (line((0.8, 0.5), (2.2, 0.5), (2.2, 0.8), (1.5, 0.2), (0.8, 0.9)), "line_crosses_itself"),
-        (line((1.5, -1), (1.5, -1)), "line_misses"),
+        (line((1.5, 0.5), (1.5, 0.5)), "line_misses"),
+        (line((0.5, 0.5), (0.5, 0.5)), "line_misses"),
     ],
 )
 def test_a_line_that_divides_nothing_is_refused(plan: Plan, drawn: Any, what: str) -> None:
     fault = refused(plan, op="split", code="G1", line=drawn)
     assert fault.what == what
     assert fault.codes == ("G1",)
+
+
+def test_a_line_outside_the_county_is_refused(plan: Plan) -> None:
+    fault = refused(plan, op="split", code="G1", line=line((5, 5), (6, 6)))
+    assert (fault.what, fault.place) == ("outside", (105.005, 35.705))
 
 
 def test_a_line_that_ends_inside_says_where(plan: Plan) -> None:
@@ -137,11 +143,21 @@ def test_merging_takes_the_common_edge_away(plan: Plan) -> None:
     assert outcome.came_from == {"G1": ("G0", "G1", "G4")}
 
 
-@pytest.mark.parametrize("codes", [["G0", "G2"], ["G0", "G4"], ["G0", "G2", "G5"]])
-def test_grids_that_do_not_touch_along_an_edge_are_not_merged(plan: Plan, codes: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("codes", "what", "metres"),
+    [
+        (["G0", "G2"], "not_touching", 90.5),
+        (["G0", "G4"], "touch_in_point", 0.0),
+        (["G0", "G2", "G5"], "not_touching", 90.5),
+    ],
+)
+def test_grids_that_do_not_touch_along_an_edge_are_not_merged(
+    plan: Plan, codes: list[str], what: str, metres: float
+) -> None:
     fault = refused(plan, op="merge", codes=codes)
-    assert fault.what == "not_touching"
+    assert (fault.what, fault.size, fault.unit) == (what, metres, "m")
     assert set(fault.codes) <= set(codes)
+    assert fault.place is not None
 
 
 def test_a_corner_of_four_takes_all_four_along(plan: Plan) -> None:
@@ -281,7 +297,7 @@ def test_a_grid_that_is_not_there_is_refused(plan: Plan) -> None:
         ({"op": "split", "code": "a", "line": line((0, 0))}, "fewer"),
         ({"op": "change", "code": "G1", "visit_every_days": 0}, "1 to 3650"),
         ({"op": "renumber", "code": "G1", "new_code": "a\x00b"}, "cannot be printed"),
-        ({"op": "split", "code": "G1", "line": makers.line(np.zeros((30_000, 2)))}, "more than"),
+        ({"op": "split", "code": "G1", "line": makers.line(np.zeros((100_001, 2)))}, "more than"),
         ([], "JSON object"),
     ],
 )
