@@ -9,6 +9,7 @@ import click
 
 from gisgrid import __version__
 from gisgrid.cli.audit import audit
+from gisgrid.cli.check import check
 from gisgrid.cli.context import CliContext, RefusingGroup, store_option
 from gisgrid.cli.figures import cases, coverage, gaps
 from gisgrid.cli.files import export, import_
@@ -17,6 +18,7 @@ from gisgrid.cli.moving import copy
 from gisgrid.cli.people import user
 from gisgrid.cli.person_data import person_data
 from gisgrid.cli.programme import programme
+from gisgrid.cli.published import plan
 from gisgrid.cli.rollup import rollup
 from gisgrid.cli.serving import demo, init, serve
 
@@ -50,6 +52,8 @@ for command in (
     coverage,
     gaps,
     cases,
+    plan,
+    check,
     programme,
     rollup,
     copy,

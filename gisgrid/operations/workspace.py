@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 from zoneinfo import ZoneInfo
 
 from gisgrid.access import EVERYWHERE
 from gisgrid.coverage import local_day
 from gisgrid.errors import StoreBusy, StoreFull
+from gisgrid.operations.plans.drawing import Drawings
 from gisgrid.snapshot import ReadModel, Snapshot
+from gisgrid.snapshot.cache import Cache
 from gisgrid.store import Store
 
 if TYPE_CHECKING:
@@ -40,6 +42,9 @@ class Workspace:
         self.settings = settings
         self.clock = clock
         self._model = ReadModel(store)
+        self.drawings = Drawings(store)
+        self.benches: Cache[tuple[str, date], Any] = Cache(2)
+        self.lineages: Cache[int, list[tuple[str, str]]] = Cache(64)
         self._rules: tuple[int, Programme] | None = None
         self._begun: date | None = None
         self._demo_day: date | None = None

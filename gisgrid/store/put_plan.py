@@ -6,6 +6,7 @@ A row of grids_history stands for as long as a grid stays the same, over any num
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -46,7 +47,9 @@ def put_grids(
     before = _rows_of(tx, latest.revision) if latest is not None else {}
     after = _completed(given, before)
     new = [code for code in after if code not in before]
-    changed = [code for code, row in after.items() if code in before and before[code] != row]
+    # Where a grid came from tells of its change; alone it is none.
+    kept = len(_KEPT)
+    changed = [c for c, row in after.items() if c in before and before[c][:kept] != row[:kept]]
     gone = [code for code in before if code not in after]
     counts = PutCounts(len(new), len(changed), len(after) - len(new) - len(changed))
     if not (new or changed or gone):
@@ -149,13 +152,16 @@ def withdraw(tx: Transaction, number: int) -> None:
         raise RevisionStands(revision=number, problem="its day has come")
     began = grids_history.c.revision == number
     ended = and_(grids_history.c.until_revision == number, grids_history.c.revision < number)
+    codes = list(tx.connection.scalars(select(grids_history.c.code).where(ended)))
     history = update(grids_history)
     tx.connection.execute(history.where(ended).values(until_revision=None, valid_to=None))
     tx.connection.execute(
         history.where(began).values(until_revision=number, valid_to=grids_history.c.valid_from)
     )
     tx.connection.execute(
-        update(revisions).where(revisions.c.revision == number).values(withdrawn=True)
+        update(revisions)
+        .where(revisions.c.revision == number)
+        .values(withdrawn=True, ended=json.dumps(sorted(codes), ensure_ascii=False))
     )
     tx.changed("plan", "grids_history")
 

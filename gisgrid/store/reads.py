@@ -41,6 +41,15 @@ def grids_seen(scope: Scope, revision: int | None) -> Select[Any]:
     return select(*_columns("grids", table, "geom")).where(seen).order_by(table.c.code)
 
 
+def grids_withdrawn(revision: int, ended: Sequence[str]) -> Select[Any]:
+    """Grids by code, of a revision that was withdrawn; ended: the grids that it had ended."""
+    began = grids_history.c.revision == revision
+    # It ended few grids of the plan before: their codes fit into one statement.
+    stayed = and_(in_revision(revision - 1), grids_history.c.code.not_in(ended))
+    columns = _columns("grids", grids_history, "geom")
+    return select(*columns).where(or_(began, stayed)).order_by(grids_history.c.code)
+
+
 def households_seen(dialect: Dialect, scope: Scope, ids: Sequence[str] | None) -> Select[Any]:
     """Households by id."""
     statement = (

@@ -75,6 +75,7 @@ revisions = Table(
     Column("published_at", Instant, nullable=False),
     Column("note", Text),
     Column("withdrawn", Boolean, nullable=False),  # before it came into force: it never was
+    Column("ended", Text),  # JSON: the grids that a withdrawn one had ended
 )
 
 grids_history = Table(

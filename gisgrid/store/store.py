@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from gisgrid.store import bulk, erasing, outlet, people, reads
 from gisgrid.store.audit_read import AuditReads
 from gisgrid.store.drafts_read import DraftReads
 from gisgrid.store.record_read import RecordReads
-from gisgrid.store.schema import programme
+from gisgrid.store.schema import programme, revisions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,6 +76,16 @@ class Store(AuditReads, DraftReads, RecordReads):
         the grid of that code. An unknown revision has no grids.
         """
         return self._layer(reads.grids_seen(scope, revision))
+
+    def withdrawn_grids(self, revision: int, *, scope: Scope) -> gpd.GeoDataFrame:
+        """All grids of a withdrawn revision, for a draft that builds on it. scope: EVERYWHERE."""
+        _require_everything(scope)
+        with self.reading() as connection:
+            ended = connection.scalar(
+                select(revisions.c.ended).where(revisions.c.revision == revision)
+            )
+            statement = reads.grids_withdrawn(revision, json.loads(ended or "[]"))
+            return outlet.layer(connection, self._dialect, statement)
 
     def households(self, *, scope: Scope, ids: Sequence[str] | None = None) -> gpd.GeoDataFrame:
         """The layer's columns, placed_in (grid in force, or None) and points (or None); by id.

@@ -24,6 +24,7 @@ from gisgrid.web import (
     owner,
     pages,
     people,
+    plans_api,
     problems,
     record_api,
     rights,
@@ -76,7 +77,8 @@ def create_app(
     for room in (templating, owner, assets, language, headers, sessions, gate, problems, answers):
         room.register(app)
     CSRFProtect(app)
-    for room in (pages, households, people, files, api, tiles, basemap, health, rights, record_api):
+    rooms = (pages, households, people, files, api, plans_api, tiles, basemap, health, rights)
+    for room in (*rooms, record_api):
         app.register_blueprint(room.blueprint)
     if behind_proxy:
         proxied = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)

@@ -119,6 +119,17 @@ DEED = {
     "erase_again": _("erased again after a restore"),
     "backup": _("made a backup"),
     "restore": _("restored a backup"),
+    "draft_new": _("opened a draft"),
+    "draft_copy": _("copied a draft"),
+    "draft_submit": _("handed a draft in"),
+    "draft_withdraw": _("took a draft back"),
+    "draft_approve": _("approved a draft"),
+    "draft_return": _("gave a draft back"),
+    "draft_discard": _("laid a draft aside"),
+    "draft_rebase": _("rebased a draft"),
+    "plan_publish": _("published a plan"),
+    "plan_withdraw": _("withdrew a plan"),
+    "list_handover": _("listed a handover with names"),
 }
 FAULT = {
     "row changed": _("a row was changed"),

@@ -7,7 +7,7 @@ from typing import Any
 from gisgrid import __version__
 from gisgrid.model import CASE_COLUMNS, COVERAGE_COLUMNS
 from gisgrid.web import arguments as words
-from gisgrid.web import openapi_records
+from gisgrid.web import openapi_plans, openapi_records
 from gisgrid.web.schemas import (
     BOUNDS,
     DAY,
@@ -166,6 +166,7 @@ ROUTES: dict[str, Route] = {
     ),
     "api.document": Route("/openapi.json", "This document.", {"type": "object"}),
     **openapi_records.ROUTES,
+    **openapi_plans.ROUTES,
 }
 
 

@@ -79,7 +79,8 @@ def test_a_store_of_the_first_step_is_brought_up_and_keeps_its_rows(
             "audit_head",
         ):
             connection.execute(text(f"DROP TABLE {table}"))
-        connection.execute(text("ALTER TABLE revisions DROP COLUMN withdrawn"))
+        for column in ("withdrawn", "ended"):
+            connection.execute(text(f"ALTER TABLE revisions DROP COLUMN {column}"))
         connection.execute(text("DROP INDEX visits_corrects"))
         for column in ("received_at", "zone", "flags", "corrects"):
             connection.execute(text(f"ALTER TABLE visits DROP COLUMN {column}"))

@@ -19,7 +19,7 @@ from gisgrid.operations import people
 from gisgrid.operations.workspace import Workspace
 from gisgrid.settings import Settings
 from gisgrid.store import Store
-from gisgrid.web import create_app
+from gisgrid.web import create_app, openapi
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -197,3 +197,106 @@ def token_fixture() -> Callable[..., str]:
 @pytest.fixture
 def hostile() -> tuple[str, ...]:
     return HOSTILE
+
+
+def assert_fits(value: Any, schema: dict[str, Any], where: str) -> None:
+    """A small reading of JSON Schema: type, properties, required, items, enum."""
+    kinds = schema.get("type", [])
+    kinds = kinds if isinstance(kinds, list) else [kinds]
+    python = {
+        "object": dict,
+        "array": list,
+        "string": str,
+        "integer": int,
+        "number": int | float,
+        "boolean": bool,
+        "null": type(None),
+    }
+    assert not kinds or any(isinstance(value, python[kind]) for kind in kinds), (where, value)
+    if "enum" in schema:
+        assert value in schema["enum"], where
+    if isinstance(value, dict):
+        for name in schema.get("required", []):
+            assert name in value, (where, name)
+        for name, part in schema.get("properties", {}).items():
+            if name in value:
+                assert_fits(value[name], part, f"{where}.{name}")
+    if isinstance(value, list) and "items" in schema:
+        for item in value:
+            assert_fits(item, schema["items"], f"{where}[]")
+
+
+@pytest.fixture
+def fits() -> Callable[..., None]:
+    """`fits(value, schema, where)` fails where a value is not as the document says."""
+    return assert_fits
+
+
+class Pen:
+    """A person with one draft: sends the version that was seen last, as the page does."""
+
+    def __init__(self, client: FlaskClient, key: str, draft: int | None = None, **new: Any) -> None:
+        self.client, self.key = client, key
+        self.tag = ""
+        self.id = draft or 0
+        if draft is None:
+            self.id = self.post("/api/v1/drafts", new, expect=201)["id"]
+        else:
+            self.get()
+
+    def request(self, method: str, address: str, body: Any = None, **more: Any) -> Any:
+        headers = {"X-CSRFToken": self.key} | more.pop("headers", {})
+        return self.client.open(address, method=method, json=body, headers=headers, **more)
+
+    def post(
+        self, verb: str, body: Any = None, *, expect: int = 200, tag: str | None = None
+    ) -> Any:
+        address = verb if verb.startswith("/") else f"/api/v1/drafts/{self.id}/{verb}"
+        seen = self.tag if tag is None else tag
+        headers = {"If-Match": seen} if seen else {}
+        answer = self.request("POST", address, {} if body is None else body, headers=headers)
+        assert answer.status_code == expect, answer.text
+        if expect < 300:
+            self.check(address, answer.json)
+        if expect < 300 and "dry_run" not in address:
+            self.tag = answer.headers.get("ETag", self.tag)
+        return answer.json
+
+    def check(self, address: str, found: Any) -> None:
+        """Every answer of a change is as the document of the API says."""
+        urls = self.client.application.url_map.bind("localhost")
+        endpoint, _ = urls.match(address.partition("?")[0], method="POST")
+        assert_fits(found, openapi.ROUTES[endpoint].answer, address)
+
+    def edit(self, *, expect: int = 201, **wish: Any) -> Any:
+        return self.post("edits", wish, expect=expect)
+
+    def get(self, what: str = "", **query: Any) -> Any:
+        answer = self.client.get(f"/api/v1/drafts/{self.id}{what}", query_string=query)
+        assert answer.status_code == 200, answer.text
+        self.tag = answer.headers["ETag"]
+        return answer.json
+
+    def codes(self) -> dict[str, int]:
+        """Code -> households of all grids of the draft."""
+        found = self.get("/grids")["features"]
+        return {f["properties"]["code"]: f["properties"]["households"] for f in found}
+
+
+@pytest.fixture
+def pen(enter: Callable[..., FlaskClient], token: Callable[..., str]) -> Callable[..., Pen]:
+    """`pen(scope="T1")` -> a planner with a new draft; `pen(draft=…)` -> of one that is there."""
+
+    def take(
+        role: str = "planner",
+        scope: str = "*",
+        name: str = "",
+        draft: int | None = None,
+        title: str = "spring",
+        **new: Any,
+    ) -> Pen:
+        client = enter(role, scope, name)
+        given = {} if draft else {"name": title, **new}
+        return Pen(client, token(client, "/"), draft, **given)
+
+    return take

@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gisgrid.access import ACTIONS, Action, Role
+from gisgrid.access import ACTIONS, CONSOLE, Action, Role
+from gisgrid.operations.plans.drafts import open_draft
 from gisgrid.web.gate import POLICY, PUBLIC
 
 if TYPE_CHECKING:
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
 
     from flask import Flask
     from flask.testing import FlaskClient
+
+    from gisgrid.operations.workspace import Workspace
 
 ADDRESSES = {
     "static": "/static/css/gisgrid.css",
@@ -44,11 +47,34 @@ ADDRESSES = {
     "api.household": "/api/v1/households/G1-0",
     "api.document": "/api/v1/openapi.json",
     "record.me": "/api/v1/me",
+    "drafts.listing": "/api/v1/drafts",
+    "drafts.one": "/api/v1/drafts/1",
+    "drafts.grids": "/api/v1/drafts/1/grids",
+    "drafts.compare": "/api/v1/drafts/1/compare",
+    "drafts.published": "/api/v1/revisions",
+    "drafts.revision": "/api/v1/revisions/1",
+    "drafts.handovers": "/api/v1/revisions/1/handover",
+    "drafts.handover_list": "/api/v1/revisions/1/handover/G1",
+    "drafts.line": "/api/v1/grids/G1/lineage",
 }
 POSTS = {
     "record.visits": "/api/v1/visits",
     "record.cases": "/api/v1/cases",
     "record.case_changes": "/api/v1/case-changes",
+    "drafts.new": "/api/v1/drafts",
+    "drafts.edit": "/api/v1/drafts/1/edits",
+    "drafts.undo": "/api/v1/drafts/1/undo",
+    "drafts.redo": "/api/v1/drafts/1/redo",
+    "drafts.copy": "/api/v1/drafts/1/copy",
+    "drafts.submit": "/api/v1/drafts/1/submit",
+    "drafts.withdraw": "/api/v1/drafts/1/withdraw",
+    "drafts.approve": "/api/v1/drafts/1/approve",
+    "drafts.give_back": "/api/v1/drafts/1/return",
+    "drafts.discard": "/api/v1/drafts/1/discard",
+    "drafts.rebase": "/api/v1/drafts/1/rebase",
+    "drafts.publish": "/api/v1/drafts/1/publish",
+    "drafts.withdraw_revision": "/api/v1/revisions/1/withdraw",
+    "drafts.reverse": "/api/v1/revisions/1/reverse",
     "pages.search": "/search",
     "pages.language": "/language/zh",
     "people.signout": "/signout",
@@ -90,8 +116,9 @@ def test_nobody_changes_anything_without_signing_in(app: Flask, endpoint: str) -
 
 @pytest.mark.parametrize("role", PERSONS)
 def test_each_role_gets_its_own_rights_and_no_others(
-    enter: Callable[..., FlaskClient], role: Role
+    enter: Callable[..., FlaskClient], ws: Workspace, role: Role
 ) -> None:
+    open_draft(ws, CONSOLE, name="the draft that is asked for")
     client = enter(role.value)
     for endpoint, address in ADDRESSES.items():
         right = POLICY[endpoint]

@@ -1,0 +1,1 @@
+"""Plans in the making: drafts, edits, review, publishing, and what was published."""

@@ -1,0 +1,100 @@
+"""What a draft is worked on with: the ground of today, measures, and who sees which grid."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gisgrid.coverage import subtree
+from gisgrid.operations.plans.ground import Areas, Bounds, Ground
+from gisgrid.operations.plans.images import same_words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+    from datetime import date
+
+    from gisgrid.access import Actor
+    from gisgrid.operations.plans.drawing import Drawing
+    from gisgrid.operations.workspace import Workspace
+    from gisgrid.redraw import Grid, Plan
+    from gisgrid.snapshot import Snapshot
+
+_HAIR_KM2 = 1e-7
+"""A tenth of a square metre: what a corner on a slanted edge moves it by, and less than a house."""
+_MANY = 50
+"""From so many grids on, one look at the whole box is quicker than one at each."""
+
+
+class Bench:
+    """One state of the county, for all who draw on it at the moment."""
+
+    def __init__(self, snapshot: Snapshot, day: date) -> None:
+        self.snapshot, self.day = snapshot, day
+        self.ground = Ground(snapshot, day)
+        self.areas = Areas(_bounds(snapshot))
+
+    def as_good_as(self, old: Grid, new: Grid) -> bool:
+        """Whether a grid is the same but for corners that move nothing."""
+        if not same_words(old, new):
+            return False
+        apart = old.polygon.symmetric_difference(new.polygon)
+        return apart.is_empty or self.areas.km2_of(apart) < _HAIR_KM2
+
+    def sees(self, actor: Actor, drawing: Drawing) -> Callable[[Grid], bool]:
+        """Whether the actor's scope holds a grid."""
+        if actor.scope.everything:
+            return lambda _grid: True
+        code = actor.scope.code
+        inside = self.inside(code)
+        if inside is None:
+            return lambda grid: drawing.origins_of(grid.code) == (code,)
+        return lambda grid: grid.area_code in inside
+
+    def inside(self, area: str) -> frozenset[Any] | None:
+        """Codes of an area and all below it; None where there is no such area."""
+        areas = self.snapshot.areas
+        roots = np.flatnonzero(areas.code == area)
+        if len(roots) == 0:
+            return None
+        return frozenset(areas.code[subtree(areas, int(roots[0]))])
+
+    def counts(
+        self, base: int, plan: Plan, codes: Collection[str], touched: Collection[str]
+    ) -> dict[str, tuple[int, ...]]:
+        """ground.COUNTS of grids; those that are as in the revision `base` from its tally."""
+        published = next((p for p in self.snapshot.plans if p.revision == base), None)
+        redrawn = set(codes) if published is None else set(codes) & set(touched)
+        found: dict[str, tuple[int, ...]] = {}
+        if published is not None and len(redrawn) < len(set(codes)):
+            tally = self.snapshot.tally(self.day, published)
+            cases = self.snapshot.case_tally(self.day, published)
+            wanted = set(codes) - redrawn
+            for i, code in enumerate(published.code):
+                if code in wanted:
+                    found[code] = (
+                        int(tally[i, 0]),
+                        int(tally[i, 5]),
+                        int(cases[i, 0]),
+                        int(cases[i, 1]),
+                    )
+        for part in [redrawn] if len(redrawn) > _MANY else [{code} for code in redrawn]:
+            found.update(self.ground.lying(plan, part).counts)
+        return found
+
+
+def bench(ws: Workspace) -> Bench:
+    """The bench in step with the store, made once for each state of it."""
+    snapshot, day = ws.snapshot(), ws.today()
+    made: Bench = ws.benches.get((snapshot.version, day), lambda: Bench(snapshot, day))
+    return made
+
+
+def _bounds(snapshot: Snapshot) -> Bounds:
+    """The box of the last plan; somewhere, where there is none."""
+    if not snapshot.plans or len(snapshot.plans[-1].code) == 0:
+        return (104.0, 35.0, 106.0, 36.0)
+    boxes = snapshot.bounds(snapshot.plans[-1])[: len(snapshot.plans[-1].code)]
+    west, south = np.nanmin(boxes[:, :2], axis=0).tolist()
+    east, north = np.nanmax(boxes[:, 2:], axis=0).tolist()
+    return west, south, east, north

@@ -1,0 +1,284 @@
+"""Edits of a draft: made, undone, redone, each stored at once; and its grids as they stand."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from gisgrid import redraw
+from gisgrid.access import Action, Actor, require
+from gisgrid.coverage import subtree
+from gisgrid.errors import EditRefused, NoStep, NotAllowed, UnknownWord
+from gisgrid.operations.plans.bench import Bench, bench
+from gisgrid.operations.plans.drafts import at, by, found, may_change_footprint, opened
+from gisgrid.operations.plans.faults import refusal, strangers
+from gisgrid.operations.plans.images import differing, grid_in, packed
+from gisgrid.operations.plans.shown import Effect, features
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+
+    from gisgrid.operations.plans.drawing import Drawing
+    from gisgrid.operations.workspace import Workspace
+    from gisgrid.redraw import Grid
+    from gisgrid.store import Draft
+
+GRIDS_MOST = 1000
+FOOTPRINT_OPS = ("grow", "trim")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Made:
+    """An edit that holds: the drawing after it, and what it did."""
+
+    op: str
+    arguments: dict[str, Any]
+    drawing: Drawing
+    changed: dict[str, Grid]
+    removed: tuple[str, ...]
+    came_from: dict[str, tuple[str, ...]]
+    notes: list[Any]
+
+    def row(self, before: Drawing) -> dict[str, Any]:
+        """As the store keeps it."""
+        touched = [c for c in (*self.changed, *self.removed) if c in before.plan]
+        return {
+            "op": self.op,
+            "arguments": json.dumps(self.arguments, ensure_ascii=False, allow_nan=False),
+            "before": packed(before.plan[code] for code in touched),
+            "after": packed(self.changed.values()),
+            "came_from": json.dumps(self.came_from, ensure_ascii=False),
+        }
+
+
+def edit(
+    ws: Workspace,
+    actor: Actor,
+    draft: int,
+    wish: Mapping[str, Any],
+    *,
+    seen: int | None,
+    dry_run: bool = False,
+) -> dict[str, Any]:
+    """Make one edit and store it; `wish` is its JSON (docs/plans.md).
+
+    seen: the version that it was drawn on (None only with dry_run, which stores nothing). Returns
+    version, step, steps, can_undo, can_redo, op, changed (features), removed (codes), impact and
+    notes. Raises NotAllowed, UnknownDraft, StaleDraft, DraftClosed, BadEdit where the JSON is not
+    an edit, EditRefused with the faults where it cannot be made: the draft is then as it was.
+    """
+    require(actor, Action.EDIT_PLAN)
+    row = at(ws, actor, draft, seen)
+    opened(row)
+    desk = bench(ws)
+    before = ws.drawings.of(row)
+    made = tried(desk, actor, row, before, redraw.edit_from_json(wish))
+    if not dry_run:
+        with ws.store.write() as w:
+            values = made.row(before)
+            head = w.add_edit(row.id, row.head, row.step + 1, by(actor), **values)
+            w.change_draft(row.id, row.version, "edit", by(actor), head=head, tip=head)
+        ws.drawings.keep(row.base_revision, head, made.drawing)
+        row = found(ws, actor, draft)
+    return _answer(desk, row, made.op, before, made.drawing, made.notes)
+
+
+def tried(desk: Bench, actor: Actor, row: Draft, before: Drawing, wish: redraw.Edit) -> Made:
+    """The edit made on a drawing. Raises EditRefused, NotAllowed."""
+    arguments = redraw.edit_to_json(wish)
+    op = str(arguments["op"])
+    if op in FOOTPRINT_OPS and not may_change_footprint(actor):
+        raise NotAllowed(role=actor.role.value, action=Action.CHANGE_FOOTPRINT.value)
+    mine = editable(desk, row, before)
+    refusal(strangers(arguments, before.plan, mine))
+    outcome = redraw.apply(before.plan, wish, desk.ground.homes)
+    refusal(outcome.faults)
+    drawing = before.after(outcome.plan, outcome.changed, outcome.removed, outcome.came_from)
+    touched = (*outcome.changed, *outcome.removed)
+    refusal(trespasses(desk, actor, row, (before, drawing), touched))
+    return Made(
+        op,
+        arguments,
+        drawing,
+        dict(outcome.changed),
+        tuple(outcome.removed),
+        dict(outcome.came_from),
+        list(outcome.notes),
+    )
+
+
+def editable(desk: Bench, row: Draft, drawing: Drawing) -> Callable[[Grid], bool]:
+    """Whether a grid may be changed in a draft: it lies in the draft's area."""
+    if row.area_code is None:
+        return lambda _grid: True
+    areas = desk.snapshot.areas
+    roots = [i for i, code in enumerate(areas.code) if code == row.area_code]
+    if not roots:  # the area is a single grid, and what was made of it
+        return lambda grid: drawing.origins_of(grid.code) == (row.area_code,)
+    inside = frozenset(areas.code[subtree(areas, roots[0])])
+    return lambda grid: grid.area_code in inside
+
+
+def trespasses(
+    desk: Bench,
+    actor: Actor,
+    row: Draft,
+    steps: tuple[Drawing, Drawing],
+    touched: Collection[str],
+) -> list[redraw.Fault]:
+    """Faults for grids outside the draft's area that an edit would change.
+
+    A corner more on the common edge is no change: the neighbour's ground stays what it was.
+    """
+    faults = []
+    before, after = steps
+    was, is_now = editable(desk, row, before), editable(desk, row, after)
+    sees = desk.sees(actor, before)
+    for code in sorted(touched):
+        old, new = (grid_in(plan, code) for plan in (before.plan, after.plan))
+        if (old is None or was(old)) and (new is None or is_now(new)):
+            continue
+        if old is not None and new is not None and desk.as_good_as(old, new):
+            continue
+        grid = old if old is not None else after.plan[code]
+        place = grid.polygon.representative_point()
+        shown = (code,) if sees(grid) else ()
+        faults.append(redraw.Fault("outside_draft", shown, (place.x, place.y), None, ""))
+    return faults
+
+
+# Steps --------------------------------------------------------------------------------------------
+
+
+def undo(ws: Workspace, actor: Actor, draft: int, *, seen: int) -> dict[str, Any]:
+    """Take back the last edit that counts. Returns as `edit`. Raises NoStep where there is none."""
+    row = _ready(ws, actor, draft, seen)
+    if row.head is None:
+        raise NoStep(draft=draft, what="undo")
+    (last,) = ws.store.edits(row.head)[-1:]
+    return _go(ws, actor, row, "undo", last.parent_id, last.op)
+
+
+def redo(ws: Workspace, actor: Actor, draft: int, *, seen: int) -> dict[str, Any]:
+    """Make the next edit count again. Returns as `edit`. Raises NoStep where there is none."""
+    row = _ready(ws, actor, draft, seen)
+    path = ws.store.edits(row.tip, since=row.head)
+    if not path:
+        raise NoStep(draft=draft, what="redo")
+    return _go(ws, actor, row, "redo", path[0].id, path[0].op)
+
+
+def _ready(ws: Workspace, actor: Actor, draft: int, seen: int) -> Draft:
+    require(actor, Action.EDIT_PLAN)
+    row = at(ws, actor, draft, seen)
+    opened(row)
+    return row
+
+
+def _go(
+    ws: Workspace, actor: Actor, row: Draft, what: str, head: int | None, op: str
+) -> dict[str, Any]:
+    """Let the draft show another of its edits."""
+    before = ws.drawings.of(row)
+    with ws.store.write() as w:
+        w.change_draft(row.id, row.version, what, by(actor), head=head)
+    after = ws.drawings.at(row.base_revision, head)
+    return _answer(bench(ws), found(ws, actor, row.id), op, before, after, [])
+
+
+def _answer(
+    desk: Bench,
+    row: Draft,
+    op: str,
+    before: Drawing,
+    after: Drawing,
+    notes: list[Any],
+) -> dict[str, Any]:
+    touched = between(before, after)
+    effect = Effect(desk.ground, desk.areas, before.plan, after.plan, touched)
+    grids = [after.plan[code] for code in sorted(touched) if code in after.plan]
+    return {
+        "version": row.version,
+        "step": row.step,
+        "steps": row.steps,
+        "can_undo": row.step > 0,
+        "can_redo": row.step < row.steps,
+        "op": op,
+        "changed": features(
+            grids,
+            effect.after.counts,
+            desk.areas,
+            editable=editable(desk, row, after),
+            changed=after.origins,
+        ),
+        "removed": sorted(code for code in touched if code not in after.plan),
+        "impact": effect.to_json(),
+        "notes": [redraw.note_to_json(note) for note in notes],
+    }
+
+
+def between(before: Drawing, after: Drawing) -> set[str]:
+    """Codes in which two drawings on one base differ."""
+    codes = {*before.origins, *before.gone, *after.origins, *after.gone}
+    sides = ({c: p[c] for c in codes if c in p} for p in (before.plan, after.plan))
+    return differing(*sides)
+
+
+# Grids --------------------------------------------------------------------------------------------
+
+
+def grids(
+    ws: Workspace,
+    actor: Actor,
+    draft: int,
+    *,
+    bbox: tuple[float, float, float, float] | None = None,
+    codes: list[str] | None = None,
+    base: bool = False,
+) -> dict[str, Any]:
+    """The grids of a draft near a view as a GeoJSON FeatureCollection, by code.
+
+    bbox: west, south, east, north; codes: these grids instead, or also. Of more than a thousand
+    the first thousand by code, and truncated is true. base: as they are in the plan that the draft
+    builds on. Only what lies within the actor's scope. Raises NotAllowed, UnknownDraft.
+    """
+    row = found(ws, actor, draft)
+    desk = bench(ws)
+    drawing = ws.drawings.of(row)
+    plan = drawing.base if base else drawing.plan
+    named = [code for code in codes or [] if code in plan]
+    near = plan.near(bbox) if bbox is not None else []
+    wanted = sorted({*named, *near}) if bbox or codes is not None else plan.codes()
+    sees = desk.sees(actor, drawing)
+    seen = [plan[code] for code in wanted if sees(plan[code])]
+    shown = seen[:GRIDS_MOST]
+    touched = set() if base else set(drawing.origins)
+    counts = desk.counts(row.base_revision, plan, [grid.code for grid in shown], touched)
+    return {
+        "type": "FeatureCollection",
+        "version": row.version,
+        "truncated": len(seen) > len(shown),
+        "features": features(
+            shown,
+            counts,
+            desk.areas,
+            editable=editable(desk, row, drawing),
+            changed=drawing.origins,
+        ),
+    }
+
+
+def read_box(text: str) -> tuple[float, float, float, float]:
+    """west,south,east,north in degrees. Raises UnknownWord."""
+    known = "west,south,east,north in degrees"
+    try:
+        west, south, east, north = (float(part) for part in text.split(","))
+    except ValueError as err:
+        raise UnknownWord(value=text[:80], kind="bbox", known=known) from err
+    if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
+        raise UnknownWord(value=text[:80], kind="bbox", known=known)
+    return west, south, east, north
+
+
+__all__ = ["EditRefused", "edit", "grids", "read_box", "redo", "undo"]

@@ -1,0 +1,57 @@
+"""Faults of an edit or a plan in JSON types, and the refusals that carry them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gisgrid.errors import EditRefused
+from gisgrid.redraw import Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from gisgrid.redraw import Grid, Plan
+
+SENTENCES: dict[str, str] = {
+    "unknown_grid": "There is no such grid that you may change in this draft.",
+    "outside_draft": "The edit would change grids outside the area of this draft.",
+    "reverse": "Later plans changed the same grids.",
+    "repair": "The repair no longer fits this plan.",
+}
+"""Faults that only a draft has -> what they mean; those of the geometry are gisgrid.redraw's."""
+
+
+def fault_json(fault: Fault) -> dict[str, Any]:
+    """As answers carry it. place: [lon, lat] or None; size in `unit`, None where there is none."""
+    return {
+        "what": fault.what,
+        "sentence": SENTENCES.get(fault.what) or fault.sentence,
+        "codes": list(fault.codes),
+        "place": None if fault.place is None else list(fault.place),
+        "size": fault.size,
+        "unit": fault.unit,
+    }
+
+
+def refusal(faults: Iterable[Fault]) -> None:
+    """Raise EditRefused where there is a fault."""
+    told = [fault_json(fault) for fault in faults]
+    if told:
+        raise EditRefused(problem=told[0]["sentence"], faults=told)
+
+
+def strangers(
+    arguments: Mapping[str, Any], plan: Plan, editable: Callable[[Grid], bool]
+) -> list[Fault]:
+    """A fault for each code of an edit that names no grid of the draft's area.
+
+    One answer for a grid that is not there and for one outside: the answer must not tell them
+    apart.
+    """
+    named = [arguments.get(word) for word in ("code", "into", "to")]
+    codes = [*arguments.get("codes", ()), *(code for code in named if code is not None)]
+    return [
+        Fault("unknown_grid", (code,), None, None, "")
+        for code in dict.fromkeys(codes)
+        if code not in plan or not editable(plan[code])
+    ]

@@ -1,0 +1,172 @@
+"""Handover lists: households and open cases that a plan moved out of or into a grid."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from gisgrid import coverage
+from gisgrid.access import Action, Actor, may, require
+from gisgrid.columns import FAR_DAY, dates_of
+from gisgrid.errors import UnknownArea
+from gisgrid.model import STATUS_WORDS, CaseStatus, Status
+from gisgrid.operations.auditing import looked, object_of
+from gisgrid.operations.plans.lineage import seen_codes
+from gisgrid.operations.plans.revisions import parent_of, standing
+
+if TYPE_CHECKING:
+    from gisgrid.columns import Ints, Objects, Plan
+    from gisgrid.operations.workspace import Workspace
+
+COLUMNS = ("what", "direction", "id", "household", "name", "address", "status", "due_on", "other")
+"""Of the table: household or case, in or out, its number, whose it is, and the other grid."""
+
+
+def grids(ws: Workspace, actor: Actor, revision: int) -> list[dict[str, Any]]:
+    """The grids of the scope that a plan moved something out of or into, by code.
+
+    Each: code, name, member (of the new plan, or of the old where the grid is gone), counts of
+    households and cases in and out. Raises NotAllowed, UnknownRevision.
+    """
+    require(actor, Action.SEE_HOUSEHOLDS)
+    sides = _Sides(ws, revision)
+    found = []
+    for code in sorted(sides.codes() & seen_codes(ws, actor)):
+        homes, cases = sides.homes(code), sides.cases(code)
+        found.append(
+            {
+                **sides.heading(code),
+                "households_in": len(homes["in"]),
+                "households_out": len(homes["out"]),
+                "cases_in": len(cases["in"]),
+                "cases_out": len(cases["out"]),
+            }
+        )
+    return found
+
+
+def handover(ws: Workspace, actor: Actor, revision: int, code: str) -> dict[str, Any]:
+    """The list of one grid: revision, valid_from, grid, member and rows.
+
+    rows: a frame of COLUMNS, households first, in before out, by id. Only listed households and
+    open cases, as of today. name and address with Action.SEE_NAMES, of households within the
+    scope; that look is put on record. Raises NotAllowed; UnknownRevision; UnknownArea for a grid
+    that neither plan had, or that lies outside the scope.
+    """
+    require(actor, Action.SEE_HOUSEHOLDS)
+    sides = _Sides(ws, revision)
+    if code not in seen_codes(ws, actor) or not sides.has(code):
+        raise UnknownArea(area=code)
+    homes, cases = sides.homes(code), sides.cases(code)
+    rows = [
+        *(sides.home_row(i, way, other) for way in ("in", "out") for i, other in homes[way]),
+        *(sides.case_row(i, way, other) for way in ("in", "out") for i, other in cases[way]),
+    ]
+    table = pd.DataFrame(rows, columns=list(COLUMNS)).astype(object)
+    if may(actor, Action.SEE_NAMES) and len(table):
+        _name(ws, actor, table, object_of("handover", [code], revision=revision))
+    return {
+        "revision": revision,
+        "valid_from": None
+        if sides.after.valid_from is None
+        else sides.after.valid_from.isoformat(),
+        **sides.heading(code),
+        "rows": table,
+    }
+
+
+def _name(ws: Workspace, actor: Actor, table: pd.DataFrame, what: str) -> None:
+    """Fill in names and addresses of the households that the actor serves, and record the look."""
+    ids = sorted({str(i) for i in table["household"] if i})
+    known = ws.store.households(scope=actor.scope, ids=ids).set_index("id")
+    if len(known) == 0:
+        return
+    looked(ws, actor, "list_handover", what, len(known))
+    for column in ("name", "address"):
+        words = {key: value for key, value in known[column].items() if isinstance(value, str)}
+        table[column] = [words.get(i) for i in table["household"]]
+
+
+class _Sides:
+    """Everything listed and open today, in the plan before a revision and in the revision."""
+
+    def __init__(self, ws: Workspace, revision: int) -> None:
+        standing(ws, revision)
+        self._snapshot = snapshot = ws.snapshot()
+        parent = parent_of(ws, revision)
+        by_number = {plan.revision: plan for plan in snapshot.plans}
+        self.after = by_number[revision]
+        self.before = by_number.get(parent or 0, self.after)
+        day = ws.today()
+        self._state = snapshot.state(day)
+        self._case_status = snapshot.case_state(day).status
+        old, new = (snapshot.placement(plan) for plan in self._plans)
+        self._homes = self._pairs(old, new, self._state.listed)
+        old, new = (snapshot.case_placement(plan) for plan in self._plans)
+        self._cases = self._pairs(old, new, coverage.is_open(self._case_status))
+
+    @property
+    def _plans(self) -> tuple[Plan, Plan]:
+        return self.before, self.after
+
+    def _pairs(self, old: Ints, new: Ints, counted: Any) -> tuple[Ints, Objects, Objects]:
+        """(rows, codes before, codes after) of what moved."""
+        was = np.append(self.before.code, "")[old]
+        now = np.append(self.after.code, "")[new]
+        rows = np.flatnonzero((was != now) & counted)
+        return rows, was[rows], now[rows]
+
+    def codes(self) -> set[str]:
+        """Codes of all grids that something moved out of or into."""
+        return {c for part in (self._homes, self._cases) for side in part[1:] for c in side} - {""}
+
+    def has(self, code: str) -> bool:
+        """Whether one of the two plans had the grid."""
+        return any(code in plan.code for plan in self._plans)
+
+    def heading(self, code: str) -> dict[str, Any]:
+        """code, name and member."""
+        for plan in (self.after, self.before):
+            for i in np.flatnonzero(plan.code == code):
+                return {
+                    "code": code,
+                    "name": plan.name[i] or None,
+                    "member": plan.member[i] or None,
+                }
+        return {"code": code, "name": None, "member": None}
+
+    def homes(self, code: str) -> dict[str, list[tuple[int, str]]]:
+        """(row, the other grid) of households that came in and went out, by id."""
+        return self._ways(self._homes, code, self._snapshot.households.id)
+
+    def cases(self, code: str) -> dict[str, list[tuple[int, str]]]:
+        """(row, the other grid) of open cases that came in and went out, by id."""
+        return self._ways(self._cases, code, self._snapshot.cases.id)
+
+    def _ways(
+        self, moved: tuple[Ints, Objects, Objects], code: str, ids: Objects
+    ) -> dict[str, list[tuple[int, str]]]:
+        rows, was, now = moved
+        out = [(int(r), str(n)) for r, n in zip(rows[was == code], now[was == code], strict=True)]
+        into = [(int(r), str(w)) for r, w in zip(rows[now == code], was[now == code], strict=True)]
+        return {
+            way: sorted(p, key=lambda x: str(ids[x[0]])) for way, p in (("in", into), ("out", out))
+        }
+
+    def home_row(self, i: int, way: str, other: str) -> list[Any]:
+        """COLUMNS of a household."""
+        key = self._snapshot.households.id[i]
+        word = STATUS_WORDS[Status(int(self._state.status[i]))]
+        due = dates_of(self._state.due[i : i + 1])[0]
+        return ["household", way, key, key, None, None, word, due, other or None]
+
+    def case_row(self, i: int, way: str, other: str) -> list[Any]:
+        """COLUMNS of a case."""
+        cases = self._snapshot.cases
+        home = int(cases.household[i])
+        key = self._snapshot.households.id[home] if home >= 0 else None
+        word = CaseStatus(int(self._case_status[i])).name.lower()
+        due = None if cases.due[i] == FAR_DAY else dates_of(cases.due[i : i + 1])[0]
+        return ["case", way, cases.id[i], key, None, None, word, due, other or None]

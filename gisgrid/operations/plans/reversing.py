@@ -1,0 +1,122 @@
+"""A published plan undone: a draft that gives the ground back to the grids that had it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gisgrid.access import Action, Actor, require
+from gisgrid.errors import EditRefused, NotAllowed, ReverseClashes, UnknownRevision
+from gisgrid.operations.auditing import object_of
+from gisgrid.operations.plans.bench import bench
+from gisgrid.operations.plans.certificate import footprint
+from gisgrid.operations.plans.drafts import (
+    by,
+    checked_name,
+    latest_revision,
+    may_change_footprint,
+)
+from gisgrid.operations.plans.drawing import Drawing
+from gisgrid.operations.plans.editing import Made
+from gisgrid.operations.plans.faults import fault_json
+from gisgrid.operations.plans.images import differing, grid_in, same
+from gisgrid.operations.plans.revisions import parent_of, standing
+from gisgrid.redraw import Fault
+
+if TYPE_CHECKING:
+    from gisgrid.operations.workspace import Workspace
+    from gisgrid.redraw import Grid
+
+REVERSE = "reverse"
+
+
+def reverse(ws: Workspace, actor: Actor, revision: int, *, name: str | None = None) -> int:
+    """A draft whose publishing undoes a revision; its number.
+
+    It gives all grids that the revision changed their shape and words of before, on the plan as it
+    is now. Raises NotAllowed; UnknownRevision; ReverseClashes with the grids and places that later
+    revisions have changed; EditRefused where the revision reaches beyond the actor's scope.
+    """
+    require(actor, Action.EDIT_PLAN)
+    standing(ws, revision)
+    latest = latest_revision(ws)
+    plan = ws.drawings.base(latest)
+    before = Drawing(plan, plan)
+    made = reversed_edit(ws, before, revision)
+    if made.arguments["footprint"] and not may_change_footprint(actor):
+        raise NotAllowed(role=actor.role.value, action=Action.CHANGE_FOOTPRINT.value)
+    area = None if actor.scope.everything else actor.scope.code
+    _within_scope(ws, area, before, made)
+    label = checked_name(name or f"↩ {revision}")
+    with ws.store.write() as w:
+        draft = w.add_draft(label, area, by(actor), base_revision=latest, reverses=revision)
+        head = w.add_edit(draft, None, 1, by(actor), **made.row(before))
+        w.change_draft(draft, 1, "edit", by(actor), head=head, tip=head)
+        w.audit(actor, "draft_new", object_of("draft", [str(draft)]))
+    return draft
+
+
+def reversed_edit(ws: Workspace, drawing: Drawing, revision: int) -> Made:
+    """The edit that undoes a revision on a plan. Raises ReverseClashes, UnknownRevision."""
+    parent = parent_of(ws, revision)
+    if parent is None:
+        raise UnknownRevision(revision=revision)
+    old, new = (
+        {grid.code: grid for grid in ws.drawings.grids(number)} for number in (parent, revision)
+    )
+    touched = differing(old, new)
+    clashing = [c for c in sorted(touched) if not same(new.get(c), grid_in(drawing.plan, c))]
+    if clashing:
+        places = [_place(code, drawing, old, new) for code in clashing]
+        faults = [fault_json(Fault(REVERSE, (c,), p, None, "")) for c, p in places]
+        raise ReverseClashes(
+            revision=revision, count=len(clashing), codes=clashing, faults=faults[:100]
+        )
+    changed = {code: old[code] for code in touched if code in old}
+    removed = tuple(sorted(code for code in touched if code not in old))
+    origins = _origins(old, new, touched)
+    plan = drawing.plan.replaced(changed, removed)
+    widens = not footprint(old[c] for c in touched if c in old).equals(
+        footprint(new[c] for c in touched if c in new)
+    )
+    arguments: dict[str, Any] = {"op": REVERSE, "revision": revision, "footprint": widens}
+    after = drawing.after(plan, changed, removed, origins)
+    return Made(REVERSE, arguments, after, changed, removed, origins, [])
+
+
+def _origins(
+    old: dict[str, Grid], new: dict[str, Grid], touched: set[str]
+) -> dict[str, tuple[str, ...]]:
+    """Which grids each grid of before is made from again: those that it shares ground with."""
+    found = {}
+    for code in touched & set(old):
+        shape = old[code].polygon
+        from_ = [c for c in touched & set(new) if shape.relate_pattern(new[c].polygon, "T********")]
+        found[code] = tuple(sorted(from_)) or (code,)
+    return found
+
+
+def _place(
+    code: str, drawing: Drawing, old: dict[str, Grid], new: dict[str, Grid]
+) -> tuple[str, tuple[float, float] | None]:
+    grid = grid_in(drawing.plan, code) or new.get(code) or old.get(code)
+    if grid is None:
+        return code, None
+    point = grid.polygon.representative_point()
+    return code, (point.x, point.y)
+
+
+def _within_scope(ws: Workspace, area: str | None, before: Drawing, made: Made) -> None:
+    """Refuse to reach beyond the scope, as an edit would be refused."""
+    if area is None:
+        return
+    desk = bench(ws)
+    inside = desk.inside(area) or frozenset()
+    touched = [
+        grid
+        for code in (*made.changed, *made.removed)
+        for grid in (grid_in(before.plan, code), made.changed.get(code))
+        if grid is not None
+    ]
+    if any(grid.area_code not in inside for grid in touched):
+        told = [fault_json(Fault("outside_draft", (), None, None, ""))]
+        raise EditRefused(problem=told[0]["sentence"], faults=told)

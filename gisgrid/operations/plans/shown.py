@@ -1,0 +1,143 @@
+"""Drafts in JSON types: grids as features with their figures, and the effect of a change."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import shapely
+
+from gisgrid.operations.plans.ground import COUNTS, NOWHERE, box, joined
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Sequence
+
+    from gisgrid.columns import Ints, Objects
+    from gisgrid.operations.plans.ground import Areas, Ground, Lying
+    from gisgrid.redraw import Grid, Plan
+
+MOVED_MOST = 100
+"""Most households or cases that an answer names one by one; the count is always of all."""
+
+_NONE = (0,) * len(COUNTS)
+
+
+def features(
+    grids: Sequence[Grid],
+    counts: dict[str, tuple[int, ...]],
+    areas: Areas,
+    *,
+    editable: Callable[[Grid], bool],
+    changed: Collection[str],
+) -> list[dict[str, Any]]:
+    """Grids as GeoJSON features (EPSG:4326)."""
+    shapes = [shapely.to_geojson(grid.polygon) for grid in grids]
+    return [
+        {
+            "type": "Feature",
+            "geometry": json.loads(shape),
+            "properties": {
+                "code": grid.code,
+                "name": grid.name,
+                "area_code": grid.area_code,
+                "member": grid.member,
+                "visit_every_days": grid.visit_every_days,
+                "editable": editable(grid),
+                "changed": grid.code in changed,
+                **dict(zip(COUNTS, counts.get(grid.code, _NONE), strict=True)),
+                "area_km2": km2,
+            },
+        }
+        for grid, shape, km2 in zip(grids, shapes, areas.km2(grids), strict=True)
+    ]
+
+
+class Effect:
+    """What a change does: the figures of the touched grids, and who and what changes hands.
+
+    before, after: two plans; touched: the codes of all grids in which they differ.
+    """
+
+    def __init__(
+        self, ground: Ground, areas: Areas, before: Plan, after: Plan, touched: Collection[str]
+    ) -> None:
+        self._ground, self._areas = ground, areas
+        self._plans = (before, after)
+        self._touched = sorted(touched)
+        bounds = joined(
+            box(before[code] for code in touched if code in before),
+            box(after[code] for code in touched if code in after),
+        )
+        self.before, self.after = (
+            ground.lying_within(plan, self._touched, bounds, self._touched) for plan in self._plans
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """As an edit's answer carries it."""
+        return {"grids": self.grids(), **self.hands(MOVED_MOST)}
+
+    def hands(self, most: int) -> dict[str, Any]:
+        """Households and cases that change hands: how many, and the first of them by id."""
+        households, cases = self.moved_households(), self.moved_cases()
+        return {
+            "households": {"count": len(households), "moved": households[:most]},
+            "cases": {"count": len(cases), "moved": cases[:most]},
+        }
+
+    def grids(self) -> list[dict[str, Any]]:
+        """Figures of each touched grid before and after; None where it is not."""
+        sides = [
+            self._side(plan, lying) for plan, lying in zip(self._plans, self._lying, strict=True)
+        ]
+        before, after = self._plans
+        return [
+            {
+                "code": code,
+                "name": (after[code] if code in after else before[code]).name,
+                "before": sides[0].get(code),
+                "after": sides[1].get(code),
+            }
+            for code in self._touched
+        ]
+
+    @property
+    def _lying(self) -> tuple[Lying, Lying]:
+        return self.before, self.after
+
+    def _side(self, plan: Plan, lying: Lying) -> dict[str, dict[str, Any]]:
+        grids = [plan[code] for code in self._touched if code in plan]
+        return {
+            grid.code: {
+                **dict(zip(COUNTS, lying.counts.get(grid.code, _NONE), strict=True)),
+                "area_km2": km2,
+                "member": grid.member,
+            }
+            for grid, km2 in zip(grids, self._areas.km2(grids), strict=True)
+        }
+
+    def moved_households(self) -> list[dict[str, Any]]:
+        """Listed households that lie in another grid afterwards, by id."""
+        pairs = moved(
+            (self.before.homes, self.before.home_codes), (self.after.homes, self.after.home_codes)
+        )
+        ids = self._ground.snapshot.households.id
+        return _named(ids, pairs)
+
+    def moved_cases(self) -> list[dict[str, Any]]:
+        """Open cases that lie in another grid afterwards, by id."""
+        pairs = moved(
+            (self.before.cases, self.before.case_codes), (self.after.cases, self.after.case_codes)
+        )
+        return _named(self._ground.snapshot.cases.id, pairs)
+
+
+def moved(before: tuple[Ints, Objects], after: tuple[Ints, Objects]) -> list[tuple[int, str, str]]:
+    """(row, from, to) of the rows whose code differs. Both have the same rows."""
+    rows = dict(zip(before[0].tolist(), before[1].tolist(), strict=True))
+    now = dict(zip(after[0].tolist(), after[1].tolist(), strict=True))
+    return [(row, old, now.get(row, NOWHERE)) for row, old in rows.items() if old != now.get(row)]
+
+
+def _named(ids: Objects, pairs: Iterable[tuple[int, str, str]]) -> list[dict[str, Any]]:
+    rows = [{"id": ids[row], "from": old or None, "to": new or None} for row, old, new in pairs]
+    return sorted(rows, key=lambda row: str(row["id"]))

@@ -1,0 +1,160 @@
+"""Plans on the command line: the same verbs, who acts, and the proof that all holds."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from click.testing import Result
+
+    Run = Callable[..., Result]
+
+LINE = {"type": "LineString", "coordinates": [[105.005, 34.9], [105.005, 35.1]]}
+SPLIT = {"op": "split", "code": "G1", "line": LINE, "new_codes": ["G1-2"]}
+
+
+@pytest.fixture
+def people(run: Run) -> None:
+    for name, role in (("Ann", "planner"), ("Ben", "planner"), ("Chen", "supervisor")):
+        assert run("user", "add", name, "--role", role, "--scope", "*").exit_code == 0
+
+
+def drawn(run: Run, tmp_path: Path, *edits: dict[str, Any], by: str = "Ann") -> str:
+    """The number of a draft with these edits."""
+    draft = run("plan", "new", "spring", "--as", by).stdout.strip()
+    file = tmp_path / "edits.json"
+    file.write_text(json.dumps(list(edits)))
+    found = run("plan", "edit", draft, str(file), "--as", by)
+    assert found.exit_code == 0, found.stderr
+    return str(draft)
+
+
+def published(run: Run, tmp_path: Path, *edits: dict[str, Any]) -> dict[str, Any]:
+    draft = drawn(run, tmp_path, *edits)
+    assert run("plan", "submit", draft, "--as", "Ann").exit_code == 0
+    assert run("plan", "approve", draft, "--as", "Chen").exit_code == 0
+    found = run("plan", "publish", draft, "--as", "Ann", "--note", "spring")
+    assert found.exit_code == 0, found.stderr
+    told: dict[str, Any] = json.loads(found.stdout)
+    return told
+
+
+@pytest.mark.usefixtures("people")
+def test_a_plan_goes_from_draft_to_certificate(run: Run, tmp_path: Path) -> None:
+    draft = drawn(run, tmp_path, SPLIT)
+    assert run("plan", "undo", draft, "--as", "Ann").stderr.endswith("step 0 of 1.\n")
+    assert run("plan", "redo", draft, "--as", "Ann").stderr.endswith("step 1 of 1.\n")
+    balance = run("plan", "compare", draft, "--format", "csv").stdout.splitlines()
+    assert balance[0].startswith("code,households_before,households_after,visits_due_before")
+    assert [line.split(",")[0] for line in balance[1:]] >= ["G1", "G1-2"]
+    assert run("plan", "submit", draft, "--as", "Ann").exit_code == 0
+    refused = run("plan", "approve", draft, "--as", "Ann")
+    assert (refused.exit_code, "somebody else" in refused.stderr) == (1, True)
+    assert run("plan", "approve", draft, "--as", "Chen").exit_code == 0
+    told = json.loads(run("plan", "publish", draft, "--as", "Ben").stdout)
+    people = [told[who] for who in ("drawn_by", "approved_by", "published_by")]
+    assert people == [["Ann"], "Chen", "Ben"]
+    # It is on record that nobody of these signed in.
+    assert [told[f"{w}_at_console"] for w in ("drawn", "approved", "published")] == [True] * 3
+    history = run("plan", "history", "--format", "csv").stdout.splitlines()
+    assert [line.split(",")[0] for line in history[1:]] == ["2", "1"]
+    shown = json.loads(run("plan", "history", "2").stdout)
+    assert shown["certificate"] == told
+    assert json.loads(run("plan", "lineage", "G1").stdout)["now"] == ["G1", "G1-2"]
+    assert "H1" in run("plan", "handover", "2", "G1-2", "--format", "csv").stdout or True
+    listed = json.loads(run("plan", "list", "--format", "json").stdout)
+    assert [(row["id"], row["state"]) for row in listed] == [(int(draft), "published")]
+
+
+def test_the_console_itself_cannot_be_the_second_person_for_its_own_draft(
+    run: Run, tmp_path: Path
+) -> None:
+    draft = run("plan", "new", "mine").stdout.strip()
+    file = tmp_path / "edit.json"
+    file.write_text(json.dumps(SPLIT))
+    assert run("plan", "edit", draft, str(file)).exit_code == 0
+    assert run("plan", "submit", draft).exit_code == 0
+    refused = run("plan", "approve", draft)
+    assert refused.exit_code == 1
+    assert "cannot approve" in refused.stderr
+
+
+@pytest.mark.usefixtures("people")
+def test_what_is_refused_is_said_and_changes_nothing(run: Run, tmp_path: Path) -> None:
+    draft = drawn(run, tmp_path, SPLIT)
+    file = tmp_path / "bad.json"
+    for text, says in (
+        (json.dumps(SPLIT), "edit cannot be made"),
+        ("{", "not JSON"),
+        ('{"op": "melt"}', "op"),
+        ('{"op": "split", "code": NaN}', "code"),
+    ):
+        file.write_text(text)
+        refused = run("plan", "edit", draft, str(file), "--as", "Ann")
+        assert refused.exit_code == 1
+        assert says in refused.stderr, refused.stderr
+    assert json.loads(run("plan", "show", draft).stdout)["step"] == 1
+    assert run("plan", "submit", draft, "--as", "Nobody").exit_code == 1
+    assert run("plan", "approve", draft, "--as", "Chen").exit_code == 1
+    assert run("plan", "submit", "99", "--as", "Ann").exit_code == 1
+
+
+@pytest.mark.usefixtures("people")
+def test_a_waiting_plan_is_withdrawn_and_one_in_force_reversed(run: Run, tmp_path: Path) -> None:
+    draft = drawn(run, tmp_path, SPLIT)
+    run("plan", "submit", draft, "--as", "Ann")
+    run("plan", "approve", draft, "--as", "Chen")
+    assert run("plan", "publish", draft, "--valid-from", "2199-01-01").exit_code == 0
+    assert run("plan", "withdraw", "2").exit_code == 0
+    assert run("plan", "publish", draft).exit_code == 0
+    assert run("plan", "withdraw", "3").exit_code == 1
+    back = run("plan", "reverse", "3")
+    assert back.exit_code == 0
+    assert json.loads(run("plan", "show", back.stdout.strip()).stdout)["reverses"] == 3
+    assert run("check").stderr == "All 2 plans hold.\n"
+
+
+@pytest.mark.usefixtures("people")
+def test_check_proves_a_sound_store_and_finds_planted_damage(
+    run: Run, tmp_path: Path, url: str
+) -> None:
+    published(run, tmp_path, SPLIT)
+    sound = run("check")
+    assert (sound.exit_code, sound.stdout, sound.stderr) == (0, "", "All 2 plans hold.\n")
+    planted = {
+        "UPDATE certificates SET document = replace(document, 'Ann', 'Eve')": "certificate",
+        "UPDATE grids_history SET member = 'Eve' WHERE code = 'G1-2'": "plan_hash",
+        "UPDATE households SET placed_in = 'G2' WHERE id = 'H0'": "misplaced",
+        "UPDATE grids SET name = 'Eve' WHERE code = 'G1'": "shown",
+        "UPDATE drafts SET tip = 99": "broken_draft",
+    }
+    for statement, what in planted.items():
+        before = content(url)
+        with closing(sqlite3.connect(url)) as connection, connection:
+            assert connection.execute(statement).rowcount > 0, statement
+        found = run("check", "--format", "json")
+        assert found.exit_code == 1, statement
+        assert what in {finding["what"] for finding in json.loads(found.stdout)}, found.stdout
+        bring_back(url, before)
+    assert run("check").exit_code == 0
+
+
+def content(url: str) -> bytes:
+    """The store's file, with all that was written."""
+    with closing(sqlite3.connect(url)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return Path(url).read_bytes()
+
+
+def bring_back(url: str, before: bytes) -> None:
+    for end in ("-wal", "-shm"):
+        Path(url + end).unlink(missing_ok=True)
+    Path(url).write_bytes(before)

@@ -1,0 +1,331 @@
+"""Publishing over the API: certificates, clashes, withdrawing, reversing, lineage, handover."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from gisgrid.access import CONSOLE, EVERYWHERE
+from gisgrid.operations import figures
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gisgrid.operations.workspace import Workspace
+
+    Pens = Callable[..., Any]
+
+TODAY = date(2026, 11, 22)
+LATER = TODAY + timedelta(days=9)
+MIDDLE = {"type": "LineString", "coordinates": [[105.0055, 34.9], [105.0055, 35.1]]}
+
+
+def approved(pen: Pens, *edits: dict[str, Any], name: str = "Ann", **new: Any) -> Any:
+    """A draft with these edits, approved by Chen, in the hands of who drew it."""
+    mine = pen(name=name, **new)
+    for wish in edits:
+        mine.edit(**wish)
+    mine.post("submit")
+    pen("supervisor", name="Chen", draft=mine.id).post("approve")
+    mine.get()
+    return mine
+
+
+def split() -> dict[str, Any]:
+    return {"op": "split", "code": "G1", "line": MIDDLE, "new_codes": ["G1-2"]}
+
+
+def merge() -> dict[str, Any]:
+    return {"op": "merge", "codes": ["G2", "G3"], "into": "G2"}
+
+
+def counts(ws: Workspace, **asked: Any) -> dict[str, int]:
+    frame = figures.coverage_table(ws, CONSOLE, **asked)
+    return dict(zip(frame["code"], frame["households"], strict=True))
+
+
+def test_publishing_writes_a_certificate_and_leaves_the_past_as_it_was(
+    pen: Pens, ws: Workspace
+) -> None:
+    yesterday = TODAY - timedelta(days=1)
+    before, visits = counts(ws, as_of=yesterday), ws.store.visits(scope=EVERYWHERE)
+    mine = approved(pen, split(), merge())
+    made = mine.post("publish", {"note": "spring"}, expect=201)
+    assert made["revision"] == 2
+    told = made["certificate"]
+    assert (told["gaps"], told["overlaps"], told["footprint_changed"]) == (0, 0, False)
+    assert told["footprint_km2_before"] == told["footprint_km2_after"] > 0
+    assert (told["grids_before"], told["grids_after"]) == (4, 4)
+    assert (told["new"], told["gone"]) == (["G1-2"], ["G3"])
+    assert told["households_located"] == told["households_in_one_grid"] == 24
+    assert told["drawn_by"] == ["Ann"]
+    assert (told["approved_by"], told["published_by"], told["valid_from"]) == (
+        "Chen",
+        "Ann",
+        "2026-11-22",
+    )
+    assert told["open_cases"] == told["open_cases_with_one_member"] + told["open_cases_outside"]
+    assert counts(ws, as_of=yesterday) == before
+    after = counts(ws)
+    assert set(after) == {"G1", "G1-2", "G2", "G4", ""}
+    assert sum(after.values()) == sum(before.values()) == 26
+    assert counts(ws, as_of=yesterday, restate=True) == after
+    assert ws.store.visits(scope=EVERYWHERE).equals(visits)
+    assert mine.get()["state"] == "published"
+    shown = mine.client.get("/api/v1/revisions/2").json
+    assert shown["certificate"] == told
+    assert shown["state"] == "in_force"
+    assert {"code": "G2", "came_from": ["G2", "G3"]} in shown["lineage"]
+
+
+def test_of_two_drafts_on_one_plan_the_second_is_told_what_clashes(
+    pen: Pens, ws: Workspace
+) -> None:
+    first = approved(pen, split(), name="Ann")
+    second = approved(pen, {"op": "change", "code": "G1", "name": "mine"}, merge(), name="Ben")
+    first.post("publish", expect=201)
+    refused = second.post("publish", expect=409)
+    assert refused["code"] == "plan_moved"
+    facts = refused["facts"]
+    assert (facts["base"], facts["current"]) == (1, 2)
+    assert "G1" in facts["codes"]
+    assert "G3" not in facts["codes"]
+    kept = second.get()
+    assert (kept["state"], kept["step"]) == ("approved", 2)
+    rebased = second.post("rebase")
+    assert rebased["lost"] == []
+    assert (rebased["state"], rebased["base_revision"], rebased["step"]) == ("open", 2, 2)
+    assert rebased["rights"]["submit"] is True
+    second.post("submit")
+    pen("supervisor", name="Chen", draft=second.id).post("approve")
+    second.get()
+    assert second.post("publish", expect=201)["revision"] == 3
+    assert set(counts(ws)) == {"G1", "G1-2", "G2", "G4", ""}
+
+
+def test_an_edit_that_no_longer_holds_is_named_and_kept(pen: Pens) -> None:
+    first = approved(pen, merge(), name="Ann")
+    second = pen(name="Ben")
+    second.edit(op="change", code="G3", name="gone soon")
+    second.edit(op="change", code="G4", name="stays")
+    first.post("publish", expect=201)
+    answer = second.post("rebase")
+    assert [(e["step"], e["op"], e["arguments"]["code"]) for e in answer["lost"]] == [
+        (1, "change", "G3")
+    ]
+    assert answer["lost"][0]["faults"][0]["codes"] == ["G3"]
+    assert [e["op"] for e in answer["edits"]] == ["change"]
+    assert second.get()["left_out"] == answer["lost"]
+    before = second.post("copy", {"name": "as it was", "version": 3}, expect=201)
+    assert (before["step"], before["base_revision"]) == (2, 1)
+    second.get()
+    again = second.post("rebase")  # on the last plan already
+    assert (again["lost"], again["version"]) == ([], answer["version"])
+
+
+def test_what_changes_nothing_or_lies_in_the_past_is_not_published(pen: Pens) -> None:
+    empty = approved(pen)
+    assert empty.post("publish", expect=409)["code"] == "nothing_to_publish"
+    mine = approved(pen, split())
+    early = mine.post("publish", {"valid_from": "2026-11-21"}, expect=422)
+    assert early["code"] == "day_passed"
+    assert mine.post("publish", {"valid_from": "tomorrow"}, expect=400)["code"] == "bad_date"
+    assert mine.post("publish", {"from": "2026-11-22"}, expect=400)["code"] == "unknown_word"
+    assert mine.post("publish", expect=428, tag="")["code"] == "version_needed"
+    assert mine.post("publish", expect=412, tag='"v1"')["code"] == "stale_draft"
+    open_draft = pen(name="Ann")
+    assert open_draft.post("publish", expect=409)["code"] == "wrong_state"
+    boss = pen("supervisor", name="Chen", draft=mine.id)
+    assert boss.post("publish", expect=403)["code"] == "not_allowed"
+
+
+def test_a_plan_for_a_later_day_waits_and_can_be_withdrawn(
+    pen: Pens, ws: Workspace, clock: Any
+) -> None:
+    mine = approved(pen, split())
+    mine.post("publish", {"valid_from": LATER.isoformat()}, expect=201)
+    assert set(counts(ws)) == {"G1", "G2", "G3", "G4", ""}
+    assert set(counts(ws, as_of=LATER)) == {"G1", "G1-2", "G2", "G3", "G4", ""}
+    assert mine.client.get("/api/v1/revisions").json["revisions"][0]["state"] == "waiting"
+    other = approved(pen, merge(), name="Ben")
+    assert other.post("publish", expect=409)["code"] == "plan_too_early"
+    withdrawn = mine.post("/api/v1/revisions/2/withdraw")
+    assert withdrawn["state"] == "withdrawn"
+    assert withdrawn["certificate"]["revision"] == 2
+    assert set(counts(ws, as_of=LATER)) == {"G1", "G2", "G3", "G4", ""}
+    assert mine.post("/api/v1/revisions/2/withdraw", expect=404)["code"] == "unknown_revision"
+    assert mine.get()["state"] == "approved"
+    assert other.get()["base_revision"] == 2  # it still shows what it was drawn on
+    assert "G1-2" in other.codes()
+    assert mine.post("publish", expect=201)["revision"] == 3
+    assert set(counts(ws)) == {"G1", "G1-2", "G2", "G3", "G4", ""}
+    assert other.post("rebase")["lost"] == []
+    clock.pass_by(days=10)
+    assert set(counts(ws)) == {"G1", "G1-2", "G2", "G3", "G4", ""}
+
+
+def test_what_is_in_force_is_not_withdrawn_but_reversed(pen: Pens, ws: Workspace) -> None:
+    before = {g.code: g.geometry for g in ws.store.grids(scope=EVERYWHERE).itertuples()}
+    mine = approved(pen, split(), merge())
+    mine.post("publish", expect=201)
+    assert mine.post("/api/v1/revisions/2/withdraw", expect=409)["code"] == "revision_stands"
+    draft = mine.post("/api/v1/revisions/2/reverse", {"name": "back"}, expect=201)
+    assert (draft["reverses"], draft["step"]) == (2, 1)
+    back = pen(name="Ann", draft=draft["id"])
+    back.post("submit")
+    pen("supervisor", name="Chen", draft=back.id).post("approve")
+    back.get()
+    back.post("publish", expect=201)
+    after = {g.code: g.geometry for g in ws.store.grids(scope=EVERYWHERE).itertuples()}
+    assert set(after) == set(before)
+    assert all(after[c].equals_exact(before[c]) for c in before)
+    line = mine.client.get("/api/v1/grids/G3/lineage").json
+    assert line["successors"] == [{"revision": 2, "codes": ["G2"]}]
+    assert line["now"] == ["G2", "G3"]
+
+
+def test_a_reverse_names_the_grids_that_later_plans_changed(pen: Pens) -> None:
+    approved(pen, split()).post("publish", expect=201)
+    mine = approved(pen, {"op": "change", "code": "G1-2", "name": "later"}, name="Ben")
+    mine.post("publish", expect=201)
+    refused = mine.post("/api/v1/revisions/2/reverse", expect=409)
+    assert refused["code"] == "reverse_clashes"
+    assert refused["facts"]["codes"] == ["G1-2"]
+    assert len(refused["facts"]["faults"][0]["place"]) == 2
+    for number in (1, 99):
+        missing = mine.post(f"/api/v1/revisions/{number}/reverse", expect=404)
+        assert missing["code"] == "unknown_revision"
+
+
+def test_an_old_code_resolves_to_what_became_of_it(pen: Pens) -> None:
+    approved(pen, split(), merge()).post("publish", expect=201)
+    mine = approved(pen, {"op": "merge", "codes": ["G1-2", "G2"], "into": "G2"}, name="Ben")
+    mine.post("publish", expect=201)
+    get = mine.client.get
+    g3 = get("/api/v1/grids/G3/lineage").json
+    assert (g3["in_force"], g3["now"], g3["origins"]) == (False, ["G2"], ["G3"])
+    g1 = get("/api/v1/grids/G1/lineage").json
+    assert (g1["in_force"], g1["now"]) == (True, ["G1", "G2"])
+    assert g1["successors"] == [{"revision": 2, "codes": ["G1-2"]}] or "G1" in str(g1)
+    g2 = get("/api/v1/grids/G2/lineage").json
+    assert g2["origins"] == ["G1", "G2", "G3"]
+    assert g2["predecessors"] == [
+        {"revision": 2, "codes": ["G2", "G3"]},
+        {"revision": 3, "codes": ["G1-2", "G2"]},
+    ]
+
+
+def test_lineage_of_imported_plans_follows_the_ground(pen: Pens, ws: Workspace) -> None:
+    frame = ws.store.grids(scope=EVERYWHERE).set_index("code", drop=False)
+    joined = frame.loc["G1"].geometry.union(frame.loc["G2"].geometry)
+    frame = frame.drop("G2")
+    frame.loc[["G1"], "geometry"] = joined
+    with ws.store.write(today=TODAY) as w:
+        w.put_grids(frame.reset_index(drop=True))
+    found = pen().client.get("/api/v1/grids/G2/lineage").json
+    assert found["now"] == ["G1"]
+
+
+def test_both_members_get_a_handover_list(pen: Pens, enter: Any, ws: Workspace) -> None:
+    approved(pen, merge()).post("publish", expect=201)
+    new = enter("member", "G2")
+    grids = new.get("/api/v1/revisions/2/handover").json["grids"]
+    assert [(g["code"], g["households_in"], g["member"]) for g in grids] == [("G2", 6, "Member G2")]
+    mine = new.get("/api/v1/revisions/2/handover/G2").json
+    assert [r["id"] for r in mine["rows"]] == [f"G3-{n}" for n in range(6)]
+    first = mine["rows"][0]
+    assert (first["what"], first["direction"], first["other"]) == ("household", "in", "G3")
+    assert (first["name"], first["due_on"]) == ("Name G3 0", "2026-11-28")
+    boss = enter("supervisor", "T1")
+    old = boss.get("/api/v1/revisions/2/handover/G3").json
+    assert {r["direction"] for r in old["rows"]} == {"out"}
+    text = boss.get("/api/v1/revisions/2/handover/G3?format=csv")
+    assert text.mimetype == "text/csv"
+    assert "G3-0" in text.text
+    planner = enter("planner", "T1").get("/api/v1/revisions/2/handover/G3").text
+    assert "Name G3" not in planner
+    foreign = enter("supervisor", "T2")
+    answers = [foreign.get(f"/api/v1/revisions/2/handover/{c}") for c in ("G3", "G9")]
+    assert [a.status_code for a in answers] == [404, 404]
+    assert answers[0].text.replace("G3", "?") == answers[1].text.replace("G9", "?")
+    audit = [row.action for row in ws.store.audit_rows(limit=10)]
+    assert "list_handover" in audit
+
+
+def test_an_open_case_moves_with_its_household_and_keeps_its_deadline(
+    pen: Pens, enter: Any, ws: Workspace
+) -> None:
+    due = ws.store.cases(scope=EVERYWHERE).set_index("id")["due_on"].to_dict()
+    mine = approved(pen, {"op": "merge", "codes": ["G1", "G2"], "into": "G2"})
+    told = mine.post("publish", expect=201)["certificate"]
+    assert (told["cases_moved"], told["households_moved"]) == (1, 6)
+    assert ws.store.cases(scope=EVERYWHERE).set_index("id")["due_on"].to_dict() == due
+    rows = enter("member", "G2").get("/api/v1/revisions/2/handover/G2").json["rows"]
+    (case,) = [r for r in rows if r["what"] == "case"]
+    assert (case["id"], case["household"], case["status"]) == ("c1", "G1-0", "overdue")
+    assert case["due_on"] == "2026-11-01"
+
+
+def test_a_visit_to_a_household_that_was_moved_is_kept(pen: Pens, ws: Workspace) -> None:
+    import pandas as pd
+
+    approved(pen, merge()).post("publish", expect=201)
+    visit = pd.DataFrame(
+        {
+            "household_id": ["G3-5"],
+            "visited_at": pd.to_datetime(["2026-11-22T03:00:00Z"]),
+            "outcome": ["met"],
+            "member": ["Member G3"],
+            "client_id": ["phone-1"],
+        }
+    )
+    with ws.store.write(today=TODAY) as w:
+        assert w.put_visits(visit).inserted == 1
+    kept = ws.store.visits(scope=EVERYWHERE, household_ids=["G3-5"])
+    assert kept.iloc[0]["member"] == "Member G3"
+
+
+def test_compare_shows_moved_ground_and_hands(pen: Pens) -> None:
+    mine = pen(name="Ann")
+    mine.edit(**merge())
+    found = mine.client.get(f"/api/v1/drafts/{mine.id}/compare?with=plan").json
+    (ground,) = found["moved"]["features"]
+    assert (ground["properties"]["from"], ground["properties"]["to"]) == ("G3", "G2")
+    assert ground["properties"]["area_km2"] > 0
+    assert found["households"]["count"] == 6
+    assert [row["code"] for row in found["grids"]] == ["G2", "G3"]
+    assert found["grids"][1]["after"] is None
+    other = pen(name="Ben")
+    other.edit(**split())
+    both = mine.client.get(f"/api/v1/drafts/{mine.id}/compare?with={other.id}").json
+    assert {"G1", "G1-2", "G2", "G3"} <= {row["code"] for row in both["grids"]}
+    for asked, status in (("x", 400), ("99", 404)):
+        answer = mine.client.get(f"/api/v1/drafts/{mine.id}/compare?with={asked}")
+        assert answer.status_code == status
+
+
+def test_a_certificate_says_outside_its_area_only_that_it_was_proved(pen: Pens, enter: Any) -> None:
+    approved(pen, split(), area="T1").post("publish", {"note": "private"}, expect=201)
+    foreign = enter("supervisor", "T2")
+    shown = foreign.get("/api/v1/revisions/2").json
+    assert shown["certificate"]["gaps"] == 0
+    text = str(shown)
+    for secret in ("Ann", "Chen", "private", "G1", "spring"):
+        assert secret not in text, secret
+    assert "Ann" not in foreign.get("/api/v1/revisions").text
+    for code in ("G1-2", "G9"):
+        assert foreign.get(f"/api/v1/grids/{code}/lineage").status_code == 404
+    assert foreign.get("/api/v1/revisions/99").status_code == 404
+    planner = pen(scope="T2", name="Far")
+    assert planner.post("/api/v1/revisions/2/withdraw", expect=404)["code"] == "unknown_revision"
+    assert planner.post("/api/v1/revisions/2/reverse", expect=422)["code"] == "edit_refused"
+
+
+@pytest.mark.parametrize("verb", ["rebase", "publish"])
+def test_only_who_may_gets_to_publish_and_rebase(pen: Pens, verb: str) -> None:
+    mine = pen(name="Ann")
+    boss = pen("supervisor", name="Chen", draft=mine.id)
+    assert boss.post(verb, expect=403)["code"] == "not_allowed"
+    assert mine.post(verb, expect=428, tag="")["code"] == "version_needed"
