@@ -132,7 +132,8 @@ def _text(value: Any) -> str | None:
 
 
 def _finite(value: Any) -> float | None:
-    number = float(value)
+    # Text and sheets carry seven decimals of a degree, about a centimetre.
+    number = round(float(value), DEGREE_DIGITS)
     return number if np.isfinite(number) else None
 
 

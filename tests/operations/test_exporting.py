@@ -290,3 +290,15 @@ def test_a_code_becomes_a_plain_file_name() -> None:
     assert file_name("gaps", "../../etc/网格 1", DAY, "gpkg") == (
         "gisgrid_gaps_------etc----1_20261122.gpkg"
     )
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx", "geojson", "gpkg"])
+def test_positions_with_more_digits_than_a_centimetre_come_out_in_every_format(
+    ws, tmp_path, form
+) -> None:
+    point = Point(105.003 + 1e-9 / 3, 35.005 + 1e-9 / 7)
+    frame = gpd.GeoDataFrame({"id": ["H9"], "listed_on": [DAY]}, geometry=[point], crs="EPSG:4326")
+    with ws.store.write() as w:
+        w.put_households(frame.assign(listed_on=date(2026, 9, 1)))
+    assert len(read(export(ws, CONSOLE, "gaps", tmp_path, format=form, as_of=DAY))) >= 1
+    assert len(read(export(ws, CONSOLE, "households", tmp_path, format=form))) == 8

@@ -1,0 +1,161 @@
+"""Every route × every actor × an id that is theirs, somebody else's, missing, malformed.
+
+The routes come from the application's own table: a new one joins by itself. One whose address
+holds a kind of name that is not in IDS fails here until it is said what the four are.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from gisgrid.access import ACTIONS, Action, Field, Role
+from gisgrid.access.roles import COUNTY_WIDE
+from gisgrid.web.gate import POLICY, PUBLIC
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from flask.testing import FlaskClient
+    from werkzeug.test import TestResponse
+
+KINDS = ("own", "foreign", "missing", "malformed")
+MALFORMED = "%00%F0%9F%92%A5'\"<script>" + "x" * 300
+
+IDS: dict[str, dict[str, str]] = {
+    "household": {"own": "HHx{own}x", "foreign": "HHx{foreign}x", "missing": "HHxZZx"},
+    "code": {"own": "{own}", "foreign": "{foreign}", "missing": "ZZ"},
+    "area": {"own": "{own}", "foreign": "{foreign}", "missing": "ZZ"},
+    "number": {"own": "none", "foreign": "other", "missing": "zz"},
+    "token": {"own": "none", "foreign": "other", "missing": "zz"},
+    "page": {"own": "coverage", "foreign": "zz", "missing": "yy"},
+    "lang": {"own": "en", "foreign": "zz", "missing": "yy"},
+    "name": {"own": "css/gisgrid.css", "foreign": "zz", "missing": "yy"},
+    "layer": {"own": "households", "foreign": "zz", "missing": "yy"},
+}
+NUMBERS = {
+    "z": {"own": "14", "foreign": "14", "missing": "31", "malformed": "99"},
+    "x": {"own": "12970", "foreign": "12972", "missing": "0", "malformed": "99999999"},
+    "y": {"own": "6486", "foreign": "6486", "missing": "0", "malformed": "99999999"},
+}
+ANY_NUMBER = {"own": "1", "foreign": "2", "missing": "987654", "malformed": "99999999999999999999"}
+BY_QUERY = ("area", "household")
+MOVING = {"people.signout", "people.enter"}  # they end or change the session: last
+
+
+@dataclass(frozen=True)
+class Check:
+    """One request. compared: whether its foreign and its missing id must answer alike."""
+
+    endpoint: str
+    method: str
+    address: str
+    kind: str
+    compared: str = ""
+
+
+def checks(app: Flask, own: str, foreign: str) -> list[Check]:
+    """All requests of one actor, those that end a session last."""
+    found = []
+    for rule in app.url_map.iter_rules():
+        for method in sorted(rule.methods - {"HEAD", "OPTIONS"}):
+            for kind in KINDS:
+                values = {name: value_of(rule, name, kind) for name in rule.arguments}
+                address = filled(rule.rule, values).format(own=own, foreign=foreign)
+                same = rule.rule if set(rule.arguments) & {*BY_QUERY, "code"} else ""
+                found.append(Check(rule.endpoint, method, address, kind, same))
+                if method == "GET" and kind != "malformed":
+                    for name in BY_QUERY:
+                        asked = IDS[name][kind].format(own=own, foreign=foreign)
+                        plain = filled(
+                            rule.rule, {n: value_of(rule, n, "own") for n in rule.arguments}
+                        ).format(own=own, foreign=foreign)
+                        found.append(
+                            Check(rule.endpoint, method, f"{plain}?{name}={asked}", kind, name)
+                        )
+    return sorted(found, key=lambda check: check.endpoint in MOVING)
+
+
+def value_of(rule: Any, name: str, kind: str) -> str:
+    converter = type(rule._converters[name]).__name__
+    if converter == "IntegerConverter":
+        return NUMBERS.get(name, ANY_NUMBER)[kind]
+    assert name in IDS, f"say in IDS what <{name}> of {rule.rule} can be"
+    return MALFORMED if kind == "malformed" else IDS[name][kind]
+
+
+def filled(rule: str, values: dict[str, str]) -> str:
+    return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: values[found[1]], rule)
+
+
+def ask(client: FlaskClient, check: Check, csrf: str) -> TestResponse:
+    if check.method == "GET":
+        return client.get(check.address)
+    if check.address.startswith("/api/"):
+        headers = {"X-CSRFToken": csrf}
+        return client.open(check.address, method=check.method, json={}, headers=headers)
+    return client.open(check.address, method=check.method, data={"csrf_token": csrf})
+
+
+def told(answer: TestResponse, ids: tuple[str, ...]) -> tuple[Any, ...]:
+    """All that an answer says, without the id that was asked for and what is new each time."""
+    text = re.sub(
+        r'content="[^"]+"|name="csrf_token" value="[^"]+"',
+        "",
+        answer.data.decode("utf-8", "replace"),
+    )
+    new = {"Content-Length", "Set-Cookie", "ETag", "Date"}
+    said = [text, *(f"{k}: {v}" for k, v in sorted(answer.headers) if k not in new)]
+    for word in ids:
+        said = [line.replace(word, "?") for line in said]
+    return answer.status_code, said
+
+
+def test_there_are_at_least_two_thousand_checks(app: Flask, actors: Any) -> None:
+    assert sum(len(checks(app, who.own, who.foreign)) for who in actors) >= 2000
+
+
+def test_every_route_has_a_policy(app: Flask) -> None:
+    assert {rule.endpoint for rule in app.url_map.iter_rules()} == set(POLICY)
+
+
+def test_nobody_gets_more_than_their_rights_from_any_route(
+    app: Flask, who: Any, browser: Any, canaries: Any, traces: Any
+) -> None:
+    client, csrf = browser(who)
+    hidden = canaries.seen("*") - (canaries.seen(who.scope) if who.state == "in" else set())
+    answers: dict[tuple[str, str, str], dict[str, tuple[Any, ...]]] = {}
+    for check in checks(app, who.own, who.foreign):
+        answer = ask(client, check, csrf)
+        assert answer.status_code < 500, (check, answer.data[:500])
+        body = answer.data
+        leaked = {word.decode() for word in traces[1].findall(body)} & hidden
+        asked = re.findall(r"HHx[A-Z0-9]+x", check.address)
+        assert leaked <= set(asked), check
+        assert _only_own(body, canaries, who, traces), check
+        if check.compared and check.kind in ("foreign", "missing"):
+            place = (check.endpoint, check.method, check.compared)
+            ids = (f"HHx{who.foreign}x", "HHxZZx", f"={who.foreign}", "=ZZ", who.foreign, "ZZ")
+            answers.setdefault(place, {})[check.kind] = told(answer, ids)
+        right = POLICY[check.endpoint]
+        if right is PUBLIC or answer.status_code in (404, 405):
+            continue
+        if who.state != "in":
+            assert answer.status_code in (303, 401), (check, answer.status_code)
+            assert answer.status_code == 401 or answer.location.startswith("/signin"), check
+        elif isinstance(right, Action) and not _has(who, right):
+            assert answer.status_code == 403, (check, answer.status_code)
+            assert not traces[0].search(body)
+    for place, both in answers.items():
+        if len(both) == 2 and who.scope != "*":
+            assert both["foreign"] == both["missing"], place
+
+
+def _has(who: Any, right: Action) -> bool:
+    return right in ACTIONS[Role(who.role)] and (right not in COUNTY_WIDE or who.scope == "*")
+
+
+def _only_own(body: bytes, canaries: Any, who: Any, traces: Any) -> bool:
+    """Whether every canary in an answer is one of the actor's own scope."""
+    allowed = canaries.words(who.scope, frozenset(Field)) if who.state == "in" else set()
+    return {f"{a.decode()}x{b.decode()}" for a, b in traces[0].findall(body)} <= allowed
