@@ -36,6 +36,7 @@ class Settings:
     base_map: str = ""  # XYZ URL, or the path of a .pmtiles or .mbtiles file; empty: none
     base_map_attribution: str = ""
     upload_megabytes: int = 50
+    log_format: str = "text"  # or "json"
     clean_limit_m2: float = 100.0  # overlaps of grids up to this area are cleaned, above refused
 
 
@@ -57,6 +58,9 @@ def load(path: Path | None, environ: Mapping[str, str], **overrides: Any) -> Set
     )
     values.update((name, value) for name, value in overrides.items() if value is not None)
     kinds = {field.name: type(field.default) for field in fields(Settings)}
+    form = values.get("log_format", "text")
+    if form not in ("text", "json"):
+        raise SettingBad(name="log_format", value=repr(form), problem="it must be text or json")
     unknown = sorted(set(values) - set(kinds))
     if unknown:
         raise SettingUnknown(name=unknown[0], known=", ".join(sorted(kinds)))

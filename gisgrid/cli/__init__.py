@@ -13,7 +13,7 @@ from gisgrid.cli.check import check
 from gisgrid.cli.context import CliContext, RefusingGroup, store_option
 from gisgrid.cli.figures import cases, coverage, gaps
 from gisgrid.cli.files import export, import_
-from gisgrid.cli.keeping import backup, restore
+from gisgrid.cli.keeping import backup, restore, status
 from gisgrid.cli.moving import copy
 from gisgrid.cli.people import user
 from gisgrid.cli.person_data import person_data
@@ -43,6 +43,7 @@ def main(context: click.Context, config: str | None) -> None:
 for command in (
     backup,
     restore,
+    status,
     person_data,
     demo,
     init,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from gisgrid.cli.context import CliContext, pass_cli, store_option
+from gisgrid.cli.context import CliContext, format_option, pass_cli, printable, store_option
 
 file_type = click.Path(path_type=Path)
 
@@ -59,6 +59,28 @@ def restore(cli: CliContext, file: Path, erased: Path | None, *, replace: bool) 
         click.echo(f"Erased again: {len(done.erased_again):,} households.", err=True)
     click.echo(f"{cli.settings.store} is back: {_told(done.state.counts)}.", err=True)
     click.echo("Accounts are as they were then: look through `gisgrid user list`.", err=True)
+
+
+@click.command()
+@format_option("table", "json")
+@store_option
+@pass_cli
+def status(cli: CliContext, form: str) -> None:
+    """Show how the store stands: its size, its disk, its rows. Exit code 1 when it is not fit."""
+    import json
+
+    from gisgrid.operations import safety
+
+    found = safety.status(cli.workspace())
+    if form == "json":
+        click.echo(json.dumps(found, ensure_ascii=False, indent=2))
+    else:
+        for name, value in found.items():
+            click.echo(
+                f"{name:<14} {printable(f'{value:,}' if type(value) is int else str(value))}"
+            )
+    if not (found["store_ready"] and found["disk_ready"]):
+        click.get_current_context().exit(1)
 
 
 def _told(counts: dict[str, int]) -> str:

@@ -49,6 +49,13 @@ def init(cli: CliContext) -> None:
 @click.option(
     "--behind-proxy", is_flag=True, help="A proxy with TLS is in front: read its headers."
 )
+@click.option(
+    "--log-format",
+    type=click.Choice(["text", "json"]),
+    callback=override,
+    expose_value=False,
+    help="How to write the log; text by default.",
+)
 @store_option
 @pass_cli
 def serve(cli: CliContext, *, behind_proxy: bool) -> None:
@@ -56,6 +63,9 @@ def serve(cli: CliContext, *, behind_proxy: bool) -> None:
     host = cli.settings.host
     if host not in LOOPBACK and not behind_proxy:
         raise AddressOpen(host=host)
+    from gisgrid.operations import safety
+
+    safety.refuse_unsafe(cli.settings, behind_proxy=behind_proxy)
     server = listen(cli, behind_proxy=behind_proxy)
     store = cli.settings.store.rpartition("@")[2]  # a database's password is not for the screen
     click.echo(f"gisgrid serves {store} at {address(cli)}; stop with Ctrl+C.", err=True)
@@ -168,8 +178,6 @@ def address(cli: CliContext) -> str:
 
 def listen(cli: CliContext, *, behind_proxy: bool = False) -> Any:
     """The server, bound to its port: requests wait from here on. Raises PortTaken."""
-    import logging
-
     settings = cli.settings
     workspace = cli.workspace()
     bound = bind(settings.host, settings.port)
@@ -178,9 +186,9 @@ def listen(cli: CliContext, *, behind_proxy: bool = False) -> Any:
 
     from waitress.server import create_server
 
-    from gisgrid.web import create_app
+    from gisgrid.web import configure_log, create_app
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    configure_log(settings.log_format)
     return create_server(
         create_app(settings, workspace, behind_proxy=behind_proxy),
         sockets=[bound],
@@ -200,15 +208,19 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 def warm(workspace: Workspace) -> None:
-    """Load the columns, today's figures and the shapes; a failure shows at the first request."""
+    """Load the columns, today's figures and the shapes; a failure shows at the first request.
+
+    Then finish what a crash may have left of an erasure.
+    """
     from contextlib import suppress
 
     from gisgrid.errors import GisgridError
-    from gisgrid.operations import tiling
+    from gisgrid.operations import erasing, tiling
 
     with suppress(GisgridError):
         workspace.snapshot().state(workspace.today())
         tiling.warm(workspace)
+        erasing.finish(workspace)
 
 
 def run(server: Any) -> None:

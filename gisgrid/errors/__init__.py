@@ -86,6 +86,8 @@ from gisgrid.errors.setup import (
     PortTaken,
     SettingBad,
     SettingUnknown,
+    StoreOpenToOthers,
+    StoreOverNetwork,
 )
 from gisgrid.errors.store import (
     AuditTampered,
@@ -176,6 +178,8 @@ __all__ = [
     "StoreInUse",
     "StoreMissing",
     "StoreNewer",
+    "StoreOpenToOthers",
+    "StoreOverNetwork",
     "TooManyTries",
     "UnknownArea",
     "UnknownCase",

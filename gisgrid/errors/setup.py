@@ -35,6 +35,22 @@ class AddressOpen(GisgridError):
     )
 
 
+class StoreOpenToOthers(GisgridError):
+    code = "store_open_to_others"
+    sentence = (
+        "Others on this machine can read or change %(path)s, which holds what people told you; "
+        "say %(cure)s and start again."
+    )
+
+
+class StoreOverNetwork(GisgridError):
+    code = "store_over_network"
+    sentence = (
+        "The store at %(url)s lies on a network file system (%(kind)s), whose locks do not keep "
+        "two writers apart; move it to a disk of this machine, or use a PostGIS database."
+    )
+
+
 class DemoOnly(GisgridError):
     code = "demo_only"
     sentence = "The store at %(url)s is not a demo; name another place with --store."

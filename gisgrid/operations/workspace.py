@@ -89,6 +89,11 @@ class Workspace:
         """The read model, in step with the store; loaded when it is first asked for."""
         return self._model.current()
 
+    @property
+    def warm(self) -> bool:
+        """Whether the read model is loaded; asking waits for nobody."""
+        return self._model.loaded
+
     def close(self) -> None:
         """Close the store; the workspace is of no use afterwards."""
         self.store.close()

@@ -39,6 +39,11 @@ class ReadModel:
         self._snapshot: Snapshot | None = None
         self._last_visit_row = 0
 
+    @property
+    def loaded(self) -> bool:
+        """Whether there is a snapshot; asking waits for nobody."""
+        return self._snapshot is not None
+
     def current(self) -> Snapshot:
         """The snapshot in step with the store."""
         with self._lock:

@@ -231,6 +231,15 @@ class Core:
         finally:
             target.close()
 
+    def step(self) -> str:
+        """The step of the schema that the store has taken."""
+        with self.reading() as connection:
+            return migrate.version(connection) or ""
+
+    def up_to_date(self) -> bool:
+        """Whether the store answers and is still of this gisgrid's step of the schema."""
+        return self.step() == migrate.HEAD
+
     def backup(self, path: str | Path) -> backup.State:
         """Write a checked copy of everything, accounts too, while others read and write.
 

@@ -6,14 +6,14 @@ import json
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from gisgrid.model import Programme
 from gisgrid.store import bulk, erasing, outlet, people, reads
 from gisgrid.store.audit_read import AuditReads
 from gisgrid.store.drafts_read import DraftReads
 from gisgrid.store.record_read import RecordReads
-from gisgrid.store.schema import programme, revisions
+from gisgrid.store.schema import metadata, programme, revisions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -134,6 +134,14 @@ class Store(AuditReads, DraftReads, RecordReads):
     def _layer(self, statement: Select[Any]) -> gpd.GeoDataFrame:
         with self.reading() as connection:
             return outlet.layer(connection, self._dialect, statement)
+
+    def counts(self) -> dict[str, int]:
+        """Rows of each table."""
+        with self.reading() as connection:
+            return {
+                name: int(connection.scalar(select(func.count()).select_from(table)) or 0)
+                for name, table in metadata.tables.items()
+            }
 
     # What is held about one household ------------------------------------------------------------
 

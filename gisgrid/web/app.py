@@ -20,6 +20,7 @@ from gisgrid.web import (
     headers,
     health,
     households,
+    journal,
     language,
     owner,
     pages,
@@ -74,7 +75,18 @@ def create_app(
         WTF_CSRF_SSL_STRICT=False,
     )
     app.extensions["gisgrid"] = ws
-    for room in (templating, owner, assets, language, headers, sessions, gate, problems, answers):
+    for room in (
+        journal,
+        templating,
+        owner,
+        assets,
+        language,
+        headers,
+        sessions,
+        gate,
+        problems,
+        answers,
+    ):
         room.register(app)
     CSRFProtect(app)
     rooms = (pages, households, people, files, api, plans_api, tiles, basemap, health, rights)

@@ -32,6 +32,7 @@ PUBLIC, SIGNED_IN = Open.PUBLIC, Open.SIGNED_IN
 POLICY: dict[str, Action | Open] = {
     "static": PUBLIC,  # the program's own files, nothing of the county
     "health.healthz": PUBLIC,
+    "health.readyz": PUBLIC,
     "people.signin": PUBLIC,
     "people.enter": PUBLIC,
     "pages.language": PUBLIC,

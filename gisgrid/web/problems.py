@@ -90,6 +90,8 @@ STATUS: dict[str, int] = {
     "store_in_use": 409,
     "store_missing": 500,
     "store_newer": 500,
+    "store_open_to_others": 500,
+    "store_over_network": 500,
     "too_many_tries": 429,
     "unknown_area": 404,
     "unknown_case": 404,

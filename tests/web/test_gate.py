@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 ADDRESSES = {
     "static": "/static/css/gisgrid.css",
     "health.healthz": "/healthz",
+    "health.readyz": "/readyz",
     "people.signin": "/signin",
     "people.enter": "/enter/x",
     "pages.coverage": "/",
