@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, or_, select, true
+from sqlalchemy import and_, func, or_, select, true
 
 from gisgrid.store.schema import grids, people, revisions
 from gisgrid.store.schema_drafts import certificates, draft_versions, drafts, edits, lineage
@@ -107,27 +107,29 @@ def seen(scope: Scope) -> ColumnElement[bool]:
     )
 
 
+_AUTHOR, _APPROVER = people.alias("author"), people.alias("approver")
+_HEAD, _TIP = edits.alias("head_edit"), edits.alias("tip_edit")
+_JOINED = {"step", "steps", "author", "approver"}
+# Made once: to put the statement together takes longer than to run it.
+_DRAFTS = (
+    select(
+        *(drafts.c[name] for name in Draft.__dataclass_fields__ if name not in _JOINED),
+        _HEAD.c.step.label("step"),
+        _TIP.c.step.label("steps"),
+        _AUTHOR.c.name.label("author"),
+        _APPROVER.c.name.label("approver"),
+    )
+    .outerjoin(_AUTHOR, _AUTHOR.c.id == drafts.c.person_id)
+    .outerjoin(_APPROVER, _APPROVER.c.id == drafts.c.approved_by)
+    .outerjoin(_HEAD, _HEAD.c.id == drafts.c.head)
+    .outerjoin(_TIP, _TIP.c.id == drafts.c.tip)
+    .order_by(drafts.c.changed_at.desc(), drafts.c.id.desc())
+)
+
+
 def read(connection: Connection, *conditions: ColumnElement[bool]) -> list[Draft]:
     """Drafts that meet the conditions, the one changed last first."""
-    author, approver = people.alias("author"), people.alias("approver")
-    head, tip = edits.alias("head_edit"), edits.alias("tip_edit")
-    names = set(Draft.__dataclass_fields__) - {"step", "steps", "author", "approver"}
-    statement = (
-        select(
-            *(drafts.c[name] for name in names),
-            head.c.step.label("step"),
-            tip.c.step.label("steps"),
-            author.c.name.label("author"),
-            approver.c.name.label("approver"),
-        )
-        .outerjoin(author, author.c.id == drafts.c.person_id)
-        .outerjoin(approver, approver.c.id == drafts.c.approved_by)
-        .outerjoin(head, head.c.id == drafts.c.head)
-        .outerjoin(tip, tip.c.id == drafts.c.tip)
-        .where(*conditions)
-        .order_by(drafts.c.changed_at.desc(), drafts.c.id.desc())
-    )
-    return [_draft(row._mapping) for row in connection.execute(statement)]
+    return [_draft(row._mapping) for row in connection.execute(_DRAFTS.where(*conditions))]
 
 
 def _draft(row: Any) -> Draft:
@@ -137,6 +139,13 @@ def _draft(row: Any) -> Draft:
     if row["approved_at"] is not None and row["approver"] is None:
         values["approver"] = CONSOLE
     return Draft(**values)
+
+
+_MADE = people.c.id == edits.c.person_id
+_PLAIN = (
+    *(edits.c[n] for n in EditRow.__dataclass_fields__ if n not in ("by", "before", "after")),
+    func.coalesce(people.c.name, CONSOLE).label("by"),
+)
 
 
 def chain(
@@ -151,19 +160,21 @@ def chain(
     if since is not None:
         before = before.where(edits.c.id != since)
     walk = walk.union_all(before)
-    unseen = () if images else ("before", "after")
-    names = [n for n in EditRow.__dataclass_fields__ if n not in ("by", *unseen)]
+    wanted = (*_PLAIN, edits.c.before, edits.c.after) if images else _PLAIN
     statement: Select[Any] = (
-        select(*(edits.c[name] for name in names), people.c.name.label("by"))
-        .outerjoin(people, people.c.id == edits.c.person_id)
+        select(*wanted)
+        .outerjoin(people, _MADE)
         .where(edits.c.id.in_(select(walk.c.id)))
         .order_by(edits.c.step)
     )
-    blank = dict.fromkeys(unseen, b"")
-    return [
-        EditRow(**{**row._mapping, **blank, "by": row.by or CONSOLE})
-        for row in connection.execute(statement)
-    ]
+    blank = {"before": b"", "after": b""}
+    return [EditRow(**{**blank, **row._mapping}) for row in connection.execute(statement)]
+
+
+def one(connection: Connection, edit: int) -> EditRow:
+    """One edit, without its images; it is there."""
+    row = connection.execute(select(*_PLAIN).outerjoin(people, _MADE).where(edits.c.id == edit))
+    return EditRow(**{"before": b"", "after": b"", **row.one()._mapping})
 
 
 def ancestors(connection: Connection, head: int | None) -> list[int]:

@@ -46,6 +46,11 @@ class DraftReads(Core):
         with self.reading() as connection:
             return rows.chain(connection, tip, images=images, since=since)
 
+    def edit(self, number: int) -> EditRow:
+        """One edit of a draft that is seen, without its images."""
+        with self.reading() as connection:
+            return rows.one(connection, number)
+
     def edit_path(self, head: int | None) -> list[int]:
         """Ids of the edits up to `head`, the last first."""
         with self.reading() as connection:

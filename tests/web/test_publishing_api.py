@@ -329,3 +329,61 @@ def test_only_who_may_gets_to_publish_and_rebase(pen: Pens, verb: str) -> None:
     boss = pen("supervisor", name="Chen", draft=mine.id)
     assert boss.post(verb, expect=403)["code"] == "not_allowed"
     assert mine.post(verb, expect=428, tag="")["code"] == "version_needed"
+
+
+def test_the_figures_of_a_draft_are_those_of_the_plan_once_it_is_published(
+    pen: Pens, ws: Workspace
+) -> None:
+    edits = (
+        split(),
+        merge(),
+        {"op": "change", "code": "G2", "visit_every_days": 30},  # fewer are late then
+        {"op": "renumber", "code": "G4", "new_code": "A4"},
+    )
+    mine = approved(pen, *edits)
+    words = ("code", "households", "visits_due", "open", "overdue")
+    shown = {
+        f["properties"]["code"]: tuple(f["properties"][w] for w in words)
+        for f in mine.get("/grids")["features"]
+    }
+    told = mine.client.get(f"/api/v1/drafts/{mine.id}/compare").json["grids"]
+    mine.post("publish", expect=201)
+    homes = figures.coverage_table(ws, CONSOLE).set_index("code")
+    cases = figures.case_table(ws, CONSOLE).set_index("code")
+    published = {
+        code: (
+            code,
+            int(homes.households[code]),
+            int(homes.gap[code]),
+            int(cases.open[code]),
+            int(cases.overdue[code]),
+        )
+        for code in homes.index
+        if code
+    }
+    assert shown == published
+    after = {
+        r["code"]: (r["code"], *(r["after"][w] for w in words[1:])) for r in told if r["after"]
+    }
+    assert after == {code: published[code] for code in after}
+    assert set(after) == {"G1", "G1-2", "G2", "A4"}
+
+
+def test_a_household_on_the_edge_goes_with_the_lowest_code(pen: Pens, ws: Workspace) -> None:
+    import geopandas as gpd
+    from shapely.geometry import Point
+
+    edge = gpd.GeoDataFrame(
+        {"id": ["E-1"], "listed_on": [date(2026, 9, 1)]},
+        geometry=[Point(105.01, 35.005)],
+        crs="EPSG:4326",
+    )
+    with ws.store.write() as w:
+        w.put_households(edge)
+    mine = pen()
+    assert mine.codes()["G1"] == 7
+    answer = mine.edit(op="renumber", code="G1", new_code="Z1")
+    rows = {row["code"]: row for row in answer["impact"]["grids"]}
+    assert rows["Z1"]["after"]["households"] == 6
+    assert rows["G2"]["after"]["households"] == 8  # untouched, and yet it has one more
+    assert {"id": "E-1", "from": "G1", "to": "G2"} in answer["impact"]["households"]["moved"]

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 _HAIR_KM2 = 1e-7
 """A tenth of a square metre: what a corner on a slanted edge moves it by, and less than a house."""
-_MANY = 50
-"""From so many grids on, one look at the whole box is quicker than one at each."""
 
 
 class Bench:
@@ -78,9 +76,7 @@ class Bench:
                         int(cases[i, 0]),
                         int(cases[i, 1]),
                     )
-        for part in [redrawn] if len(redrawn) > _MANY else [{code} for code in redrawn]:
-            found.update(self.ground.lying(plan, part).counts)
-        return found
+        return found | self.ground.lying(plan, redrawn).counts
 
 
 def bench(ws: Workspace) -> Bench:

@@ -78,10 +78,12 @@ def moved_ground(
     old = {code: before[code].polygon for code in sorted(touched) if code in before}
     new = {code: after[code].polygon for code in sorted(touched) if code in after}
     found: list[tuple[str | None, str | None, Any]] = []
+    tree, codes = shapely.STRtree(list(old.values())), list(old)
     for to, shape in new.items():
-        for from_, was in old.items():
-            if from_ != to and shape.intersects(was):
-                found += [(from_, to, part) for part in _ground(shape.intersection(was))]
+        for row in sorted(tree.query(shape, predicate="intersects").tolist()):
+            if codes[row] != to:
+                parts = _ground(shape.intersection(old[codes[row]]))
+                found += [(codes[row], to, part) for part in parts]
     lost, added = (_outside(side, other) for side, other in ((old, new), (new, old)))
     found += [(code, None, part) for code, part in lost]
     found += [(None, code, part) for code, part in added]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from gisgrid import redraw
@@ -78,9 +78,10 @@ def edit(
         with ws.store.write() as w:
             values = made.row(before)
             head = w.add_edit(row.id, row.head, row.step + 1, by(actor), **values)
-            w.change_draft(row.id, row.version, "edit", by(actor), head=head, tip=head)
+            version = w.change_draft(row.id, row.version, "edit", by(actor), head=head, tip=head)
         ws.drawings.keep(row.base_revision, head, made.drawing)
-        row = found(ws, actor, draft)
+        step = row.step + 1
+        row = replace(row, version=version, head=head, tip=head, step=step, steps=step)
     return _answer(desk, row, made.op, before, made.drawing, made.notes)
 
 
@@ -156,8 +157,8 @@ def undo(ws: Workspace, actor: Actor, draft: int, *, seen: int) -> dict[str, Any
     row = _ready(ws, actor, draft, seen)
     if row.head is None:
         raise NoStep(draft=draft, what="undo")
-    (last,) = ws.store.edits(row.head)[-1:]
-    return _go(ws, actor, row, "undo", last.parent_id, last.op)
+    last = ws.store.edit(row.head)
+    return _go(ws, actor, replace(row, step=row.step - 1), "undo", last.parent_id, last.op)
 
 
 def redo(ws: Workspace, actor: Actor, draft: int, *, seen: int) -> dict[str, Any]:
@@ -166,7 +167,7 @@ def redo(ws: Workspace, actor: Actor, draft: int, *, seen: int) -> dict[str, Any
     path = ws.store.edits(row.tip, since=row.head)
     if not path:
         raise NoStep(draft=draft, what="redo")
-    return _go(ws, actor, row, "redo", path[0].id, path[0].op)
+    return _go(ws, actor, replace(row, step=row.step + 1), "redo", path[0].id, path[0].op)
 
 
 def _ready(ws: Workspace, actor: Actor, draft: int, seen: int) -> Draft:
@@ -179,12 +180,12 @@ def _ready(ws: Workspace, actor: Actor, draft: int, seen: int) -> Draft:
 def _go(
     ws: Workspace, actor: Actor, row: Draft, what: str, head: int | None, op: str
 ) -> dict[str, Any]:
-    """Let the draft show another of its edits."""
+    """Let the draft show another of its edits. row: with the step that it is to have."""
     before = ws.drawings.of(row)
     with ws.store.write() as w:
-        w.change_draft(row.id, row.version, what, by(actor), head=head)
+        version = w.change_draft(row.id, row.version, what, by(actor), head=head)
     after = ws.drawings.at(row.base_revision, head)
-    return _answer(bench(ws), found(ws, actor, row.id), op, before, after, [])
+    return _answer(bench(ws), replace(row, version=version, head=head), op, before, after, [])
 
 
 def _answer(

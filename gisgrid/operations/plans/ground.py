@@ -48,8 +48,14 @@ class Points:
         left = np.searchsorted(self._x, west, side="left")
         right = np.searchsorted(self._x, east, side="right")
         y = self._y[left:right]
-        rows: Ints = self._order[left:right][(y >= south) & (y <= north)]
-        return np.sort(rows)
+        rows: Ints = np.sort(self._order[left:right][(y >= south) & (y <= north)])
+        return rows
+
+    def within_any(self, around: Collection[Bounds]) -> Ints:
+        """Rows of the points in some boxes, ascending, each once."""
+        none: Ints = np.empty(0, dtype=np.int64)
+        rows: Ints = np.unique(np.concatenate([none, *(self.within(b) for b in around)]))
+        return rows
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,22 +90,18 @@ class Ground:
         named = np.append(homes.named, np.int32(-1))[lent]
         self._cases_unlocated = _by_code(homes.codes, np.where(np.isnan(cases.lon), named, -1))
 
-    def lying(self, plan: Plan, codes: Collection[str], near: Collection[str] = ()) -> Lying:
-        """Where everything lies that lies in `codes`, or within the box of `codes` and `near`.
+    def lying(self, plan: Plan, codes: Collection[str]) -> Lying:
+        """Where everything lies that lies in `codes`, or in the box of one of them.
 
         codes: grids of which the counts are wanted; one that the plan lacks counts nothing.
         """
-        bounds = box(plan[code] for code in {*codes, *near} if code in plan)
-        return self.lying_within(plan, codes, bounds, {*codes, *near})
+        return self.lying_within(plan, codes, boxes(plan, codes))
 
-    def lying_within(
-        self, plan: Plan, codes: Collection[str], bounds: Bounds | None, named: Collection[str]
-    ) -> Lying:
-        """`lying`, of all in a box, and of the unlocated that name one of `named`."""
-        part = local(plan, [] if bounds is None else plan.near(bounds))
-        homes = self.homes.within(bounds) if bounds else np.empty(0, dtype=np.int64)
-        cases = self.cases.within(bounds) if bounds else np.empty(0, dtype=np.int64)
-        return self._lying(part, codes, named, homes, cases)
+    def lying_within(self, plan: Plan, codes: Collection[str], around: Collection[Bounds]) -> Lying:
+        """`lying`, of all in some boxes, and of the unlocated that name one of `codes`."""
+        part = local(plan, {code for bounds in around for code in plan.near(bounds)})
+        homes, cases = (points.within_any(around) for points in (self.homes, self.cases))
+        return self._lying(part, codes, codes, homes, cases)
 
     def everywhere(self, plan: Plan) -> Lying:
         """`lying`, of all that lies in a grid or names one, and all that lies outside."""
@@ -183,25 +185,9 @@ class Ground:
 _BY_ROW = [f.name for f in fields(columns.Households) if f.name != "codes"]
 
 
-def box(grids: Iterable[Grid]) -> Bounds | None:
-    """The box around some grids; None for none."""
-    boxes = [grid.polygon.bounds for grid in grids]
-    if not boxes:
-        return None
-    west, south, east, north = zip(*boxes, strict=True)
-    return min(west), min(south), max(east), max(north)
-
-
-def joined(one: Bounds | None, other: Bounds | None) -> Bounds | None:
-    """The box around two boxes."""
-    if one is None or other is None:
-        return one or other
-    return (
-        min(one[0], other[0]),
-        min(one[1], other[1]),
-        max(one[2], other[2]),
-        max(one[3], other[3]),
-    )
+def boxes(plan: Plan, codes: Iterable[str]) -> list[Bounds]:
+    """The box of each of some grids that the plan has."""
+    return [plan[code].polygon.bounds for code in codes if code in plan]
 
 
 def local(plan: Plan, codes: Iterable[str]) -> columns.Plan:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import shapely
 
-from gisgrid.operations.plans.ground import COUNTS, NOWHERE, box, joined
+from gisgrid.operations.plans.ground import COUNTS, NOWHERE, boxes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
@@ -63,13 +63,21 @@ class Effect:
     ) -> None:
         self._ground, self._areas = ground, areas
         self._plans = (before, after)
+        self._look(touched)
+        # A household on the very edge lies in the grid of the lowest code: a new code next to a
+        # grid that stays as it is may hand it over.
+        beside = {code for _, *codes in self._moved_homes for code in codes} - {NOWHERE}
+        if not beside <= set(self._touched):
+            self._look({*touched, *beside})
+
+    def _look(self, touched: Collection[str]) -> None:
         self._touched = sorted(touched)
-        bounds = joined(
-            box(before[code] for code in touched if code in before),
-            box(after[code] for code in touched if code in after),
-        )
+        around = [bounds for plan in self._plans for bounds in boxes(plan, self._touched)]
         self.before, self.after = (
-            ground.lying_within(plan, self._touched, bounds, self._touched) for plan in self._plans
+            self._ground.lying_within(plan, self._touched, around) for plan in self._plans
+        )
+        self._moved_homes = moved(
+            (self.before.homes, self.before.home_codes), (self.after.homes, self.after.home_codes)
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -117,11 +125,7 @@ class Effect:
 
     def moved_households(self) -> list[dict[str, Any]]:
         """Listed households that lie in another grid afterwards, by id."""
-        pairs = moved(
-            (self.before.homes, self.before.home_codes), (self.after.homes, self.after.home_codes)
-        )
-        ids = self._ground.snapshot.households.id
-        return _named(ids, pairs)
+        return _named(self._ground.snapshot.households.id, self._moved_homes)
 
     def moved_cases(self) -> list[dict[str, Any]]:
         """Open cases that lie in another grid afterwards, by id."""
