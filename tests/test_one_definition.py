@@ -73,7 +73,7 @@ def triples(ws: Workspace) -> list[dict[str, Any]]:
         area, level = chance.choice([place for place in places if place[1] == level])
         asked.append(
             {
-                "as_of": TODAY - timedelta(days=chance.randrange(100)),
+                "as_of": ws.today() - timedelta(days=chance.randrange(100)),
                 "area": area,
                 "by": chance.choice(BY[: BY.index(level) + 1]),
                 "category": chance.choice([None, *figures.categories(ws, CONSOLE)]),

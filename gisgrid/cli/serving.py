@@ -10,12 +10,23 @@ from typing import TYPE_CHECKING, Any, Self
 import click
 
 from gisgrid.cli.context import CliContext, override, pass_cli, store_option
-from gisgrid.errors import AddressOpen, DemoOnly, PortTaken
+from gisgrid.errors import AddressOpen, DemoOnly, PortBlocked, PortTaken
 
 if TYPE_CHECKING:
     from gisgrid.operations.workspace import Workspace
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+BLOCKED_PORTS = frozenset(
+    {
+        *(1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95),
+        *(101, 102, 103, 104, 109, 110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161),
+        *(179, 389, 427, 465, 512, 513, 514, 515, 526, 530, 531, 532, 540, 548, 554, 556, 563),
+        *(587, 601, 636, 989, 990, 993, 995, 1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061),
+        *(6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080),
+    }
+)
+"""Ports that no browser opens. Source: WHATWG, Fetch standard, "port blocking"."""
 
 port_option = click.option(
     "--port",
@@ -199,7 +210,9 @@ def listen(cli: CliContext, *, behind_proxy: bool = False) -> Any:
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """A socket that listens there. Raises PortTaken."""
+    """A socket that listens there. Raises PortTaken, PortBlocked."""
+    if port in BLOCKED_PORTS:
+        raise PortBlocked(port=port)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family)

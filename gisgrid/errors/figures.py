@@ -10,6 +10,13 @@ class BadDate(GisgridError):
     sentence = "“%(value)s” is not a date; write it as year-month-day, for example 2026-11-22."
 
 
+class DayToCome(GisgridError):
+    """A day after today: figures of it would be guesses that look like facts."""
+
+    code = "day_to_come"
+    sentence = "%(day)s is still to come; choose a day up to %(today)s."
+
+
 class UnknownWord(GisgridError):
     """A value outside a fixed list (level, outcome, format, layer, query argument …)."""
 

@@ -58,6 +58,11 @@ class ColumnMissing(GisgridError):
     )
 
 
+class HeadingMissing(GisgridError):
+    code = "heading_missing"
+    sentence = "%(file)s has no heading “%(heading)s”; its headings are: %(found)s."
+
+
 class DateFormatAmbiguous(GisgridError):
     code = "date_format_ambiguous"
     sentence = (

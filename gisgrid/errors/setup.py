@@ -27,6 +27,11 @@ class PortTaken(GisgridError):
     sentence = "Port %(port)s is in use by another program; choose another with --port (or PORT)."
 
 
+class PortBlocked(GisgridError):
+    code = "port_blocked"
+    sentence = "Browsers refuse to open port %(port)s; choose another with --port (or PORT)."
+
+
 class AddressOpen(GisgridError):
     code = "address_open"
     sentence = (

@@ -6,7 +6,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gisgrid.errors import ColumnMissing, UnknownWord
+from gisgrid.errors import ColumnMissing, HeadingMissing, UnknownWord
 from gisgrid.exchange.short_names import SHORT_NAMES
 from gisgrid.model import LAYERS
 
@@ -122,7 +122,7 @@ def match(layer: str, headings: Sequence[str], said: Mapping[str, str], *, file:
     """Find our columns among a file's headings.
 
     said: our column -> their heading, as a person named them; these come first. A heading serves
-    one column. Raises UnknownWord for a column that the layer does not have, ColumnMissing for a
+    one column. Raises UnknownWord for a column that the layer does not have, HeadingMissing for a
     heading that the file does not have. Whether required columns are there is `require`'s matter.
     """
     words = words_of(layer)
@@ -134,7 +134,7 @@ def match(layer: str, headings: Sequence[str], said: Mapping[str, str], *, file:
             h for h in headings if plain(h) == plain(theirs)
         ]
         if not named:
-            raise ColumnMissing(file=file, column=ours, found=", ".join(headings))
+            raise HeadingMissing(file=file, heading=theirs, found=", ".join(headings))
         fields[ours] = named[0]
     by_plain: dict[str, str] = {}
     for heading in headings:

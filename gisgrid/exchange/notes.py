@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 NOTES: dict[str, str] = {
+    "listed_today": "%(count)s new households without listed_on are listed from %(day)s.",
+    "made_ids": "%(count)s rows got an id worked out from their content.",
     "shx_rebuilt": "Its index (.shx) was %(problem)s and was made again from the shapes.",
     "shp_length": "The length that its .shp states is wrong; all %(rows)s shapes are there.",
     "salvaged": "%(problem)s: %(saved)s of %(rows)s rows are taken, as you asked.",

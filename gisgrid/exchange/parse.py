@@ -25,6 +25,7 @@ from gisgrid.exchange.values import (
     fixed_words,
     refuse_duplicates,
     refuse_missing,
+    refuse_unaddressable,
     texts,
     whole_numbers,
 )
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 
     from gisgrid.columns import Objects
 
-_NOT_IN_FUTURE = frozenset({"visited_at", "opened_on", "closed_on"})
+_NOT_IN_FUTURE = frozenset({"visited_at", "opened_on", "closed_on", "listed_on"})
 _ORDERED = (("listed_on", "unlisted_on"), ("opened_on", "closed_on"))
 VISITED_ON = "visited_on"
 
@@ -119,6 +120,8 @@ def parse(
     _check_days(parsed, calendar)
     _check_order(parsed)
     key = LAYERS[layer].key
+    if layer != "visits":  # they have no page of their own
+        refuse_unaddressable(parsed.columns[key], key, faults)
     refuse_duplicates(parsed.columns[key], key, table.rows, faults)
     return parsed
 

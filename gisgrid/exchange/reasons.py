@@ -29,7 +29,7 @@ REASONS: dict[str, tuple[str, str]] = {
     ),
     "bad_date": (
         "%(column)s “%(value)s” is not a date written as %(format)s.",
-        "Write it as the others, or say with --date-format how they are written.",
+        "Write it as the others, or name the format of the dates with --date-format.",
     ),
     "date_in_future": ("%(column)s %(value)s lies in the future.", "Correct the date."),
     "date_too_early": ("%(column)s %(value)s lies before %(earliest)s.", "Correct the date."),
@@ -55,7 +55,7 @@ REASONS: dict[str, tuple[str, str]] = {
     ),
     "swapped_position": (
         "The position %(x)s, %(y)s has latitude where longitude should be.",
-        "Exchange the two, for example with --field lon=… --field lat=….",
+        "Exchange the two, or name the column of each with --field.",
     ),
     "position_out_of_range": (
         "The position %(x)s, %(y)s does not lie on Earth in %(crs)s.",
@@ -73,6 +73,14 @@ REASONS: dict[str, tuple[str, str]] = {
     "unknown_area": (
         "%(column)s “%(value)s” is an unknown area.",
         "Import the area first, or correct the code.",
+    ),
+    "no_area": (
+        "The grid names no area, and would be counted in none.",
+        "Fill in area_code with the code of its village or township.",
+    ),
+    "bad_id": (
+        "%(column)s “%(value)s” holds a character that an address cannot have.",
+        "Use letters, digits, hyphens and dots.",
     ),
     "unknown_parent": (
         "parent_code “%(value)s” is neither in the file nor in the store.",

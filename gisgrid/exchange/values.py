@@ -119,3 +119,16 @@ def refuse_duplicates(values: Objects, column: str, rows: Any, faults: Faults) -
         seen = first.setdefault(value, index)
         if seen != index:
             faults.add(index, "duplicate", column=column, value=value, first=int(rows[seen]))
+
+
+def refuse_unaddressable(values: Objects, column: str, faults: Faults) -> None:
+    """Refuse keys that cannot stand in the address of a page: "/", control characters, dots."""
+    for index, value in enumerate(values):
+        if value is None:
+            continue
+        strange = "/" in value or not value.isprintable() or set(value) == {"."}
+        if strange:
+            shown = "".join(
+                letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in value
+            )
+            faults.add(index, "bad_id", column=column, value=shown)

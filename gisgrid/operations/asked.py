@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gisgrid.access import Action, Actor, require
-from gisgrid.errors import UnknownWord
+from gisgrid.errors import DayToCome, UnknownWord
 from gisgrid.model import BY, LEVELS
 
 if TYPE_CHECKING:
@@ -46,10 +46,13 @@ class Asked:
         area: str | None,
         restate: bool = False,
     ) -> Asked:
-        """Check the right, fill in the day, find the area. Raises NotAllowed, UnknownArea."""
+        """Check the right, fill in the day, find the area.
+
+        Raises NotAllowed, DayToCome, UnknownArea.
+        """
         require(actor, action)
         snapshot, today = ws.snapshot(), ws.today()
-        day = today if as_of is None else as_of
+        day = day_of(as_of, today)
         plan = snapshot.plan_on(today if restate else day)
         view = snapshot.view(actor.scope, area, day, plan)
         return cls(snapshot, actor.scope, today, day, plan, view)
@@ -83,6 +86,15 @@ class Asked:
         """Codes and names of the rows."""
         table = self.plan if by == "grid" else self.snapshot.areas
         return list(table.code[rows]), [name or "" for name in table.name[rows]]
+
+
+def day_of(as_of: date | None, today: date) -> date:
+    """The day that is asked for; today for None. Raises DayToCome for one after today."""
+    if as_of is None:
+        return today
+    if as_of > today:
+        raise DayToCome(day=as_of.isoformat(), today=today.isoformat())
+    return as_of
 
 
 def category_number(snapshot: Snapshot, category: str) -> int:

@@ -14,7 +14,7 @@ from gisgrid.exchange.crs import check_datum, described, named_crs
 from gisgrid.exchange.outgoing import ENCODINGS, Form, Outgoing
 from gisgrid.exchange.writers import FORMATS, write
 from gisgrid.model import BY, LAYERS, WGS84
-from gisgrid.operations.asked import one_of
+from gisgrid.operations.asked import day_of, one_of
 from gisgrid.operations.auditing import looked, object_of
 from gisgrid.operations.exporting_rows import (
     figure_rows,
@@ -134,6 +134,7 @@ def export_file(
     require(actor, Action.EXPORT)
     _check_words(what, options)
     _check_level(actor, what, options)
+    day_of(options.as_of, ws.today())
     path = Path(path)
     if path.is_dir():
         path /= file_name(what, options.area, options.as_of or ws.today(), options.format)

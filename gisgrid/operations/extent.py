@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gisgrid.access import Action, Actor, require
+from gisgrid.operations.asked import day_of
 
 if TYPE_CHECKING:
     from datetime import date
@@ -24,7 +25,7 @@ def extent(
     area: an area or grid code, None for all that the actor may see. Raises NotAllowed, UnknownArea.
     """
     require(actor, Action.SEE_FIGURES)
-    day = as_of or ws.today()
+    day = day_of(as_of, ws.today())
     snapshot = ws.snapshot()
     view = snapshot.view(actor.scope, area, day)
     if not view.grids.any():

@@ -12,6 +12,7 @@ from gisgrid.columns import date_of
 from gisgrid.errors import UnknownHousehold
 from gisgrid.model import LEVELS, STATUS_WORDS, CaseStatus, Status
 from gisgrid.operations import figures
+from gisgrid.operations.asked import day_of
 from gisgrid.operations.auditing import looked, object_of
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def detail(
     it lies outside the actor's scope.
     """
     require(actor, Action.SEE_HOUSEHOLDS)
-    day = as_of or ws.today()
+    day = day_of(as_of, ws.today())
     rows = ws.store.households(scope=actor.scope, ids=[household])
     snapshot = ws.snapshot()
     i = int(snapshot.ids.get_indexer(pd.Index([household]))[0])

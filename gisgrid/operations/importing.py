@@ -24,22 +24,39 @@ from gisgrid.exchange.outgoing import points
 from gisgrid.exchange.parse import Calendar, Parsed, Wishes, parse
 from gisgrid.exchange.readers import read
 from gisgrid.exchange.reasons import Refusal
-from gisgrid.exchange.tables import is_nothing
 from gisgrid.model import LAYERS, WGS84
 from gisgrid.operations import importing_checks as checks
 from gisgrid.operations import importing_guard as guard
 from gisgrid.operations.auditing import object_of
 from gisgrid.operations.importing_plan import merge
-from gisgrid.operations.importing_report import SAMPLE_ROWS, ImportOptions, ImportReport
+from gisgrid.operations.importing_report import (
+    SAMPLE_ROWS,
+    ImportOptions,
+    ImportReport,
+    report_of,
+    sample_of,
+)
 
 if TYPE_CHECKING:
-    from datetime import date
+    from collections.abc import Callable
 
     from gisgrid.access import Actor
     from gisgrid.columns import Objects, Plan
     from gisgrid.operations.workspace import Workspace
+    from gisgrid.store import Changes, Writer
+    from gisgrid.store.transaction import PutCounts
 
 __all__ = ["ImportOptions", "ImportReport", "preview", "run"]
+
+_TRIES = 3
+_LOOKED_AT: dict[str, tuple[str, ...]] = {
+    "areas": ("areas",),
+    "grids": ("areas", "plan"),
+    "households": ("areas", "plan", "households", "programme"),
+    "visits": ("households", "plan", "programme"),
+    "cases": ("areas", "households", "plan", "programme"),
+}
+"""Layer -> the parts of the store that its rows are checked against; see store.Changes."""
 
 
 def preview(
@@ -64,30 +81,41 @@ def run(
     Raises NotAllowed, the errors of files, RowsRefused (fact `report`), GridsOverlap, StoreBusy
     when the store changed meanwhile, VisitDiffers for a visit that is known with other content.
     """
-    found = _look(ws, actor, layer, path, options)
-    report = found.report
-    if options.dry_run:
+    for _ in range(_TRIES):
+        found = _look(ws, actor, layer, path, options)
+        report = found.report
+        if options.dry_run:
+            return report
+        if report.refused and not options.skip_bad_rows:
+            facts = {"refused": report.refused, "read": report.rows_read}
+            raise RowsRefused(**facts, report=report.to_json())
+        with ws.store.write() as writer:
+            if _moved(layer, found.seen, ws.store.changes()):
+                continue  # somebody changed what the rows were checked against: look again
+            counts = _put(writer, layer, found.frame, options)
+            writer.audit(actor, "import", object_of(layer), counts.inserted + counts.updated)
+        report.imported, report.updated = counts.inserted, counts.updated - found.beside
+        report.unchanged = report.rows_read - report.refused - report.imported - report.updated
         return report
-    if report.refused and not options.skip_bad_rows:
-        facts = {"refused": report.refused, "read": report.rows_read}
-        raise RowsRefused(**facts, report=report.to_json())
-    with ws.store.write() as writer:
-        if ws.store.changes() != found.seen:
-            raise StoreBusy
-        if layer == "areas":
-            counts = writer.put_areas(found.frame)
-        elif layer == "grids":
-            counts = writer.put_grids(found.frame, valid_from=options.valid_from)
-        elif layer == "households":
-            counts = writer.put_households(found.frame)
-        elif layer == "visits":
-            counts = writer.put_visits(found.frame)
-        else:
-            counts = writer.put_cases(found.frame)
-        writer.audit(actor, "import", object_of(layer), counts.inserted + counts.updated)
-    report.imported, report.updated = counts.inserted, counts.updated - found.beside
-    report.unchanged = report.rows_read - report.refused - report.imported - report.updated
-    return report
+    raise StoreBusy
+
+
+def _put(writer: Writer, layer: str, frame: Any, options: ImportOptions) -> PutCounts:
+    """Hand the rows of a layer to the store."""
+    if layer == "grids":
+        return writer.put_grids(frame, valid_from=options.valid_from)
+    put: dict[str, Callable[[Any], PutCounts]] = {
+        "areas": writer.put_areas,
+        "households": writer.put_households,
+        "visits": writer.put_visits,
+        "cases": writer.put_cases,
+    }
+    return put[layer](frame)
+
+
+def _moved(layer: str, before: Changes, now: Changes) -> bool:
+    """Whether anything changed that the checks of a layer look at."""
+    return any(getattr(before, part) != getattr(now, part) for part in _LOOKED_AT[layer])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -137,16 +165,16 @@ def _look(ws: Workspace, actor: Actor, layer: str, path: Path, options: ImportOp
         raise guard.with_candidates(err, table, layer, ground) from err
     warnings, outside = _check(ws, actor, layer, parsed, ground)
     keep = _kept(parsed)
-    report = _report(layer, parsed, warnings, outside, options, calendar.today)
+    report = report_of(layer, parsed, warnings, outside, options, calendar.today)
     told = guard.place_notes(ws.store, layer, parsed, ground, datum=wishes.datum)
-    report.notes += [each.sentence for each in (*table.notes, *told)]
+    report.tell([*table.notes, *told])
     beside = 0
     if layer == "grids":
         frame, beside, report.removed = _plan(parsed, ground, keep, options, limit, report)
     else:
         frame = _frame(layer, parsed, keep)
     report.repaired += [repair.to_json() for repair in parsed.repairs]
-    report.sample = _sample(frame.iloc[:SAMPLE_ROWS])
+    report.sample = sample_of(frame.iloc[:SAMPLE_ROWS])
     return _Look(frame, report, seen, beside)
 
 
@@ -207,41 +235,6 @@ def _kept(parsed: Parsed) -> np.ndarray[Any, np.dtype[np.intp]]:
     return np.flatnonzero(keep)
 
 
-def _report(
-    layer: str,
-    parsed: Parsed,
-    warnings: list[Refusal],
-    outside: int,
-    options: ImportOptions,
-    today: date,
-) -> ImportReport:
-    refusals = parsed.faults.refusals(parsed.table.rows)
-    report = ImportReport(
-        layer=layer,
-        file=parsed.table.file,
-        rows_read=len(parsed),
-        refused=len(refusals),
-        outside=outside,
-        refusals=[refusal.to_json() for refusal in refusals],
-        warnings=[warning.to_json() for warning in warnings],
-        fields=parsed.match.fields,
-        ignored=list(parsed.match.ignored),
-        encoding=parsed.table.encoding,
-        crs=parsed.crs,
-        date_format=parsed.formats,
-        dry_run=options.dry_run,
-    )
-    if parsed.positions is not None and parsed.positions.given:
-        empty = np.isnan(parsed.positions.lon)
-        report.unlocated = sum(at not in parsed.faults for at in np.flatnonzero(empty).tolist())
-    if parsed.listed_today:
-        text = f"{parsed.listed_today} new households without listed_on are listed from {today}."
-        report.notes.append(text)
-    if parsed.made_ids:
-        report.notes.append(f"{parsed.made_ids} rows got an id worked out from their content.")
-    return report
-
-
 def _frame(layer: str, parsed: Parsed, keep: np.ndarray[Any, np.dtype[np.intp]]) -> Any:
     """The kept rows as the store takes them: only columns that the file has."""
     names = [column.name for column in LAYERS[layer].columns if column.name in parsed.columns]
@@ -275,24 +268,3 @@ def _plan(
         return _frame("grids", parsed, keep), 0, 0
     parsed.repairs += merged.repairs
     return merged.frame, merged.beside, merged.removed
-
-
-def _sample(rows: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows in JSON types; a position as lon and lat, a shape by its kind."""
-    sample: list[dict[str, Any]] = []
-    for row in rows.to_dict("records"):
-        shape = row.pop("geometry", None)
-        shown: dict[str, Any] = {
-            str(name): None
-            if is_nothing(value)
-            else value
-            if isinstance(value, int)
-            else str(value)
-            for name, value in row.items()
-        }
-        if shape is not None and shape.geom_type == "Point":
-            shown |= {"lon": shape.x, "lat": shape.y}
-        elif shape is not None:
-            shown["shape"] = shape.geom_type
-        sample.append(shown)
-    return sample

@@ -154,7 +154,9 @@ def check_grids(parsed: Parsed, ground: Ground) -> None:
     old = dict(zip(ground.grids["code"], ground.grids["area_code"], strict=True))
     for index, code in enumerate(codes):
         area = areas[index] if areas is not None else old.get(code)
-        if areas is not None and area is not None and ground.areas and area not in ground.areas:
+        if ground.areas and area is None:
+            parsed.faults.add(index, "no_area")
+        elif areas is not None and ground.areas and area not in ground.areas:
             parsed.faults.add(index, "unknown_area", column="area_code", value=area)
         mine = ground.may_area(area) if code not in known else ground.may_grid(code)
         if not mine or not (ground.may_area(area) or ground.may_grid(code)):

@@ -5,8 +5,20 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from gisgrid.exchange.notes import note
+from gisgrid.exchange.tables import is_nothing
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import date
+
+    import pandas as pd
+
+    from gisgrid.exchange.notes import Note
+    from gisgrid.exchange.parse import Parsed
+    from gisgrid.exchange.reasons import Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +58,8 @@ class ImportReport:
     all the same; at most WARNINGS of each code, `outside` and `unlocated` count all. repaired:
     {what, codes, area_m2, lon, lat}. fields: our column -> their heading. ignored: headings that
     became nothing. date_format: column -> order or pattern. removed: grids that ended. notes:
-    sentences on the file as a whole. sample: the first rows as they would be stored.
+    sentences on the file as a whole; told: the same as {code, facts}, to be said in another
+    language. sample: the first rows as they would be stored.
     """
 
     layer: str
@@ -68,8 +81,15 @@ class ImportReport:
     crs: str | None = None
     date_format: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    told: list[dict[str, Any]] = field(default_factory=list)
     dry_run: bool = False
     sample: list[dict[str, Any]] = field(default_factory=list)
+
+    def tell(self, notes: Iterable[Note]) -> None:
+        """Say something of the file as a whole."""
+        for each in notes:
+            self.notes.append(each.sentence)
+            self.told.append({"code": each.code, "facts": each.facts})
 
     def to_json(self) -> dict[str, Any]:
         """All of it, in JSON types."""
@@ -78,3 +98,60 @@ class ImportReport:
 
 WARNINGS = 100
 SAMPLE_ROWS = 5
+
+
+def report_of(
+    layer: str,
+    parsed: Parsed,
+    warnings: list[Refusal],
+    outside: int,
+    options: ImportOptions,
+    today: date,
+) -> ImportReport:
+    """The report of a file that was read and checked, before anything is stored."""
+    refusals = parsed.faults.refusals(parsed.table.rows)
+    report = ImportReport(
+        layer=layer,
+        file=parsed.table.file,
+        rows_read=len(parsed),
+        refused=len(refusals),
+        outside=outside,
+        refusals=[refusal.to_json() for refusal in refusals],
+        warnings=[warning.to_json() for warning in warnings],
+        fields=parsed.match.fields,
+        ignored=list(parsed.match.ignored),
+        encoding=parsed.table.encoding,
+        crs=parsed.crs,
+        date_format=parsed.formats,
+        dry_run=options.dry_run,
+    )
+    if parsed.positions is not None and parsed.positions.given:
+        empty = np.isnan(parsed.positions.lon)
+        report.unlocated = sum(at not in parsed.faults for at in np.flatnonzero(empty).tolist())
+    if parsed.listed_today:
+        facts = {"count": parsed.listed_today, "day": today.isoformat()}
+        report.tell([note("listed_today", **facts)])
+    if parsed.made_ids:
+        report.tell([note("made_ids", count=parsed.made_ids)])
+    return report
+
+
+def sample_of(rows: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows in JSON types; a position as lon and lat, a shape by its kind."""
+    sample: list[dict[str, Any]] = []
+    for row in rows.to_dict("records"):
+        shape = row.pop("geometry", None)
+        shown: dict[str, Any] = {
+            str(name): None
+            if is_nothing(value)
+            else value
+            if isinstance(value, int)
+            else str(value)
+            for name, value in row.items()
+        }
+        if shape is not None and shape.geom_type == "Point":
+            shown |= {"lon": shape.x, "lat": shape.y}
+        elif shape is not None:
+            shown["shape"] = shape.geom_type
+        sample.append(shown)
+    return sample

@@ -10,6 +10,7 @@ from gisgrid import tiles
 from gisgrid.access import Action, Actor, require
 from gisgrid.errors import UnknownWord
 from gisgrid.operations import tile_layers
+from gisgrid.operations.asked import day_of
 from gisgrid.operations.tile_layers import LINES_FROM, NAMES_FROM, POLYGONS, Asked, Filters
 from gisgrid.operations.tile_store import kept
 
@@ -64,7 +65,7 @@ def tile(  # noqa: PLR0913 - a tile's address alone has four parts
     address = tiles.Address.checked(z, x, y)
     filters = Filters(category, status, min_age)
     snapshot = ws.snapshot()
-    day = ws.today() if as_of is None else as_of
+    day = day_of(as_of, ws.today())
     _check(layer, filters, snapshot)
     plan = snapshot.plan_on(day)
     when: tuple[object, ...] = (plan.revision,) if action is Action.SEE_FIGURES else (day, filters)

@@ -19,6 +19,7 @@ from gisgrid.web.answers import disposition
 from gisgrid.web.arguments import form, one_of, query, text
 from gisgrid.web.current import actor, workspace
 from gisgrid.web.problems import STATUS, sentence
+from gisgrid.web.templating import options_as_fields
 from gisgrid.web.uploads import Upload, Uploads
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ OPTIONS = (
 def prepare(state: BlueprintSetupState) -> None:
     """Each application keeps its own waiting files, and clears them away at the end."""
     kept = state.app.extensions["gisgrid.uploads"] = Uploads()
+    kept.purge()  # what a server left behind that was killed
     atexit.register(kept.clear)
 
 
@@ -130,7 +132,7 @@ def again(given: dict[str, Any], err: GisgridError) -> tuple[str, int]:
         layers=LAYERS,
         datums=DATUMS,
         form=given,
-        problem=sentence(err),
+        problem=options_as_fields(sentence(err)),
         report=err.facts.get("report"),
     )
     return page, STATUS.get(err.code, 422)

@@ -18,6 +18,9 @@ def listing() -> str:
     asked = query(words.AREA, words.STATUS_OF_HOUSEHOLD, words.AS_OF, words.RESTATE, words.PAGE)
     page = asked.pop("page", 1)
     found = households.listing(workspace(), actor(), **asked, page=page)
+    if page > found["pages"]:  # an old link to a list that has become shorter
+        page = found["pages"]
+        found = households.listing(workspace(), actor(), **asked, page=page)
     return render_template("households.html", found=found, asked=asked, page=page)
 
 

@@ -78,6 +78,17 @@ ACTION = {
     "change_footprint": _("change the footprint"),
     "answer_for_data": _("answer for what is held about people"),
 }
+FIELD_OF_OPTION = {
+    "layer": _("Layer or sheet within the file"),
+    "field": _("Columns with other headings"),
+    "crs": _("Coordinate system"),
+    "datum": _("Datum of the positions"),
+    "encoding": _("Encoding"),
+    "date-format": _("Format of the dates"),
+    "skip-bad-rows": _("Import the good rows even when others are refused"),
+    "salvage": _("Take what is whole of a damaged shapefile"),
+}
+"""Option of the command line -> the field of the import page that does the same."""
 STATE = {
     "open": _("being drawn"),
     "submitted": _("submitted"),

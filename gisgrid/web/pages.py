@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from gisgrid import maps
 from gisgrid.access import Action
+from gisgrid.operations.asked import day_of
 from gisgrid.operations.extent import extent
 from gisgrid.operations.search import search as find
 from gisgrid.web import arguments as words
@@ -18,6 +19,8 @@ from gisgrid.web.arguments import form, query
 from gisgrid.web.current import actor, may, workspace
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from werkzeug.wrappers import Response as Answer
 
 blueprint = Blueprint("pages", __name__)
@@ -60,6 +63,7 @@ def cases() -> str:
 
 def page(name: str, view: dict[str, object]) -> str:
     """A map page: our template around folium's parts. No row of data is in it."""
+    day_of(cast("date | None", view.get("as_of")), workspace().today())
     where = view.get("area")
     box = extent(workspace(), actor(), area=str(where) if where else None)
     parts = map_parts(name)

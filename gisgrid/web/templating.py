@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from flask import request
@@ -9,6 +10,7 @@ from flask_babel import gettext
 
 from gisgrid.access import Action
 from gisgrid.errors import GisgridError
+from gisgrid.exchange.notes import NOTES
 from gisgrid.exchange.reasons import REASONS
 from gisgrid.operations.lists import HOUSEHOLD_STATUS
 from gisgrid.web import labels
@@ -28,6 +30,7 @@ def register(app: Flask) -> None:
         here=here,
         reason=reason,
         cure=cure,
+        note=note,
         statuses=HOUSEHOLD_STATUS,
         megabytes=workspace_of(app).settings.upload_megabytes,
     )
@@ -45,13 +48,26 @@ def reason(refusal: dict[str, Any]) -> str:
     return _filled(REASONS[refusal["code"]][0], refusal["facts"])
 
 
+def note(told: dict[str, Any]) -> str:
+    """What is said of a file as a whole, in the reader's language."""
+    return _filled(NOTES[told["code"]], told["facts"])
+
+
 def cure(refusal: dict[str, Any]) -> str:
     """What to do about it."""
     return _filled(REASONS[refusal["code"]][1], refusal["facts"])
 
 
 def _filled(text: str, facts: dict[str, Any]) -> str:
-    return str(gettext(text) % facts)
+    return options_as_fields(str(gettext(text) % facts))
+
+
+_OPTION = re.compile(rf"--({'|'.join(labels.FIELD_OF_OPTION)})( \\w+=\\S+)?")
+
+
+def options_as_fields(text: str) -> str:
+    """A sentence that names options of the command line, with the fields of the form instead."""
+    return _OPTION.sub(lambda found: f"“{labels.FIELD_OF_OPTION[found[1]]}”", text)
 
 
 def workspace_of(app: Flask) -> Any:

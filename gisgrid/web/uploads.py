@@ -8,6 +8,7 @@ import shutil
 import tempfile
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ LASTS_SECONDS = 3600.0
 EACH_PERSON = 5
 """Files that one person can have waiting; the oldest goes first."""
 
+_PREFIX = "gisgrid-upload-"
 _SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,8}\Z")
 
 
@@ -52,7 +54,7 @@ class Uploads:
         self.purge()
         name = (file.filename or "").replace("\\", "/").rpartition("/")[2]
         suffix = _SUFFIX.search(name)
-        path = Path(tempfile.mkdtemp(prefix="gisgrid-")) / f"upload{suffix[0] if suffix else ''}"
+        path = Path(tempfile.mkdtemp(prefix=_PREFIX)) / f"upload{suffix[0] if suffix else ''}"
         try:
             file.save(path)
         except BaseException:
@@ -89,8 +91,21 @@ class Uploads:
         for upload in waiting:
             if self._clock() - upload.since > LASTS_SECONDS:
                 self.drop(upload)
+        sweep()
 
     def clear(self) -> None:
         """Drop everything; at the end of the process."""
         for upload in list(self._waiting.values()):
             self.drop(upload)
+
+
+def sweep(now: float | None = None) -> None:
+    """Delete what a killed server left behind: any upload of ours that is too old to be waiting.
+
+    A live server's own files are younger, whichever process looks. now: seconds since 1970.
+    """
+    limit = (time.time() if now is None else now) - LASTS_SECONDS
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        with suppress(OSError):  # another process's user, or gone already
+            if folder.stat().st_mtime < limit:
+                shutil.rmtree(folder)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from gisgrid.errors import ColumnMissing, UnknownWord
+from gisgrid.errors import ColumnMissing, HeadingMissing, UnknownWord
 from gisgrid.exchange.fields import WORDS, match, plain, require, words_of
 from gisgrid.exchange.short_names import MOST, SHORT_NAMES, short_names
 from gisgrid.model import LAYERS
@@ -74,7 +74,7 @@ def test_an_unknown_column_of_ours_is_refused_with_the_known_ones() -> None:
 
 
 def test_an_unknown_heading_of_theirs_is_refused() -> None:
-    with pytest.raises(ColumnMissing):
+    with pytest.raises(HeadingMissing, match="no heading “nom”"):
         match("households", ["id"], {"name": "nom"}, file="a.csv")
 
 

@@ -13,6 +13,7 @@ from gisgrid.access import CONSOLE, EVERYWHERE, Actor, Role, Scope
 from gisgrid.errors import (
     FileIsStore,
     GridsOverlap,
+    HeadingMissing,
     NotAllowed,
     RowsRefused,
     StoreBusy,
@@ -258,18 +259,77 @@ def test_the_store_itself_is_never_opened_as_a_file(county) -> None:
         run(county, CONSOLE, "households", path, ImportOptions())
 
 
-def test_a_change_between_look_and_write_is_seen(county, take, monkeypatch) -> None:
-    seen = importing._look
+@pytest.fixture
+def meanwhile(county, monkeypatch):
+    """`meanwhile(change)`: somebody else changes the store after each look; returns the looks."""
+    seen, looks = importing._look, []
 
-    def look(*args):
-        found = seen(*args)
-        with county.store.write() as writer:
-            writer.put_areas(county.store.areas(scope=EVERYWHERE).assign(name="neu"))
-        return found
+    def go(change):
+        def look(*args):
+            found = seen(*args)
+            looks.append(found)
+            with county.store.write() as writer:
+                change(writer, len(looks))
+            return found
 
-    monkeypatch.setattr(importing, "_look", look)
+        monkeypatch.setattr(importing, "_look", look)
+        return looks
+
+    return go
+
+
+def test_a_change_between_look_and_write_is_looked_at_again(county, take, meanwhile) -> None:
+    homes = county.store.households(scope=EVERYWHERE)
+    looks = meanwhile(lambda w, _n: w.put_households(homes.assign(name="neu")))
+    assert take("visits", VISITS).refused == 0
+    assert len(looks) == 2
+
+
+def test_a_store_that_changes_at_every_look_is_busy(county, take, meanwhile) -> None:
+    homes = county.store.households(scope=EVERYWHERE)
+    looks = meanwhile(lambda w, n: w.put_households(homes.assign(name=f"neu {n}")))
     with pytest.raises(StoreBusy):
         take("visits", VISITS)
+    assert len(looks) == 3
+
+
+def test_a_change_of_what_the_rows_do_not_name_keeps_nobody_waiting(
+    county, take, meanwhile
+) -> None:
+    cases = county.store.cases(scope=EVERYWHERE)
+    looks = meanwhile(lambda w, n: w.put_cases(cases.assign(title=f"neu {n}")))
+    take("visits", VISITS)
+    assert len(looks) == 1
+
+
+def test_a_grid_without_an_area_is_refused_where_there_are_areas(county, grids_file) -> None:
+    path = grids_file(*PLAN, ("G9", None, box(105.02, 35, 105.03, 35.01)))
+    with pytest.raises(RowsRefused) as refused:
+        run(county, CONSOLE, "grids", path, ImportOptions())
+    (row,) = refused.value.facts["report"]["refusals"]
+    assert (row["row"], row["code"]) == (3, "no_area")
+    assert "area_code" in row["cure"]
+
+
+@pytest.mark.parametrize("number", ["a/b", "..", "a\x07b", "/"])
+def test_a_number_that_no_page_could_have_is_refused(county, take, number) -> None:
+    with pytest.raises(RowsRefused) as refused:
+        take("households", f"户号\n{number}\n")
+    (row,) = refused.value.facts["report"]["refusals"]
+    assert row["code"] == "bad_id"
+    assert take("households", "户号\nA-1.2\n").imported == 1
+
+
+def test_a_household_is_not_listed_from_a_day_to_come(county, take) -> None:
+    with pytest.raises(RowsRefused) as refused:
+        take("households", "户号,listed_on\nH9,2026-11-23\n")
+    (row,) = refused.value.facts["report"]["refusals"]
+    assert (row["code"], row["facts"]["column"]) == ("date_in_future", "listed_on")
+
+
+def test_a_heading_that_is_not_there_is_named(county, take) -> None:
+    with pytest.raises(HeadingMissing, match="no heading “ID2”; its headings are: 户号"):
+        take("households", "户号\nH1\n", fields={"id": "ID2"})
 
 
 def test_an_unknown_layer_is_refused(ws, take) -> None:

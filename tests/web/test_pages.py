@@ -40,7 +40,20 @@ def test_the_list_holds_the_households_behind_a_number(enter: Enter) -> None:
     assert "4 households" in never
     assert "no one home" in never
     assert client.get("/households?status=unassigned").text.count('href="/households/U-2') == 1
-    assert "None." in client.get("/households?page=2").text
+    beyond = client.get("/households?page=9999").text
+    assert beyond.count('href="/households/U-2') == 1, "the last page there is"
+
+
+def test_a_day_to_come_is_refused_in_every_form(enter: Enter) -> None:
+    client = enter("data_officer")
+    for path in ("/households", "/households/G1-0", "/cases", "/"):
+        answer = client.get(f"{path}?as_of=2026-11-23")
+        assert (answer.status_code, path) == (400, path)
+        assert "still to come" in answer.text
+    for path in ("overview", "coverage", "gaps", "cases", "households/G1-0"):
+        answer = client.get(f"/api/v1/{path}?as_of=2026-11-23")
+        assert (answer.status_code, answer.json["code"]) == (400, "day_to_come")
+    assert client.get("/tiles/households/14/12973/6471.mvt?as_of=2026-11-23").status_code == 400
 
 
 def test_long_lists_come_a_hundred_a_page(enter: Enter, monkeypatch: pytest.MonkeyPatch) -> None:
