@@ -25,7 +25,7 @@ from gisgrid.model import Programme
 from gisgrid.operations import people
 from gisgrid.operations.workspace import Workspace
 from gisgrid.settings import Settings
-from gisgrid.store import Store
+from gisgrid.store import By, Store
 from gisgrid.web import create_app
 
 if TYPE_CHECKING:
@@ -104,6 +104,13 @@ class Canaries:
             codes = set(GRIDS) if scope == "*" else below(scope)
             found |= {f"MEMBx{grid}x" for grid in GRIDS if grid in codes}
         return found
+
+
+def plans(store: Store) -> None:
+    """A draft for each township: number 1 in T1, number 2 in T2."""
+    with store.write() as w:
+        for area in ("T1", "T2"):
+            w.add_draft(f"Draft of {area}", area, By(None, at_console=True), base_revision=1)
 
 
 def fill(store: Store) -> None:
@@ -224,6 +231,7 @@ def ws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     settings = Settings(store=str(tmp_path_factory.mktemp("trust") / "county.gpkg"))
     with Store.create(settings.store, Programme()) as store:
         fill(store)
+        plans(store)
         now = datetime(2026, 11, 22, 4, tzinfo=UTC)
         yield Workspace(store, settings, lambda: now)
 
