@@ -34,7 +34,7 @@ def detail(
 ) -> dict[str, Any]:
     """All that may be seen of one household, as of a day (today when None).
 
-    Returns id, grid, area (path of {code, name, level}), status, last_visit, due_on,
+    Returns id, grid, grid_name, area (path of {code, name, level}), status, last_visit, due_on,
     days_waiting, lon, lat, visits (newest first, ten at most: visited_on, outcome) and cases (id,
     category, opened_on, due_on, closed_on, status; open ones first). name, address, the cases'
     title and the visits' member are None where access.fields does not show them to the role.
@@ -78,12 +78,13 @@ def listing(
     restate: bool = False,
     page: int = 1,
 ) -> dict[str, Any]:
-    """One page of the list behind a number: as_of, area, status, total, pages, names and rows.
+    """One page of the list behind a number: as_of, area, path, status, total, pages, names, rows.
 
     status: one of the words of figures.household_list; None for all listed households. restate: a
-    past day on the grids in force today. rows: dicts of that list's columns, with name and address
-    where access.fields shows them. A page after the last is empty. The look is written into the
-    account of use. Raises as figures.household_list does.
+    past day on the grids in force today. path: the way down to `area` ({code, name, level}). rows:
+    dicts of that list's columns and grid_name (its village and name; "" for none), with name and
+    address where access.fields shows them. A page after the last is empty. The look is written into
+    the account of use. Raises as figures.household_list does.
     """
     skip = (page - 1) * PAGE_ROWS
     frame, total = figures.household_list(
@@ -98,6 +99,9 @@ def listing(
     )
     shown = [field.value for field in (Field.NAME, Field.ADDRESS) if sees(actor, field)]
     rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
+    path, grid_names = _ground(ws, actor.scope, area, as_of, restate=restate)
+    for row in rows:
+        row["grid_name"] = grid_names.get(row["grid"], "")
     if shown and rows:
         ids = frame["household"].tolist()
         known = ws.store.households(scope=actor.scope, ids=ids).set_index("id")
@@ -109,6 +113,7 @@ def listing(
     return {
         "as_of": as_of or ws.today(),
         "area": area,
+        "path": path,
         "status": status,
         "total": total,
         "pages": max(1, -(-total // PAGE_ROWS)),
@@ -117,8 +122,26 @@ def listing(
     }
 
 
+def _ground(
+    ws: Workspace, scope: Scope, area: str | None, as_of: date | None, *, restate: bool
+) -> tuple[list[dict[str, str]], dict[str, str]]:
+    """The path to an area; and each grid as people call it: its village and its name.
+
+    A grid without a name is called by its code alone.
+    """
+    snapshot, day = ws.snapshot(), as_of or ws.today()
+    plan = snapshot.plan_on(ws.today() if restate else day)
+    path = snapshot.view(scope, area, day, plan).path if area else []
+    steps = [{"code": code, "name": name or code, "level": level} for code, name, level in path]
+    above = np.append(snapshot.areas.name, "")[plan.area]
+    named = zip(plan.code, plan.name, above, strict=True)
+    return steps, {
+        code: " · ".join(filter(None, (over, name))) if name else code for code, name, over in named
+    }
+
+
 def _place(snapshot: Snapshot, scope: Scope, day: date, i: int) -> dict[str, Any]:
-    """Grid and path of areas (from the top of the scope) of household `i` on `day`."""
+    """Grid, its name, and path of areas (from the top of the scope) of household `i` on `day`."""
     plan = snapshot.plan_on(day)
     place, grids = int(snapshot.household_places(plan)[i]), len(plan.code)
     path: list[tuple[str, str, str]] = []
@@ -127,6 +150,7 @@ def _place(snapshot: Snapshot, scope: Scope, day: date, i: int) -> dict[str, Any
         path = snapshot.view(scope, code, day).path
     return {
         "grid": plan.code[place] if place < grids else None,
+        "grid_name": (plan.name[place] or plan.code[place]) if place < grids else None,
         "area": [{"code": code, "name": name} for code, name, level in path if level in LEVELS],
     }
 

@@ -68,6 +68,7 @@ HOUSEHOLD = record(
     name=MAYBE_TEXT,
     address=MAYBE_TEXT,
     grid=MAYBE_TEXT,
+    grid_name=MAYBE_TEXT,
     area=many(PLACE),
     status=TEXT,
     last_visit=MAYBE_DAY,

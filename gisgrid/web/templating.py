@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from babel.dates import format_date
 from flask import request
-from flask_babel import gettext
+from flask_babel import get_locale, gettext
 
 from gisgrid.access import Action
 from gisgrid.errors import GisgridError
@@ -17,6 +18,8 @@ from gisgrid.web import labels
 from gisgrid.web.current import may, workspace
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from flask import Flask
 
 
@@ -27,6 +30,7 @@ def register(app: Flask) -> None:
     app.jinja_env.globals.update(
         may=lambda action: may(Action(action)),
         number=number,
+        day=day,
         here=here,
         reason=reason,
         cure=cure,
@@ -82,6 +86,13 @@ def number(value: int | None) -> str:
     '141,945'
     """
     return "" if value is None else f"{int(value):,}"
+
+
+def day(value: date) -> str:
+    """A day in a sentence, as the reader writes it; tables and data keep the ISO form."""
+    # Plain "en" writes days as Americans do, month first; the map's own script knows the same.
+    locale = str(get_locale())
+    return format_date(value, "medium", "en_GB" if locale == "en" else locale)
 
 
 def here() -> str:

@@ -23,7 +23,7 @@ export const word = (table, key) => (key in table ? table[key]() : (key ?? ""));
 
 /** One household on the day `asOf` ("" is today): where, since when, visits, cases; all as text. */
 export function householdCard(found, asOf, close) {
-  const place = [...found.area.map((step) => step.name || step.code), found.grid].filter(Boolean);
+  const place = [...found.area.map((step) => step.name || step.code), found.grid_name].filter(Boolean);
   return [
     el(
       "header",

@@ -3,16 +3,17 @@ import { hush, json, say } from "./api.js";
 import { Bins } from "./bins.js";
 import { householdCard } from "./card.js";
 import { CaseMap } from "./casemap.js";
+import { caseRow, headline } from "./caselist.js";
 import { byId, el, settled } from "./dom.js";
-import { MISSING, date, isDay, number, shiftDay } from "./format.js";
+import { isDay, number, shiftDay } from "./format.js";
 import { t, tn } from "./i18n.js";
 import { keys } from "./keyboard.js";
 import { caseLegend } from "./legend.js";
 import { POINTS_FROM, fit, reveal } from "./map.js";
-import { breadcrumb, plain } from "./panel.js";
+import { breadcrumb } from "./panel.js";
 import { search } from "./search.js";
 import { sheet } from "./sheet.js";
-import { hashOf, householdPage, read, write } from "./state.js";
+import { hashOf, read, write } from "./state.js";
 
 const HOME = "/cases";
 const PAGE = 100;
@@ -22,6 +23,7 @@ let overview = null;
 let asked = 0;
 let rows = [];
 let total = 0;
+let overdue = 0;
 
 sheet();
 const view = new CaseMap({ cases: (ids) => openCase(ids) });
@@ -71,17 +73,21 @@ async function show({ before = null, fitMap }) {
   await showHousehold();
 }
 
+const narrowed = () => Boolean(state.category || state.min_age || state.status || nowhere());
+
 async function list(offset, mine) {
-  const found = await json("/api/v1/cases", {
-    ...filters(),
-    area: state.area,
-    located: nowhere() ? "0" : "",
-    limit: PAGE,
-    offset,
-  });
+  const wanted = { ...filters(), area: state.area, located: nowhere() ? "0" : "" };
+  const [found, late] = await Promise.all([
+    json("/api/v1/cases", { ...wanted, limit: PAGE, offset }),
+    // How many of what the filters leave are overdue; without filters the overview knows.
+    narrowed() && !offset && !state.status
+      ? json("/api/v1/cases", { ...wanted, status: "overdue", limit: 1 })
+      : null,
+  ]);
   if (mine !== asked) return;
   rows = offset ? rows.concat(found.rows) : found.rows;
   total = found.total;
+  if (!offset) overdue = late ? late.total : state.status === "overdue" ? total : 0;
 }
 
 function render() {
@@ -96,26 +102,10 @@ function render() {
   byId("day-after").disabled = overview.as_of >= overview.today;
   byId("today").disabled = overview.as_of === overview.today;
   byId("figures").replaceChildren(
-    el(
-      "p",
-      { class: totals.open_cases ? "figure-main is-case" : "figure-main is-none" },
-      el("b", {}, number(totals.open_cases)),
-      el("span", {}, tn("open case", "open cases", totals.open_cases)),
-    ),
-    el(
-      "p",
-      { class: "figures-line" },
-      el(
-        "a",
-        {
-          class: totals.overdue_cases ? "figure is-case" : "figure is-none",
-          href: write({ ...state, status: "overdue" }, HOME),
-          onclick: plain(() => go({ status: "overdue" })),
-        },
-        el("b", {}, number(totals.overdue_cases)),
-        ` ${t("overdue")}`,
-      ),
-    ),
+    ...headline(totals, narrowed() ? { total, overdue } : null, {
+      link: (change) => write({ ...state, household: "", ...change }, HOME),
+      go,
+    }),
   );
   renderFilters();
   renderRows();
@@ -150,37 +140,20 @@ function renderFilters() {
 }
 
 function renderRows() {
-  byId("list-body").replaceChildren(...rows.map(caseRow));
+  byId("list-body").replaceChildren(
+    ...rows.map((row) =>
+      caseRow(row, state.as_of, {
+        household: () => go({ household: row.household }, { fitMap: false }),
+        place: () => reveal(view.map, L.latLng(row.lat, row.lon), 16),
+      }),
+    ),
+  );
   byId("list-note").textContent = rows.length
     ? tn("%(n)s case", "%(n)s cases", total, { n: number(total) })
     : nowhere()
       ? t("No open case here is without a location.")
       : t("No open case fits.");
   byId("more").hidden = rows.length >= total;
-}
-
-function caseRow(row) {
-  const overdue = row.status === "overdue";
-  const title = row.category || row.id;
-  const lead = row.household
-    ? el(
-        "a",
-        {
-          href: householdPage(row.household, state.as_of),
-          onclick: plain(() => go({ household: row.household }, { fitMap: false })),
-        },
-        title,
-      )
-    : row.lat === null
-      ? title
-      : el("a", { href: "#", onclick: plain(() => reveal(view.map, L.latLng(row.lat, row.lon), 16)) }, title);
-  return el(
-    "tr",
-    { class: overdue ? "is-overdue" : "", "data-case": row.id },
-    el("th", { scope: "row" }, lead, el("span", { class: "sub" }, [row.id, row.household || t("no household")].join(" · "))),
-    el("td", {}, row.due_on ? date(row.due_on) : MISSING, overdue ? el("span", { class: "sub is-case" }, t("overdue")) : null),
-    el("td", { class: "number" }, number(row.days_open)),
-  );
 }
 
 // One household ------------------------------------------------------------------------------------
@@ -259,7 +232,6 @@ keys({
     const path = overview?.path ?? [];
     return path.length > 1 ? go({ area: path.length === 2 ? "" : path[path.length - 2].code }) : undefined;
   },
-  "/": () => byId("search")?.focus(),
 });
 
 search((hit) =>

@@ -265,10 +265,7 @@ function up() {
   return go({ area: path.length === 2 ? "" : above, household: "" });
 }
 
-keys({
-  Escape: up,
-  "/": () => byId("search")?.focus(),
-});
+keys({ Escape: up });
 
 search((hit) => {
   if (hit.kind !== "household") return go({ area: hit.code, household: "" });

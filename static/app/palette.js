@@ -10,12 +10,12 @@ export const INK = "#16212a";
 export const GREY = "#5a6872";
 export const PAPER = "#ffffff";
 
-const LETTERS = { township: "#16212a", village: "#2c3944", grid: "#3d4b55" };
+export const LETTERS_OF_NAMES = { township: "#16212a", village: "#2c3944", grid: "#323f49" };
 const HALO = "rgba(255, 255, 255, 0.88)";
 /** Ink and halo of a name: light on the darkest class, grey where the area is not in question. */
 export function nameInk(level, shade, aside) {
   if (shade >= RAMP.length - 2) return [PAPER, RAMP[shade]];
-  return [aside ? GREY : LETTERS[level], HALO];
+  return [aside ? GREY : LETTERS_OF_NAMES[level], HALO];
 }
 export const HATCH = { ground: "#f4f4f1", line: "#aab3b8" };
 

@@ -54,6 +54,23 @@ def test_filters_narrow_the_list_the_map_and_the_address(visit, ready):
     expect(page.locator("#overdue")).to_be_checked()
 
 
+def test_what_the_filters_leave_stands_beside_the_headline(visit, ready):
+    page = visit("/cases")
+    ready(page, "")
+    expect(page.locator(".filtered")).to_have_count(0)
+    page.locator("#category").select_option("medical")
+    expect(page.locator(".filtered span")).to_have_text("12 fit the filters · 4 overdue")
+    page.locator("#overdue").check()
+    expect(page.locator(".filtered span")).to_have_text("4 fit the filters · 4 overdue")
+    page.locator("#tab-nowhere").click()
+    expect(page.locator(".filtered span")).to_have_text("0 fit the filters · 0 overdue")
+    expect(page.locator(".figure-main b")).to_have_text("25")  # the headline stays the whole
+    page.locator(".filtered a").click()
+    expect(page.locator(".filtered")).to_have_count(0)
+    expect(page.locator("#list-body tr")).to_have_count(25)
+    expect(page).to_have_url(re.compile(r"/cases(#.*)?$"))
+
+
 def test_the_area_filter_keeps_to_the_area(visit, ready):
     page = visit("/cases", width=1000)
     ready(page, "")

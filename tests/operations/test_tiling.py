@@ -103,8 +103,13 @@ def test_open_cases_are_marked_at_their_household(ws):
         if household >= 0 and s >= CaseStatus.OPEN:
             code = snapshot.households.id[household]
             wanted[code] = max(wanted.get(code, 0), 2 if s == CaseStatus.OVERDUE else 1)
-    for f in features(ws, CONSOLE, "households", 15):
+    found = features(ws, CONSOLE, "households", 15)
+    for f in found:
         assert f["properties"]["c"] == wanted.get(f["properties"]["id"], 0)
+    shown = set(snapshot.households.id[listed(ws)])
+    marked = {f["properties"]["id"] for f in found if f["properties"]["c"]}
+    assert marked == set(wanted) & shown
+    assert len(marked) > 20
 
 
 def test_points_have_ids_only_where_one_can_click(ws):
@@ -173,6 +178,7 @@ def test_another_day_shows_the_state_of_that_day(ws):
     snapshot = ws.snapshot()
     status = snapshot.state(before).status
     found = features(ws, CONSOLE, "households", 15, as_of=before)
+    assert len(found) > 1_000
     rank = {code: i for i, code in enumerate(snapshot.households.id)}
     assert all(f["properties"]["s"] == status[rank[f["properties"]["id"]]] for f in found)
     assert len(found) < len(features(ws, CONSOLE, "households", 15)) + 200
@@ -233,12 +239,15 @@ def test_a_member_sees_the_own_grid_alone(ws):
 def test_a_scope_sees_no_line_that_does_not_border_it(ws):
     plan = ws.snapshot().plan_on(TODAY)
     member = actor(Role.MEMBER, plan.code[3])
+    seen = 0
     for address in around(ws, 13):
         own = read(tiling.tile(ws, member, "grids", *address)).get("grids")
         lines = read(tiling.tile(ws, member, "outlines", *address)).get("lines")
         if lines:
             rim = shape(own["features"][0]["geometry"]).buffer(12)
             assert all(rim.covers(shape(f["geometry"])) for f in lines["features"])
+            seen += len(lines["features"])
+    assert seen > 0
 
 
 def test_a_scope_that_names_nothing_sees_nothing(ws):

@@ -36,7 +36,7 @@ def test_hostile_names_are_text_on_every_page(enter: Enter, hostile: tuple[str, 
 def test_the_list_holds_the_households_behind_a_number(enter: Enter) -> None:
     client = enter()
     never = client.get("/households?status=never&area=T1&as_of=2026-11-22").text
-    assert never.count('<td class="status never">') == 4
+    assert never.count('class="status never"') == 4
     assert "4 households" in never
     assert "no one home" in never
     assert client.get("/households?status=unassigned").text.count('href="/households/U-2') == 1
@@ -145,11 +145,3 @@ def test_people_are_added_and_shut_out(
     assert person is not None
     assert person.disabled
     assert admin.post("/people/link", data={"csrf_token": key, "name": "zz"}).status_code == 404
-
-
-def test_no_page_is_left_unchanged_in_chinese(enter: Enter) -> None:
-    client = enter("data_officer")
-    for address in ("/", "/cases", "/households", "/import", "/export"):
-        assert (
-            client.get(address).text != client.get(address, headers={"Accept-Language": "zh"}).text
-        )

@@ -1,4 +1,11 @@
-// A change of language comes back to what is shown now, not to what was first loaded.
+// What every page does: "/" leads to the search box, and a change of language comes back to what is
+// shown now, not to what was first loaded.
+import { byId } from "./dom.js";
+import { keys } from "./keyboard.js";
+
+const box = byId("search");
+if (box) keys({ "/": () => document.querySelector("dialog[open]") || box.focus() });
+
 const field = document.querySelector(".languages input[name=next]");
 
 // The server names another page where this one must not be asked for again: that stays.
