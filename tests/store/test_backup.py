@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
 
 from gisgrid.access import EVERYWHERE
 from gisgrid.errors import BackupBad, BackupElsewhere, StoreExists, StoreInUse
 from gisgrid.store import Store, backup, restoring
+
+from ..durability import work
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 TODAY = date(2026, 11, 20)
@@ -165,23 +166,21 @@ def test_the_list_of_the_erased_goes_on_in_backups_that_never_knew_them(
         assert back.erased() == ["gone"]
 
 
-def test_a_store_is_kept_as_it_was_before_a_migration(filled: Store, tmp_path: Path) -> None:
+def test_a_store_is_kept_as_it_was_before_a_migration(tmp_path: Path) -> None:
+    path = tmp_path / "county.gpkg"
     for _ in range(5):
-        with filled._dialect.writing() as connection:
-            connection.execute(text("DROP TABLE erasures"))
-            connection.execute(text("UPDATE alembic_version SET version_num = '0004'"))
-        filled.close()
-        filled = Store.open(filled.url)
-        assert filled.kept_before is not None
-        with closing(sqlite3.connect(filled.kept_before)) as raw:
-            assert raw.execute("SELECT version_num FROM alembic_version").fetchone() == ("0004",)
-    kept = backup.kept_before(path_of(filled))
+        path.unlink(missing_ok=True)
+        work.lay_out_first(path)
+        with Store.open(str(path)) as newer:
+            assert newer.kept_before is not None
+            with closing(sqlite3.connect(newer.kept_before)) as raw:
+                step = raw.execute("SELECT version_num FROM alembic_version").fetchone()
+            assert step == ("0001",)
+    kept = backup.kept_before(path)
     assert len(kept) == backup.KEPT
-    assert filled.kept_before == kept[-1]
-    filled.close()
-    again = Store.open(filled.url)
-    assert again.kept_before is None
-    again.close()
+    assert newer.kept_before == kept[-1]
+    with Store.open(str(path)) as again:
+        assert again.kept_before is None
 
 
 @pytest.mark.postgis

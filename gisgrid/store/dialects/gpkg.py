@@ -167,8 +167,8 @@ class Gpkg(Dialect):
             return self._counters
 
     def translate(self, error: BaseException) -> GisgridError | None:
-        """By SQLite's result code."""
-        meaning = meaning_of(error)
+        """By SQLite's result code, and by what the disk says."""
+        meaning = meaning_of(error, self.path.parent)
         return None if meaning is None else meaning(url=self.url, problem=str(error))
 
     # Values --------------------------------------------------------------------------------------

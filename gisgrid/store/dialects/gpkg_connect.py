@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from typing import TYPE_CHECKING
 
@@ -77,12 +78,22 @@ def engine_of(path: Path, patience: float) -> Engine:
     return engine
 
 
-def meaning_of(error: BaseException) -> type[GisgridError] | None:
+def meaning_of(error: BaseException, folder: Path) -> type[GisgridError] | None:
     """The kind of refusal, by SQLite's result code; None when it is a defect of ours."""
     if not isinstance(error, sqlite3.Error):
         return None
     code = getattr(error, "sqlite_errorcode", None)
-    return None if code is None else _MEANING.get(code & 0xFF)
+    meaning = None if code is None else _MEANING.get(code & 0xFF)
+    return StoreFull if meaning is StoreFailed and no_room(folder) else meaning
+
+
+def no_room(folder: Path) -> bool:
+    """Whether nothing can be written there: SQLite calls some of it "unable to open"."""
+    try:
+        disk = os.statvfs(folder)
+    except (AttributeError, OSError):  # Windows has no such call
+        return False
+    return bool(disk.f_flag & os.ST_RDONLY) or disk.f_bavail == 0
 
 
 def wait_for(driver: sqlite3.Connection, seconds: float) -> None:
