@@ -12,6 +12,7 @@ from gisgrid.errors.figures import (
     DayToCome,
     FrameError,
     UnknownArea,
+    UnknownFeature,
     UnknownHousehold,
     UnknownWord,
 )
@@ -190,6 +191,7 @@ __all__ = [
     "UnknownArea",
     "UnknownCase",
     "UnknownDraft",
+    "UnknownFeature",
     "UnknownHousehold",
     "UnknownPerson",
     "UnknownReport",

@@ -31,6 +31,13 @@ class UnknownArea(GisgridError):
     sentence = "There is no area or grid “%(area)s” that you may see; check its code."
 
 
+class UnknownFeature(GisgridError):
+    """Also raised for a layer or feature outside the scope."""
+
+    code = "unknown_feature"
+    sentence = "There is no layer or feature “%(id)s” that you may see; check its id."
+
+
 class UnknownHousehold(GisgridError):
     """Also raised for a household outside the scope: the answer must not tell the two apart."""
 

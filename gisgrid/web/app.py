@@ -22,6 +22,7 @@ from gisgrid.web import (
     households,
     journal,
     language,
+    ogc,
     owner,
     pages,
     people,
@@ -31,6 +32,7 @@ from gisgrid.web import (
     rights,
     sessions,
     templating,
+    tilejson,
     tiles,
 )
 from gisgrid.web.secret import secret_key
@@ -90,7 +92,7 @@ def create_app(
         room.register(app)
     CSRFProtect(app)
     rooms = (pages, households, people, files, api, plans_api, tiles, basemap, health, rights)
-    for room in (*rooms, record_api):
+    for room in (*rooms, record_api, ogc, tilejson):
         app.register_blueprint(room.blueprint)
     if behind_proxy:
         proxied = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from gisgrid.operations.workspace import Workspace
 
 
+PROGRAMS = ("/api/", "/tiles/", "/map/", "/ogc/")
+"""Addresses that programs ask: a refusal is problem+json there, never a page."""
+
+
 def workspace() -> Workspace:
     """The store, read model and clock behind this application."""
     return cast("Workspace", current_app.extensions["gisgrid"])

@@ -13,7 +13,7 @@ from flask_login import current_user
 
 from gisgrid.access import Action, require
 from gisgrid.errors import SignInNeeded
-from gisgrid.web.current import actor
+from gisgrid.web.current import PROGRAMS, actor
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -59,6 +59,15 @@ POLICY: dict[str, Action | Open] = {
     "rights.audit": Action.SEE_AUDIT,
     "rights.verify": Action.SEE_AUDIT,
     "tiles.tile": Action.SEE_FIGURES,  # layers of single households ask for more, see tiling
+    "tilejson.described": Action.SEE_FIGURES,
+    "ogc.landing": SIGNED_IN,
+    "ogc.conformance": SIGNED_IN,
+    "ogc.document": Action.SEE_FIGURES,
+    "ogc.collections": Action.SEE_FIGURES,
+    "ogc.collection": Action.SEE_FIGURES,  # households and cases ask for more, see features
+    "ogc.queryables": Action.SEE_FIGURES,
+    "ogc.items": Action.SEE_FIGURES,
+    "ogc.item": Action.SEE_FIGURES,
     "basemap.archive": SIGNED_IN,
     "basemap.tile": SIGNED_IN,
     "api.overview": Action.SEE_FIGURES,
@@ -121,7 +130,7 @@ def register(app: Flask) -> None:
 
 def _ask_to_sign_in() -> Response:
     """A page leads to the sign-in and back; a program gets its refusal."""
-    if request.path.startswith(("/api/", "/tiles/", "/map/")) or request.method != "GET":
+    if request.path.startswith(PROGRAMS) or request.method != "GET":
         raise SignInNeeded
     back = request.full_path.rstrip("?") if request.path != "/" or request.args else None
     return redirect(url_for("people.signin", next=back), 303)

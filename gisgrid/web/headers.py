@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 GZIP_FROM = 1024
 GZIP_TYPES = (
+    "application/geo+json",
     "application/javascript",
     "application/json",
     "application/problem+json",

@@ -109,6 +109,7 @@ DEED = {
     "list_households": _("listed households with names"),
     "search": _("searched by name"),
     "export": _("took a file along"),
+    "features": _("read a live layer"),
     "copy_store": _("copied the store"),
     "publish_columns": _("published columns for a roll-up"),
     "import": _("imported"),

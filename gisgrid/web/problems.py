@@ -13,6 +13,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from gisgrid.errors import GisgridError, OtherSite, TooManyTries
+from gisgrid.web.current import PROGRAMS
 from gisgrid.web.labels import label
 
 if TYPE_CHECKING:
@@ -99,6 +100,7 @@ STATUS: dict[str, int] = {
     "unknown_area": 404,
     "unknown_case": 404,
     "unknown_draft": 404,
+    "unknown_feature": 404,
     "unknown_household": 404,
     "unknown_person": 404,
     "unknown_report": 404,
@@ -193,7 +195,7 @@ def failure(err: Exception) -> Response:
 
 def answer(status: int, code: str, text: str, facts: dict[str, Any]) -> Response:
     """A refusal in the form that was asked for: problem+json for programs, a page for people."""
-    if request.path.startswith(("/api/", "/tiles/", "/map/")):
+    if request.path.startswith(PROGRAMS):
         body = {
             "type": f"urn:gisgrid:problem:{code}",
             "title": HTTPStatus(status).phrase,

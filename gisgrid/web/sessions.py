@@ -11,10 +11,11 @@ from flask_login import LoginManager, UserMixin, current_user, login_user, logou
 
 from gisgrid.errors import StoreBusy, StoreFull
 from gisgrid.operations import people
+from gisgrid.web import basic
 from gisgrid.web.current import workspace
 
 if TYPE_CHECKING:
-    from flask import Flask
+    from flask import Flask, Request
 
     from gisgrid.store import Person
 
@@ -67,6 +68,7 @@ def register(app: Flask) -> None:
     # Phones change their address between two requests; the token alone decides.
     manager.session_protection = None
     manager.init_app(app)
+    basic.register(app)
     touches = app.extensions["gisgrid.touches"] = Touches()
 
     @manager.user_loader  # type: ignore[untyped-decorator]
@@ -80,6 +82,11 @@ def register(app: Flask) -> None:
             except (StoreBusy, StoreFull):
                 app.logger.warning("could not note that a session is in use; trying later")
         return SignedIn(token, person)
+
+    @manager.request_loader  # type: ignore[untyped-decorator]
+    def load_program(asking: Request) -> SignedIn | None:
+        found = basic.signed_in(asking)
+        return None if found is None else SignedIn(*found)
 
 
 def begin(person: Person) -> None:

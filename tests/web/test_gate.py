@@ -46,6 +46,15 @@ ADDRESSES = {
     "api.gaps": "/api/v1/gaps",
     "api.cases": "/api/v1/cases",
     "api.household": "/api/v1/households/G1-0",
+    "tilejson.described": "/tiles/grids.json",
+    "ogc.landing": "/ogc/",
+    "ogc.conformance": "/ogc/conformance",
+    "ogc.document": "/ogc/api",
+    "ogc.collections": "/ogc/collections",
+    "ogc.collection": "/ogc/collections/grids",
+    "ogc.queryables": "/ogc/collections/grids/queryables",
+    "ogc.items": "/ogc/collections/grids/items",
+    "ogc.item": "/ogc/collections/grids/items/G1",
     "api.document": "/api/v1/openapi.json",
     "record.me": "/api/v1/me",
     "drafts.listing": "/api/v1/drafts",
@@ -102,7 +111,7 @@ def test_every_route_is_tried_here() -> None:
 def test_nobody_gets_in_without_signing_in(app: Flask, endpoint: str) -> None:
     address = ADDRESSES[endpoint]
     answer = app.test_client().get(address)
-    if address.startswith(("/api/", "/tiles/", "/map/")):
+    if address.startswith(("/api/", "/tiles/", "/map/", "/ogc/")):
         assert answer.status_code == 401
         assert answer.json["code"] == "sign_in_needed"
     else:
