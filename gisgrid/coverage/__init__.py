@@ -28,6 +28,7 @@ from gisgrid.coverage.sums import (
     tally_cases,
     tally_households,
 )
+from gisgrid.coverage.tour import steps, tour
 
 __all__ = [
     "CASE_COUNTS",
@@ -54,8 +55,10 @@ __all__ = [
     "share_position",
     "share_without_gap",
     "stacked",
+    "steps",
     "subtree",
     "sum_groups",
     "tally_cases",
     "tally_households",
+    "tour",
 ]

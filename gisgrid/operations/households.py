@@ -184,8 +184,9 @@ def _case_words(snapshot: Snapshot, day: date, i: int) -> dict[str, str]:
     """Id -> open | overdue | closed of the household's cases that were opened by `day`."""
     state = snapshot.case_state(day)
     cases = np.flatnonzero(snapshot.cases.household == i)
-    words = {snapshot.cases.id[c]: CaseStatus(int(state.status[c])) for c in cases}
-    return {key: w.name.lower() for key, w in words.items() if w is not CaseStatus.ABSENT}
+    # A case that was changed has a row for each time; on a day one of them is not absent.
+    words = [(snapshot.cases.id[c], CaseStatus(int(state.status[c]))) for c in cases]
+    return {key: w.name.lower() for key, w in words if w is not CaseStatus.ABSENT}
 
 
 def _cases(

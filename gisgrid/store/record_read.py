@@ -9,12 +9,13 @@ from sqlalchemy import and_, exists, false, or_, select, true
 
 from gisgrid.store.core import Core
 from gisgrid.store.records import NEEDS_DECISION, CaseStep, Pending
-from gisgrid.store.schema import areas, cases, grids, households
+from gisgrid.store.schema import areas, cases, grids, households, visits
 from gisgrid.store.schema_records import case_changes, pending_reports
 from gisgrid.store.scoping import Sight
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
     from sqlalchemy import ColumnElement
 
@@ -58,6 +59,40 @@ class RecordReads(Core):
         )
         with self.reading() as connection:
             return [_pending(row) for row in connection.execute(statement)]
+
+    def recent_visits(
+        self, *, scope: Scope, household_ids: Sequence[str], since: date
+    ) -> dict[str, list[tuple[date, str]]]:
+        """Household -> (day, outcome) of its visits since a day, the oldest first.
+
+        Without those that a later one corrects.
+        """
+        v, by = visits.c, visits.alias("by")
+        statement = (
+            select(v.household_id, v.visited_on, v.outcome)
+            .where(
+                self._dialect.among(v.household_id, household_ids),
+                v.visited_on >= since,
+                Sight(scope).visits(),
+                ~exists().where(by.c.corrects == v.id),
+            )
+            .order_by(v.visited_at, v.fid)
+        )
+        found: dict[str, list[tuple[date, str]]] = {}
+        with self.reading() as connection:
+            for row in connection.execute(statement):
+                found.setdefault(row.household_id, []).append((row.visited_on, row.outcome))
+        return found
+
+    def corrected(self, *, scope: Scope, household_id: str) -> set[str]:
+        """Ids of the household's visits that a later one corrects."""
+        statement = select(visits.c.corrects).where(
+            visits.c.corrects.is_not(None),
+            visits.c.corrects.in_(select(visits.c.id).where(visits.c.household_id == household_id)),
+            Sight(scope).visits(),
+        )
+        with self.reading() as connection:
+            return set(connection.execute(statement).scalars())
 
     def case_steps(self, *, scope: Scope, case_ids: Sequence[str]) -> list[CaseStep]:
         """The history of cases that the scope sees, the oldest step first."""

@@ -29,6 +29,7 @@ from gisgrid.web import (
     plans_api,
     problems,
     record_api,
+    recording,
     rights,
     sessions,
     templating,
@@ -81,6 +82,7 @@ def create_app(
         journal,
         templating,
         owner,
+        recording,
         assets,
         language,
         headers,
@@ -92,7 +94,7 @@ def create_app(
         room.register(app)
     CSRFProtect(app)
     rooms = (pages, households, people, files, api, plans_api, tiles, basemap, health, rights)
-    for room in (*rooms, record_api, ogc, tilejson):
+    for room in (*rooms, record_api, recording, ogc, tilejson):
         app.register_blueprint(room.blueprint)
     if behind_proxy:
         proxied = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)

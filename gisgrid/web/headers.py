@@ -50,7 +50,7 @@ def policy(hosts: list[str]) -> str:
             "style-src 'self'",
             "style-src-attr 'unsafe-inline'",  # Leaflet and folium place elements by style=
             f"img-src {pictures}",
-            "worker-src 'self' blob:",
+            "worker-src 'self'",
             "object-src 'none'",
             "base-uri 'none'",
             "form-action 'self'",

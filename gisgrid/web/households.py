@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template
 
-from gisgrid.operations import households
+from gisgrid.access import Action
+from gisgrid.operations import households, work
 from gisgrid.web import arguments as words
 from gisgrid.web.arguments import query
-from gisgrid.web.current import actor, workspace
+from gisgrid.web.current import actor, may, workspace
 
 blueprint = Blueprint("households", __name__, url_prefix="/households")
 
@@ -30,4 +31,12 @@ def page(household: str) -> str:
     asked = query(words.AS_OF)
     found = households.detail(workspace(), actor(), household=household, **asked)
     as_of = asked.get("as_of") or workspace().today()
-    return render_template("household.html", found=found, as_of=as_of)
+    # The past is looked at, not recorded into.
+    records = may(Action.RECORD) and "as_of" not in asked
+    return render_template(
+        "household.html",
+        found=found,
+        as_of=as_of,
+        work=work.of_household(workspace(), actor(), household) if records else None,
+        categories=work.categories(workspace()) if records else [],
+    )

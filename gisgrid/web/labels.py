@@ -95,6 +95,22 @@ STATE = {
     "approved": _("approved"),
     "published": _("published"),
     "discarded": _("discarded"),
+    "needs_decision": _("needs a decision"),
+    "accepted": _("accepted"),
+    "set_aside": _("set aside"),
+}
+STEP = {
+    "opened": _("opened"),
+    "updated": _("changed"),
+    "closed": _("closed"),
+    "reopened": _("opened again"),
+}
+COLUMN = {
+    "category": _("Category"),
+    "title": _("Title"),
+    "due_on": _("Due on"),
+    "closed_on": _("Closed on"),
+    "note": _("Note"),
 }
 FIELD = {
     "position": _("position of the home"),
@@ -167,6 +183,8 @@ TABLES = {
     "held": HELD,
     "field": FIELD,
     "deed": DEED,
+    "step": STEP,
+    "column": COLUMN,
     "fault": FAULT,
     "state": STATE,
 }

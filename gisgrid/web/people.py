@@ -17,6 +17,7 @@ from gisgrid.web.current import actor, workspace
 from gisgrid.web.delays import Delays
 from gisgrid.web.pages import own_address
 from gisgrid.web.problems import STATUS, sentence
+from gisgrid.web.recording import home
 
 if TYPE_CHECKING:
     from flask.blueprints import BlueprintSetupState
@@ -42,7 +43,7 @@ def signin() -> str | Answer | tuple[str, int]:
         tried(given.get("name", ""), request.form.get("password", ""))
     except GisgridError as err:
         return signin_form(back, sentence(err), given.get("name", "")), STATUS[err.code]
-    return redirect(back, 303)
+    return redirect(home() if back == "/" else back, 303)
 
 
 def signin_form(back: str, problem: str = "", name: str = "") -> str:
@@ -81,7 +82,7 @@ def enter(token: str) -> str | Answer:
         return render_template("enter.html", token=token)
     form()
     sessions.begin(people.use_link(workspace(), token))
-    return redirect("/", 303)
+    return redirect(home(), 303)
 
 
 @blueprint.get("/people")

@@ -66,8 +66,15 @@ ADDRESSES = {
     "drafts.handovers": "/api/v1/revisions/1/handover",
     "drafts.handover_list": "/api/v1/revisions/1/handover/G1",
     "drafts.line": "/api/v1/grids/G1/lineage",
+    "recording.work_list": "/work",
+    "recording.worker": "/work/worker.js",
+    "recording.decisions": "/decisions",
 }
 POSTS = {
+    "recording.visit": "/households/G1-0/visits",
+    "recording.case": "/households/G1-0/cases",
+    "recording.change": "/cases/c1/changes",
+    "recording.decide": "/decisions/x",
     "record.visits": "/api/v1/visits",
     "record.cases": "/api/v1/cases",
     "record.case_changes": "/api/v1/case-changes",

@@ -1,0 +1,28 @@
+// What a device keeps for one person goes when that person signs out, or another one signs in.
+const MARK = "gisgrid-owner";
+const me = document.querySelector('meta[name="owner"]')?.content ?? "";
+const kept = localStorage.getItem(MARK);
+
+if (kept) {
+  const store = import("./record-store.js");
+  if (me && me !== kept) store.then(({ clear }) => clear());
+  const form = document.querySelector('form[action="/signout"]');
+  form?.addEventListener("submit", (event) => {
+    event.preventDefault();
+    leave(form);
+  });
+}
+
+async function leave(form) {
+  const { all, clear } = await import("./record-store.js");
+  const { t } = await import("./i18n.js");
+  if ((await all().catch(() => [])).length) {
+    const { send } = await import("./record-send.js");
+    await send().catch(() => {});
+  }
+  const left = (await all().catch(() => [])).length;
+  const text = t("Records on this device are not sent yet. Signing out deletes them. Sign out?");
+  if (left && !confirm(text)) return;
+  await clear();
+  form.submit();
+}

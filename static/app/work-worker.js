@@ -1,0 +1,94 @@
+// Keeps one's own work list, and the files that show it, for when the line is down. Nothing else.
+// The server puts two constants in front: BASE (address of the static files) and WORDS.
+const CACHE = `gisgrid-work-${BASE}`;
+const KEPT_MS = 14 * 24 * 3600 * 1000;
+const LINE_MS = 6000; // a line that is as good as down
+
+self.addEventListener("install", () => self.skipWaiting());
+self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
+
+self.addEventListener("message", (event) => {
+  const { page, files } = event.data ?? {};
+  if (typeof page === "string" && Array.isArray(files)) event.waitUntil(keepAll(page, files));
+});
+
+self.addEventListener("fetch", (event) => {
+  const url = new URL(event.request.url);
+  if (event.request.method !== "GET" || url.origin !== self.location.origin) return;
+  if (event.request.mode === "navigate" && url.pathname === "/work") {
+    event.respondWith(list(event.request, url));
+  } else if (url.pathname.startsWith("/static/")) {
+    event.respondWith(file(event.request));
+  }
+});
+
+async function keepAll(page, files) {
+  const answer = await fetch(page, { credentials: "same-origin" });
+  if (!(await keep(new URL(page, self.location.origin), answer))) return;
+  const cache = await caches.open(CACHE);
+  for (const address of files) {
+    if (!(await cache.match(address))) await cache.add(address).catch(() => {});
+  }
+  const names = await caches.keys();
+  // An older version of the list goes when a newer one is whole.
+  await Promise.all(
+    names.filter((n) => n.startsWith("gisgrid-work-") && n !== CACHE).map((n) => caches.delete(n)),
+  );
+}
+
+/** Keep a list if the server says that it may be kept: one's own grid. */
+async function keep(url, answer) {
+  if (answer.redirected || answer.type === "opaqueredirect") {
+    await forget(); // the session is over
+    return false;
+  }
+  if (!answer.ok || answer.headers.get("X-Gisgrid-Keep") !== "1") return false;
+  const headers = new Headers(answer.headers);
+  headers.set("X-Kept-At", String(Date.now()));
+  const copy = new Response(await answer.clone().blob(), { status: 200, headers });
+  await (await caches.open(CACHE)).put(url.pathname + url.search, copy);
+  return true;
+}
+
+async function forget() {
+  const names = await caches.keys();
+  for (const name of names.filter((n) => n.startsWith("gisgrid-work-"))) {
+    const cache = await caches.open(name);
+    for (const request of await cache.keys()) {
+      if (new URL(request.url).pathname === "/work") await cache.delete(request);
+    }
+  }
+}
+
+async function list(request, url) {
+  const stop = new AbortController();
+  const timer = setTimeout(() => stop.abort(), LINE_MS);
+  try {
+    const answer = await fetch(request, { signal: stop.signal });
+    clearTimeout(timer);
+    await keep(url, answer);
+    return answer;
+  } catch {
+    clearTimeout(timer);
+    return (await kept(url.pathname + url.search)) ?? (await kept("/work")) ?? nothing();
+  }
+}
+
+async function kept(address) {
+  const found = await caches.match(address);
+  if (!found) return null;
+  if (Date.now() - Number(found.headers.get("X-Kept-At")) > KEPT_MS) {
+    await forget();
+    return null;
+  }
+  return found;
+}
+
+async function file(request) {
+  return (await caches.match(request)) ?? fetch(request);
+}
+
+function nothing() {
+  const page = `<!doctype html><html lang="${WORDS.lang}"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>gisgrid</title><h1>${WORDS.title}</h1><p>${WORDS.text}</p></html>`;
+  return new Response(page, { status: 503, headers: { "Content-Type": "text/html; charset=utf-8" } });
+}

@@ -1,0 +1,138 @@
+// Forms that record, sent by script: kept on the device first, then sent, and shown as unsent until
+// the server has said yes. Without this script the same forms are sent by the browser.
+import { byId, el } from "./dom.js";
+import { t } from "./i18n.js";
+import { watch } from "./record-bar.js";
+import { onChange, send } from "./record-send.js";
+import { all, clear, own, owner, put } from "./record-store.js";
+
+const me = document.querySelector('meta[name="owner"]')?.content ?? "";
+const FIELDS = ["note", "category", "title", "due_on"];
+
+async function begin() {
+  // Records of somebody else never meet mine.
+  if (owner() && owner() !== me) await clear();
+  own(me);
+  await all(); // where nothing can be kept, the forms stay with the browser
+  document.addEventListener("submit", submitted);
+  onChange(answered);
+  watch();
+  await mark();
+  await send();
+  await keepList();
+}
+
+function submitted(event) {
+  const form = event.target;
+  if (!form.dataset.record) return;
+  event.preventDefault();
+  keep(form, event.submitter).catch(() => form.submit());
+}
+
+/** Put the form's record on the device, then send what waits. */
+async function keep(form, button) {
+  const given = new FormData(form, button);
+  const text = (name) => String(given.get(name) ?? "").trim();
+  const id = crypto.randomUUID?.() ?? text("client_id");
+  const now = new Date();
+  const body = { client_id: id, zone: Intl.DateTimeFormat().resolvedOptions().timeZone };
+  const { record: kind, household, case: about } = form.dataset;
+  if (kind === "visit") {
+    Object.assign(body, { household, outcome: text("outcome"), visited_at: now.toISOString() });
+  } else if (kind === "case") {
+    Object.assign(body, { household, opened_at: now.toISOString() });
+  } else {
+    Object.assign(body, { case: about, do: text("do"), changed_at: now.toISOString() });
+  }
+  for (const name of FIELDS) {
+    // A change says what a field holds from now on, also that it is empty.
+    if (text(name)) body[name] = text(name);
+    else if (given.has(name) && text("do") === "update") body[name] = null;
+  }
+  const label = [button?.textContent.trim(), household || about].filter(Boolean).join(" · ");
+  await put({ client_id: id, kind, body, label, household: household || "", case: about || "", kept: +now });
+  settle(form, kind);
+  await mark();
+  await send();
+}
+
+/** Make room for the next: the form is empty again, its row closed. */
+function settle(form, kind) {
+  if (kind === "visit" || kind === "case") form.reset();
+  form.closest("details.more")?.removeAttribute("open");
+  if (kind === "visit") {
+    const row = form.closest(".stop > details");
+    row?.removeAttribute("open");
+    row?.querySelector("summary")?.focus({ preventScroll: true });
+  }
+}
+
+/** Say at each household what of it waits on the device. */
+async function mark() {
+  const records = await all();
+  for (const place of document.querySelectorAll("[data-household] .unsent")) {
+    const home = place.closest("[data-household]").dataset.household;
+    const mine = records.filter((record) => record.household === home);
+    place.hidden = mine.length === 0;
+    place.textContent = mine.length ? t("not sent yet") : "";
+  }
+}
+
+/** What the server said yes to: shown as done, and the figures with it. */
+async function answered(sent) {
+  await mark();
+  const taken = sent.filter((record) => record.state !== "refused");
+  if (taken.length === 0) return;
+  const waits = taken.some((record) => record.state === "needs_decision");
+  if (waits) say(t("It is kept and needs a decision: the household is not in your area."));
+  for (const record of taken.filter((r) => r.kind === "visit" && r.state === "accepted")) done(record);
+  // Cases change more than a mark: the page is fetched anew, unless something is being written.
+  const writing = [...document.querySelectorAll("form[data-record] input:not([type=hidden])")].some(
+    (input) => input.value !== input.defaultValue,
+  );
+  const anew = !byId("done") || taken.some((record) => record.kind !== "visit");
+  if (anew && !writing && navigator.onLine) location.reload();
+  else await keepList();
+}
+
+function done(record) {
+  for (const row of document.querySelectorAll(".stop")) {
+    if (row.dataset.household !== record.household) continue;
+    const button = row.querySelector(`button[value="${CSS.escape(record.body.outcome)}"]`);
+    row.querySelector(".stop-who .done")?.remove();
+    row.querySelector(".stop-who strong").after(" ", el("span", { class: "done" }, button?.textContent));
+    if (record.body.outcome === "met" && row.dataset.today !== "met") count();
+    row.dataset.today = record.body.outcome;
+  }
+}
+
+function count() {
+  const figure = byId("done");
+  if (!figure || new URLSearchParams(location.search).has("show")) return;
+  figure.textContent = String(Number(figure.textContent) + 1);
+  const bar = document.querySelector(".progress progress");
+  if (bar) bar.value += 1;
+}
+
+function say(text) {
+  const box = el("p", { class: "notice", role: "status" }, text);
+  byId("main").prepend(box);
+}
+
+/** Have the worker keep this list for when the line is down; it takes only one's own grid. */
+async function keepList() {
+  if (!("serviceWorker" in navigator) || location.pathname !== "/work" || !navigator.onLine) return;
+  try {
+    await navigator.serviceWorker.register("/work/worker.js", { scope: "/work" });
+    const ready = await navigator.serviceWorker.ready;
+    const files = performance
+      .getEntriesByType("resource")
+      .map((entry) => entry.name)
+      .filter((name) => name.startsWith(`${location.origin}/static/`));
+    ready.active?.postMessage({ page: location.pathname + location.search, files });
+  } catch {
+    // An old phone, or a line that is not secure: records are kept all the same.
+  }
+}
+
+if (me && "indexedDB" in self) begin().catch(() => {});
