@@ -96,11 +96,22 @@ class County:
         return _with_geometry(frame, [outline.get(code) for code in frame["code"]])
 
     def gaps(
-        self, as_of: Day = None, area: str | None = None, status: str | None = None
+        self,
+        as_of: Day = None,
+        area: str | None = None,
+        status: str | None = None,
+        *,
+        restate: bool = False,
     ) -> gpd.GeoDataFrame:
         """All visit gaps, the longest wait first: figures.gap_list with points."""
         frame, _ = figures.gap_list(
-            self._workspace, CONSOLE, as_of=_day(as_of), area=area, status=status, limit=None
+            self._workspace,
+            CONSOLE,
+            as_of=_day(as_of),
+            area=area,
+            status=status,
+            restate=restate,
+            limit=None,
         )
         return _with_points(frame)
 
@@ -110,6 +121,8 @@ class County:
         area: str | None = None,
         category: str | None = None,
         status: str | None = None,
+        *,
+        restate: bool = False,
     ) -> gpd.GeoDataFrame:
         """All open cases, the one open longest first: figures.case_list with points.
 
@@ -122,13 +135,18 @@ class County:
             area=area,
             category=category,
             status=status,
+            restate=restate,
             limit=None,
         )
         return _with_points(frame)
 
-    def totals(self, as_of: Day = None, area: str | None = None) -> dict[str, Any]:
+    def totals(
+        self, as_of: Day = None, area: str | None = None, *, restate: bool = False
+    ) -> dict[str, Any]:
         """The figures of one area, or of everything: see figures.totals."""
-        return figures.totals(self._workspace, CONSOLE, as_of=_day(as_of), area=area)
+        return figures.totals(
+            self._workspace, CONSOLE, as_of=_day(as_of), area=area, restate=restate
+        )
 
     def close(self) -> None:
         """Close the store."""

@@ -21,6 +21,9 @@ area_option = click.option("--area", metavar="CODE", help="Only this area or gri
 by_option = click.option(
     "--by", type=click.Choice(BY), default="grid", show_default=True, help="What to sum by."
 )
+restate_option = click.option(
+    "--restate", is_flag=True, help="Restate the past on the grids in force today."
+)
 
 
 def question(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -32,7 +35,7 @@ def question(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @click.command()
 @by_option
-@click.option("--restate", is_flag=True, help="Restate the past on the grids in force today.")
+@restate_option
 @question
 def coverage(
     cli: CliContext, by: str, as_of: date | None, area: str | None, form: str, *, restate: bool
@@ -50,6 +53,7 @@ def coverage(
 @click.command()
 @click.option("--status", type=click.Choice(("overdue", "never")), help="Only these gaps.")
 @click.option("--limit", type=click.IntRange(min=1), help="Rows at most.")
+@restate_option
 @question
 def gaps(
     cli: CliContext,
@@ -58,14 +62,15 @@ def gaps(
     form: str,
     status: str | None,
     limit: int | None,
+    *,
+    restate: bool,
 ) -> None:
     """Households in a visit gap, longest wait first."""
     from gisgrid.cli.printing import show
     from gisgrid.operations import figures
 
-    frame, total = figures.gap_list(
-        cli.workspace(), CONSOLE, as_of=as_of, area=area, status=status, limit=limit
-    )
+    asked: dict[str, Any] = {"as_of": as_of, "area": area, "status": status, "restate": restate}
+    frame, total = figures.gap_list(cli.workspace(), CONSOLE, **asked, limit=limit)
     show(frame, form)
     if len(frame) < total:
         click.echo(f"{total - len(frame)} more; see them with a higher --limit.", err=True)
@@ -75,6 +80,7 @@ def gaps(
 @by_option
 @click.option("--category", help="Only cases of this category.")
 @click.option("--list", "single", is_flag=True, help="Single open cases instead of counts.")
+@restate_option
 @question
 def cases(
     cli: CliContext,
@@ -85,12 +91,18 @@ def cases(
     category: str | None,
     *,
     single: bool,
+    restate: bool,
 ) -> None:
     """Open and overdue cases, by area or one by one."""
     from gisgrid.cli.printing import show
     from gisgrid.operations import figures
 
-    asked: dict[str, Any] = {"as_of": as_of, "area": area, "category": category}
+    asked: dict[str, Any] = {
+        "as_of": as_of,
+        "area": area,
+        "category": category,
+        "restate": restate,
+    }
     if single:
         frame, _ = figures.case_list(cli.workspace(), CONSOLE, **asked, limit=None)
     else:

@@ -24,6 +24,13 @@ class Provider(DefaultJSONProvider):
     ensure_ascii = False
     sort_keys = False
 
+    def loads(self, s: str | bytes, **more: Any) -> Any:
+        """What was sent. Raises ValueError, also for brackets a hundred thousand deep."""
+        try:
+            return super().loads(s, **more)
+        except RecursionError as err:
+            raise ValueError("nested too deeply") from err
+
     @staticmethod
     def default(value: Any) -> Any:
         """What the json module does not know: dates and numpy's numbers."""

@@ -136,7 +136,7 @@ ROUTES: dict[str, Route] = {
         "/case-table",
         "Cases by area: open, overdue, and opened and closed within 30 days.",
         record(**TABLE, rows=many(CASE_ROW)),
-        (*_WHEN_WHERE, words.BY_LEVEL, words.CATEGORY, words.FORMAT),
+        (*_WHEN_WHERE, words.BY_LEVEL, words.CATEGORY, words.RESTATE, words.FORMAT),
         csv=True,
     ),
     "api.gaps": Route(
@@ -150,7 +150,15 @@ ROUTES: dict[str, Route] = {
         "/cases",
         "Open cases, with or without a location.",
         record(**LIST, rows=many(SINGLE_CASE)),
-        (*_WHEN_WHERE, words.CATEGORY, words.STATUS_OF_CASE, words.MIN_AGE, words.LOCATED, *_PAGED),
+        (
+            *_WHEN_WHERE,
+            words.RESTATE,
+            words.CATEGORY,
+            words.STATUS_OF_CASE,
+            words.MIN_AGE,
+            words.LOCATED,
+            *_PAGED,
+        ),
     ),
     "api.categories": Route("/categories", "Categories of cases.", record(categories=many(TEXT))),
     "api.search": Route(

@@ -158,3 +158,20 @@ def bring_back(url: str, before: bytes) -> None:
     for end in ("-wal", "-shm"):
         Path(url + end).unlink(missing_ok=True)
     Path(url).write_bytes(before)
+
+
+@pytest.mark.usefixtures("people")
+def test_every_figure_can_be_restated_on_todays_grids(run: Run, tmp_path: Path, url: str) -> None:
+    import gisgrid
+
+    published(run, tmp_path, SPLIT)
+    day = ("--as-of", "2026-11-22", "--format", "csv")
+    for words in (("coverage",), ("gaps",), ("cases",), ("cases", "--list")):
+        then, now = run(*words, *day).stdout, run(*words, *day, "--restate").stdout
+        assert then.count("\n") + (words in {("coverage",), ("cases",)}) == now.count("\n"), words
+        assert "G1-2" not in then
+    with gisgrid.open(url) as county:
+        assert "G1-2" in set(county.gaps("2026-11-22", restate=True)["grid"])
+        assert "G1-2" not in set(county.gaps("2026-11-22")["grid"])
+        then, now = (county.totals("2026-11-22", restate=r) for r in (False, True))
+        assert then == now

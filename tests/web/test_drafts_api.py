@@ -6,8 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from gisgrid.access import EVERYWHERE
+
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from gisgrid.operations.workspace import Workspace
 
     Pens = Callable[..., Any]
 
@@ -255,3 +259,111 @@ def test_grids_are_given_near_a_view_and_as_they_were(pen: Pens) -> None:
     before = mine.get("/grids", base="true")
     assert [f["properties"]["code"] for f in before["features"]] == ["G1", "G2", "G3", "G4"]
     assert near["truncated"] is False
+
+
+ACROSS = {"type": "LineString", "coordinates": [[105.019, 35.0052], [105.031, 35.0052]]}
+
+
+def test_a_neighbour_gets_a_corner_on_the_edge_and_is_not_told_of(pen: Pens, ws: Workspace) -> None:
+    """G3 is cut from border to border: G2 of another village and G4 of another township follow."""
+    mine = pen(scope="T1", area="V2")
+    answer = mine.edit(op="split", code="G3", line=ACROSS, new_codes=["G3-2"])
+    told = {f["properties"]["code"]: f["properties"] for f in answer["changed"]}
+    assert set(told) == {"G2", "G3", "G3-2"}
+    assert [told[c]["editable"] for c in ("G2", "G3", "G3-2")] == [False, True, True]
+    assert "G4" not in str(answer)
+    row = ws.store.draft(mine.id, scope=EVERYWHERE)
+    assert row is not None
+    drawing = ws.drawings.of(row)
+    assert drawing.changed() == {"G2", "G3", "G3-2", "G4"}
+    assert len(drawing.plan["G4"].polygon.exterior.coords) == 6
+
+
+SPOT = [105.0055, 35.005]
+
+
+@pytest.mark.parametrize(
+    ("wish", "what"),
+    [
+        ({"op": "split", "code": "G1", "line": [[0, 0], [1, 1]]}, "bad_edit"),
+        ({"op": "split", "code": "G1"}, "bad_edit"),
+        (
+            {"op": "split", "code": "G1", "line": ACROSS | {"colour": "red"}, "by": "Eve"},
+            "bad_edit",
+        ),
+        ({"op": "melt", "code": "G1"}, "bad_edit"),
+        ({"op": 7}, "bad_edit"),
+        ({}, "bad_edit"),
+        ({"op": "change", "code": "G1", "visit_every_days": 0}, "bad_edit"),
+        ({"op": "change", "code": "G1", "visit_every_days": True}, "bad_edit"),
+        ({"op": "change", "code": "G1", "name": "a\u0000b"}, "bad_edit"),
+        (
+            {"op": "transfer", "to": "G1", "area": {"type": "Polygon", "coordinates": []}},
+            "bad_edit",
+        ),
+        ({"op": "split", "code": "G1", "line": ACROSS}, "line_misses"),
+        (
+            {
+                "op": "split",
+                "code": "G1",
+                "line": {"type": "LineString", "coordinates": [[105, 34], SPOT]},
+            },
+            "line_ends_inside",
+        ),
+        ({"op": "merge", "codes": ["G1", "G3"]}, "not_touching"),
+        ({"op": "renumber", "code": "G1", "new_code": "G2"}, "code_taken"),
+        ({"op": "reshape", "moves": [{"from": SPOT, "to": [105, 35]}]}, "no_vertex"),
+        ({"op": "change", "code": "G1", "area_code": None}, "outside_draft"),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused_with_the_reason(
+    pen: Pens, wish: dict[str, Any], what: str
+) -> None:
+    mine = pen(area="T1")
+    refused = mine.post("edits", wish, expect=422)
+    if refused["code"] == "bad_edit":
+        assert what == "bad_edit"
+    else:
+        assert refused["facts"]["faults"][0]["what"] == what
+        assert refused["facts"]["faults"][0]["sentence"] in refused["detail"]
+    assert mine.get()["version"] == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"op": "split", "code": "G1", "line": NaN}',
+        '{"op": ',
+        "[]",
+        '"split"',
+        "\x00",
+        "[" * 100_000,
+    ],
+)
+def test_what_is_no_json_object_is_refused(pen: Pens, text: str) -> None:
+    mine = pen()
+    headers = {"X-CSRFToken": mine.key, "If-Match": mine.tag, "Content-Type": "application/json"}
+    answer = mine.client.post(f"/api/v1/drafts/{mine.id}/edits", data=text, headers=headers)
+    assert answer.status_code in (400, 422), answer.text
+    assert mine.get()["version"] == 1
+
+
+def test_a_million_corners_are_refused_before_they_are_read(pen: Pens) -> None:
+    mine = pen()
+    line = {"type": "LineString", "coordinates": [[105 + n / 1e7, 35] for n in range(120_000)]}
+    refused = mine.post("edits", {"op": "split", "code": "G1", "line": line}, expect=400)
+    assert refused["facts"]["kind"] == "size of a body"
+    line["coordinates"] = line["coordinates"][:25_000]
+    assert mine.post("edits", {"op": "split", "code": "G1", "line": line}, expect=422)
+
+
+def test_refusals_of_edits_speak_the_readers_language(pen: Pens) -> None:
+    mine = pen()
+    body = {"op": "merge", "codes": ["G1", "G3"]}
+    headers = {"If-Match": mine.tag, "Accept-Language": "zh"}
+    answer = mine.request("POST", f"/api/v1/drafts/{mine.id}/edits", body, headers=headers).json
+    assert answer["detail"].startswith("无法进行此项修改：")
+    assert answer["facts"]["faults"][0]["sentence"] in answer["detail"]
+    body = {"op": "change", "code": "none", "name": "x"}
+    answer = mine.request("POST", f"/api/v1/drafts/{mine.id}/edits", body, headers=headers).json
+    assert answer["facts"]["faults"][0]["sentence"] == "此草案中没有您可修改的该网格。"

@@ -169,10 +169,8 @@ def repair(ws: Workspace, actor: Actor, name: str) -> tuple[int | None, list[dic
     """A draft that mends the last plan, and what is still wrong with it then.
 
     Overlaps go to one of their grids, narrow gaps to a neighbour, edges are matched. None where
-    there is nothing to mend. Raises NotAllowed, PlanUnclean.
+    nothing can be mended. Raises NotAllowed.
     """
-    from gisgrid.exchange.partition import make_plan  # noqa: PLC0415 - GDAL is not for every check
-
     require(actor, Action.CHANGE_FOOTPRINT)
     require(actor, Action.EDIT_PLAN)
     snapshot = ws.snapshot()
@@ -182,31 +180,19 @@ def repair(ws: Workspace, actor: Actor, name: str) -> tuple[int | None, list[dic
     grids = ws.drawings.grids(latest)
     if not redraw.check_plan(grids, None):
         return None, []
-    codes = _objects([grid.code for grid in grids])
-    shapes = _objects([grid.polygon for grid in grids])
-    mended, _ = make_plan(codes, shapes, float("inf"))
-    after = {g.code: _with_shape(g, s) for g, s in zip(grids, mended, strict=True)}
-    changed = {c: after[c] for c in differing({g.code: g for g in grids}, after)}
+    mended = redraw.repair(grids)
+    changed, removed = mended.changed, mended.removed
+    if not changed and not removed:
+        return None, [_finding(latest, fault) for fault in mended.faults]
     plan = redraw.Plan.of(grids)
     before = Drawing(plan, plan)
     came_from: dict[str, tuple[str, ...]] = {code: (code,) for code in changed}
-    drawing = before.after(plan.replaced(changed, ()), list(changed), (), came_from)
+    drawing = before.after(plan.replaced(changed, removed), list(changed), removed, came_from)
     arguments = {"op": REPAIR, "footprint": True}
-    made = Made(REPAIR, arguments, drawing, changed, (), came_from, [])
+    made = Made(REPAIR, arguments, drawing, changed, removed, came_from, [])
     with ws.store.write() as w:
         draft = w.add_draft(name, None, by(actor), base_revision=latest)
         head = w.add_edit(draft, None, 1, by(actor), **made.row(before))
         w.change_draft(draft, 1, "edit", by(actor), head=head, tip=head)
         w.audit(actor, "draft_new", object_of("draft", [str(draft)]))
-    return draft, [_finding(latest, f) for f in redraw.check_plan(list(after.values()), None)]
-
-
-def _with_shape(grid: Grid, shape: Any) -> Grid:
-    words = (grid.code, grid.name, grid.area_code, grid.member, grid.visit_every_days)
-    return redraw.Grid(*words, polygon=shape)
-
-
-def _objects(values: list[Any]) -> Any:
-    found = np.empty(len(values), dtype=object)
-    found[:] = values
-    return found
+    return draft, [_finding(latest, fault) for fault in mended.faults]

@@ -82,7 +82,7 @@ def edit(
         ws.drawings.keep(row.base_revision, head, made.drawing)
         step = row.step + 1
         row = replace(row, version=version, head=head, tip=head, step=step, steps=step)
-    return _answer(desk, row, made.op, before, made.drawing, made.notes)
+    return _answer(desk, actor, row, made.op, before, made.drawing, made.notes)
 
 
 def tried(desk: Bench, actor: Actor, row: Draft, before: Drawing, wish: redraw.Edit) -> Made:
@@ -185,18 +185,29 @@ def _go(
     with ws.store.write() as w:
         version = w.change_draft(row.id, row.version, what, by(actor), head=head)
     after = ws.drawings.at(row.base_revision, head)
-    return _answer(bench(ws), replace(row, version=version, head=head), op, before, after, [])
+    return _answer(
+        bench(ws), actor, replace(row, version=version, head=head), op, before, after, []
+    )
 
 
 def _answer(
     desk: Bench,
+    actor: Actor,
     row: Draft,
     op: str,
     before: Drawing,
     after: Drawing,
     notes: list[Any],
 ) -> dict[str, Any]:
-    touched = between(before, after)
+    # A neighbour outside the scope may have got a corner more on the edge; it is not told.
+    touched = {
+        code
+        for code in between(before, after)
+        if any(
+            code in drawing.plan and desk.sees(actor, drawing)(drawing.plan[code])
+            for drawing in (before, after)
+        )
+    }
     effect = Effect(desk.ground, desk.areas, before.plan, after.plan, touched)
     grids = [after.plan[code] for code in sorted(touched) if code in after.plan]
     return {

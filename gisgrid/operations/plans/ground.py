@@ -17,45 +17,26 @@ from gisgrid import columns, coverage
 from gisgrid.columns import day_number
 from gisgrid.frames import metric_crs
 from gisgrid.model import WGS84, CaseStatus
+from gisgrid.redraw import NOWHERE, Points
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
     from datetime import date
 
-    from gisgrid.columns import Bools, Floats, Ints, Objects
+    from gisgrid.columns import Bools, Ints, Objects
     from gisgrid.redraw import Grid, Plan
     from gisgrid.snapshot import Snapshot
 
 Bounds = tuple[float, float, float, float]
 
 COUNTS = ("households", "visits_due", "open", "overdue")
-NOWHERE = ""
-"""Stands for the code of no grid."""
 
 
-class Points:
-    """Points that are looked up by a box: sorted by longitude, filtered by latitude."""
-
-    def __init__(self, lon: Floats, lat: Floats) -> None:
-        self.lon, self.lat = lon, lat
-        order = np.argsort(lon, kind="stable")
-        order = order[: len(lon) - int(np.count_nonzero(np.isnan(lon)))]
-        self._order, self._x, self._y = order, lon[order], lat[order]
-
-    def within(self, bounds: Bounds) -> Ints:
-        """Rows of the points in a box, its edges included, ascending."""
-        west, south, east, north = bounds
-        left = np.searchsorted(self._x, west, side="left")
-        right = np.searchsorted(self._x, east, side="right")
-        y = self._y[left:right]
-        rows: Ints = np.sort(self._order[left:right][(y >= south) & (y <= north)])
-        return rows
-
-    def within_any(self, around: Collection[Bounds]) -> Ints:
-        """Rows of the points in some boxes, ascending, each once."""
-        none: Ints = np.empty(0, dtype=np.int64)
-        rows: Ints = np.unique(np.concatenate([none, *(self.within(b) for b in around)]))
-        return rows
+def within_any(points: Points, around: Collection[Bounds]) -> Ints:
+    """Rows of the points in some boxes, ascending, each once."""
+    none: Ints = np.empty(0, dtype=np.int64)
+    rows: Ints = np.unique(np.concatenate([none, *(points.within(box) for box in around)]))
+    return rows
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,7 +81,7 @@ class Ground:
     def lying_within(self, plan: Plan, codes: Collection[str], around: Collection[Bounds]) -> Lying:
         """`lying`, of all in some boxes, and of the unlocated that name one of `codes`."""
         part = local(plan, {code for bounds in around for code in plan.near(bounds)})
-        homes, cases = (points.within_any(around) for points in (self.homes, self.cases))
+        homes, cases = (within_any(points, around) for points in (self.homes, self.cases))
         return self._lying(part, codes, codes, homes, cases)
 
     def everywhere(self, plan: Plan) -> Lying:

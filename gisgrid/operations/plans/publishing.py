@@ -63,7 +63,7 @@ def publish(
     }
     made = _in_one_step(ws, actor, row, drawing, told, starts)
     if made is None:
-        raise moved(ws, row, drawing)
+        raise moved(ws, actor, row, drawing)
     return made
 
 
@@ -120,12 +120,17 @@ def lineage(drawing: Drawing) -> list[tuple[str, str]]:
     return sorted(pairs)
 
 
-def moved(ws: Workspace, row: Draft, drawing: Drawing) -> PlanMoved:
+def moved(ws: Workspace, actor: Actor, row: Draft, drawing: Drawing) -> PlanMoved:
     """The refusal that names both revisions and the grids that both have changed."""
     latest = max(r.revision for r in ws.store.published() if not r.withdrawn)
     base, current = (
         {grid.code: grid for grid in ws.drawings.grids(number)}
         for number in (row.base_revision, latest)
     )
-    clash = sorted(drawing.changed() & differing(base, current))
+    sees = bench(ws).sees(actor, drawing)
+    clash = sorted(
+        code
+        for code in drawing.changed() & differing(base, current)
+        if any(sees(side[code]) for side in (base, current) if code in side)
+    )
     return PlanMoved(draft=row.id, base=row.base_revision, current=latest, codes=clash)

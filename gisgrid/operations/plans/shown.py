@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import shapely
 
-from gisgrid.operations.plans.ground import COUNTS, NOWHERE, boxes
+from gisgrid.operations.plans.ground import COUNTS, boxes
+from gisgrid.redraw import NOWHERE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
