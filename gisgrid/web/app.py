@@ -26,6 +26,7 @@ from gisgrid.web import (
     owner,
     pages,
     people,
+    plans,
     plans_api,
     problems,
     record_api,
@@ -94,7 +95,7 @@ def create_app(
         room.register(app)
     CSRFProtect(app)
     rooms = (pages, households, people, files, api, plans_api, tiles, basemap, health, rights)
-    for room in (*rooms, record_api, recording, ogc, tilejson):
+    for room in (*rooms, plans, record_api, recording, ogc, tilejson):
         app.register_blueprint(room.blueprint)
     if behind_proxy:
         proxied = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)

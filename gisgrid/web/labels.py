@@ -172,7 +172,14 @@ HELD = {
     "case_work": _("case work: addresses and what cases are about, no names, no notes"),
     "public": _("public: figures and boundaries only; small counts are hidden"),
 }
+REVISION_STATE = {
+    "past": _("no longer in force"),
+    "in_force": _("in force"),
+    "waiting": _("not yet in force"),
+    "withdrawn": _("withdrawn"),
+}
 TABLES = {
+    "revision_state": REVISION_STATE,
     "status": STATUS,
     "outcome": OUTCOME,
     "role": ROLE,

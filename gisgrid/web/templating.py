@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 from flask import request
@@ -31,6 +33,7 @@ def register(app: Flask) -> None:
         may=lambda action: may(Action(action)),
         number=number,
         day=day,
+        moment=moment,
         here=here,
         reason=reason,
         cure=cure,
@@ -93,6 +96,14 @@ def day(value: date) -> str:
     # Plain "en" writes days as Americans do, month first; the map's own script knows the same.
     locale = str(get_locale())
     return format_date(value, "medium", "en_GB" if locale == "en" else locale)
+
+
+def moment(iso: str | None) -> str:
+    """An instant (ISO, with offset) on the clock of the programme's zone; nothing for None."""
+    if iso is None:
+        return ""
+    zone = ZoneInfo(workspace().programme().zone)
+    return datetime.fromisoformat(iso).astimezone(zone).strftime("%Y-%m-%d %H:%M")
 
 
 def here() -> str:

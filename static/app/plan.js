@@ -160,8 +160,8 @@ search(async (hit) => {
 const { at } = read();
 if (at) map.setView([at.lat, at.lon], at.zoom, { animate: false });
 try {
-  const about = await draft.open();
-  if (!at && about.bounds) fit(map, about.bounds, { animate: false });
+  const bounds = byId("map").dataset.bounds?.split(",").map(Number);
+  if (!at && bounds) fit(map, bounds, { animate: false });
   // A wide draft opens where its middle can be worked on.
   if (!at && map.getZoom() < LEAST_ZOOM) map.setView(map.getCenter(), LEAST_ZOOM + 1, { animate: false });
   await editor.reopen();

@@ -2,11 +2,12 @@
 import { json } from "./api.js";
 import { byId, el } from "./dom.js";
 import { number } from "./format.js";
+import { fit } from "./map.js";
 import { t, tn } from "./i18n.js";
 import { INK } from "./palette.js";
 import { householdPage } from "./state.js";
 import { hands, table } from "./planfigures.js";
-import { boxOf, latLngs } from "./plangrids.js";
+import { boxOf, latLngs, sidesOf } from "./plangrids.js";
 import { boundsOf, ringsOf } from "./plantopology.js";
 
 // Receiving grids get colours in turn; the words beside the map name them, so colour is a help only.
@@ -64,7 +65,7 @@ export class Compare {
   }
 
   go(box) {
-    this.grids.map.fitBounds(box, { padding: [48, 48], maxZoom: 16 });
+    fit(this.grids.map, sidesOf(box));
   }
 
   async goToGrid(code) {

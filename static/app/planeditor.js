@@ -3,10 +3,11 @@ import { say } from "./api.js";
 import { byId, settled } from "./dom.js";
 import { number } from "./format.js";
 import { t } from "./i18n.js";
+import { fit } from "./map.js";
 import { Drawing } from "./plandraw.js";
 import { Faults } from "./planfaults.js";
 import * as figures from "./planfigures.js";
-import { Grids } from "./plangrids.js";
+import { Grids, sidesOf } from "./plangrids.js";
 import { Names } from "./plannames.js";
 import { attributes, renderList, renderSteps } from "./planpanel.js";
 import { Reshape } from "./planreshape.js";
@@ -116,7 +117,7 @@ export class Editor {
 
   goTo(codes) {
     const box = this.grids.bounds(codes);
-    if (box.isValid()) this.map.fitBounds(box, { padding: [48, 48], maxZoom: 17 });
+    if (box.isValid()) fit(this.map, sidesOf(box));
   }
 
   send(edit) {

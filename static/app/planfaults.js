@@ -1,7 +1,8 @@
 // Faults where they are: the grid outlined in red, one sentence, a button that zooms there.
 import { byId, el } from "./dom.js";
 import { t } from "./i18n.js";
-import { FAULT } from "./plangrids.js";
+import { fit } from "./map.js";
+import { FAULT, sidesOf } from "./plangrids.js";
 
 /** Where a fault lies on the map: its place, else its grids, else nowhere. */
 function goTo(grids, fault) {
@@ -10,7 +11,7 @@ function goTo(grids, fault) {
     return;
   }
   const box = grids.bounds(fault.codes ?? []);
-  if (box.isValid()) grids.map.fitBounds(box, { padding: [48, 48], maxZoom: 17 });
+  if (box.isValid()) fit(grids.map, sidesOf(box));
 }
 
 export class Faults {

@@ -3,10 +3,8 @@ import { byId, el } from "./dom.js";
 import { number } from "./format.js";
 import { language, t, tn } from "./i18n.js";
 
-const square = new Intl.NumberFormat(language === "en" ? "en-GB" : language, {
-  minimumFractionDigits: 2,
-  maximumFractionDigits: 2,
-});
+const locale = language === "en" ? "en-GB" : language;
+const square = new Intl.NumberFormat(locale, { maximumSignificantDigits: 3 });
 
 /** What is shown of a grid: key -> title and how it is written. */
 export const MEASURES = [
@@ -23,8 +21,8 @@ function cell({ key, text }, before, after) {
   return el(
     "td",
     { class: after ? "number" : "number is-gone" },
+    before && after && was !== now ? el("span", { class: "was" }, `${was} → `) : null,
     el("b", {}, now),
-    before && after && was !== now ? el("span", { class: "was" }, t("was %(n)s", { n: was })) : null,
   );
 }
 

@@ -1,6 +1,6 @@
 // The draft's grids on the map: polygons on one canvas, of which only those that change are redrawn.
 import { INK } from "./palette.js";
-import { Topology, boundsOf, ringsOf } from "./plantopology.js";
+import { Topology, ringsOf } from "./plantopology.js";
 
 export const EDIT = "#6a3d9a";
 export const FAULT = "#b3161d";
@@ -16,9 +16,10 @@ const LOOKS = {
 const latLng = ([x, y]) => L.latLng(y, x);
 export const latLngs = (pieces) => pieces.map((piece) => piece.map((ring) => ring.map(latLng)));
 
-/** GeoJSON's [w, s, e, n] as Leaflet has it. */
+/** GeoJSON's [w, s, e, n] as Leaflet has it, and back. */
 export const boxOf = ([west, south, east, north]) =>
   L.latLngBounds([south, west], [north, east]);
+export const sidesOf = (box) => [box.getWest(), box.getSouth(), box.getEast(), box.getNorth()];
 
 export class Grids {
   constructor(map) {
@@ -167,12 +168,6 @@ export class Grids {
 
   /** Codes that the map shows now, by code. */
   inView() {
-    const seen = this.map.getBounds();
-    const box = [seen.getWest(), seen.getSouth(), seen.getEast(), seen.getNorth()];
-    return this.topology.near(box).sort();
-  }
-
-  boundsOf(pieces) {
-    return boxOf(boundsOf(pieces));
+    return this.topology.near(sidesOf(this.map.getBounds())).sort();
   }
 }

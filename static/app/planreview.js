@@ -4,10 +4,11 @@ import { date, isDay, number, shiftDay } from "./format.js";
 import { t, tn } from "./i18n.js";
 import { choose, paragraph } from "./plandialog.js";
 import { hands } from "./planfigures.js";
+import { opName } from "./planpanel.js";
 
 const STATES = {
-  open: () => t("open for changes"),
-  submitted: () => t("submitted for review"),
+  open: () => t("being drawn"),
+  submitted: () => t("submitted"),
   approved: () => t("approved"),
   published: () => t("published"),
   discarded: () => t("discarded"),
@@ -15,25 +16,24 @@ const STATES = {
 
 export const stateName = (state) => STATES[state]?.() ?? state;
 
-/** verb -> when it is offered, what its button says, and what is asked first. */
+/** verb -> when it is offered beside the right to it, what its button says, what is asked first. */
 const VERBS = {
   submit: {
-    when: (d) => d.state === "open" && d.rights.submit && d.step > 0,
+    when: (d) => d.step > 0,
     text: () => t("Submit for review"),
     kind: "primary",
     ask: () => t("Another person with the right looks at the draft. Until then it cannot be changed."),
   },
-  approve: { when: (d) => d.state === "submitted" && d.rights.approve, text: () => t("Approve"), kind: "primary", ask: () => t("The draft may then be published as it is.") },
-  publish: { when: (d) => d.state === "approved" && d.rights.publish, text: () => t("Publish…"), kind: "primary" },
-  return: { when: (d) => ["submitted", "approved"].includes(d.state) && d.rights.approve, text: () => t("Send back"), ask: () => t("The draft is open for changes again.") },
-  withdraw: { when: (d) => ["submitted", "approved"].includes(d.state) && d.rights.edit && !d.rights.approve, text: () => t("Withdraw"), ask: () => t("The draft is open for changes again.") },
+  approve: { text: () => t("Approve"), kind: "primary", ask: () => t("The draft may then be published as it is.") },
+  publish: { text: () => t("Publish…"), kind: "primary" },
+  return: { text: () => t("Send back"), ask: () => t("The draft is open for changes again."), note: true },
+  withdraw: { text: () => t("Withdraw"), ask: () => t("The draft is open for changes again.") },
   rebase: {
-    when: (d) => d.state === "open" && d.rights.edit && d.base_revision !== d.current_revision,
+    when: (d) => d.base_revision !== d.current_revision,
     text: () => t("Bring up to date"),
     ask: () => t("Your steps are done again on the plan in force. Steps that no longer hold are named."),
   },
   discard: {
-    when: (d) => ["open", "submitted"].includes(d.state) && d.rights.edit,
     text: () => t("Discard the draft"),
     kind: "danger",
     ask: () => t("Nothing of this draft comes into force. It stays in the history."),
@@ -57,32 +57,54 @@ export function renderReview(draft, { run, effect }) {
     behind
       ? el("p", { class: "notice" }, t("The plan in force is revision %(now)s; this draft began on revision %(base)s.", { now: number(draft.current_revision), base: number(draft.base_revision) }))
       : "",
+    leftOut(draft.left_out ?? []),
+    returned(draft),
     el("p", { class: "quiet" }, WAITING[draft.state]?.(draft) ?? ""),
     el(
       "div",
       { class: "plan-review-buttons" },
       Object.entries(VERBS)
-        .filter(([, verb]) => verb.when(draft))
+        .filter(([name]) => offered(name, draft))
         .map(([name, verb]) => el("button", { type: "button", class: `button ${verb.kind ?? ""}`, "data-verb": name, onclick: () => start(name, draft, { run, effect }) }, verb.text())),
     ),
   );
 }
 
+/** Steps that a rebase could not do again, with the reason. */
+function leftOut(steps) {
+  if (!steps.length) return "";
+  return el(
+    "div",
+    { class: "notice error" },
+    el("p", {}, t("Steps that no longer hold on the plan in force:")),
+    el("ul", {}, steps.map((step) => el("li", {}, `${number(step.step)} ${opName(step.op)}: ${step.faults?.[0]?.sentence ?? ""}`))),
+  );
+}
+
+/** The remark with which a draft was sent back, while it is open again. */
+function returned({ state, log = [] }) {
+  const last = log.filter((event) => event.what === "return").pop();
+  if (state !== "open" || !last?.note) return "";
+  return el("p", { class: "notice" }, t("Sent back by %(name)s: %(note)s", { name: last.by, note: last.note }));
+}
+
 /** Whether a verb is offered now, for the tool bar and the keys. */
-export const offered = (name, draft) => VERBS[name].when(draft);
+export const offered = (name, draft) => Boolean(draft.rights[name]) && (VERBS[name].when?.(draft) ?? true);
 
 export async function start(name, draft, { run, effect }) {
   if (name === "publish") return publish(draft, { run, effect });
   const verb = VERBS[name];
+  const note = el("input", { type: "text", name: "note", maxlength: 500, autocomplete: "off", autofocus: true });
   const word = await choose({
     title: verb.text(),
-    body: [paragraph(verb.ask())],
+    body: [paragraph(verb.ask()), verb.note ? el("label", { class: "field" }, el("span", {}, t("What should be different")), note) : ""],
     choices: [
       [name, verb.text(), verb.kind ?? "primary"],
       ["", t("Cancel"), "quiet"],
     ],
   });
-  return word === name ? run(name, {}) : undefined;
+  if (word !== name) return undefined;
+  return run(name, verb.note && note.value.trim() ? { note: note.value.trim() } : {});
 }
 
 /** Who gets and who gives up households, in words: member -> count. */
@@ -98,8 +120,8 @@ function members(grids) {
 async function publish(draft, { run, effect }) {
   const found = await effect();
   if (!found) return undefined;
-  const first = shiftDay(draft.today ?? new Date().toISOString().slice(0, 10), 1);
-  const day = el("input", { type: "date", name: "valid_from", value: first, min: draft.today ?? null, required: true, autofocus: true });
+  const { today } = byId("map").dataset;
+  const day = el("input", { type: "date", name: "valid_from", value: shiftDay(today, 1), min: today, required: true, autofocus: true });
   const note = el("input", { type: "text", name: "note", maxlength: 500, autocomplete: "off" });
   const title = () => t("Publish from %(day)s", { day: isDay(day.value) ? date(day.value) : "…" });
   const changes = members(found.grids);
@@ -121,5 +143,5 @@ async function publish(draft, { run, effect }) {
   const button = byId("dialog").querySelector("button[value=publish]");
   day.addEventListener("input", () => (button.textContent = title()));
   if ((await pending) !== "publish") return undefined;
-  return run("publish", { valid_from: day.value, note: note.value.trim() || null });
+  return run("publish", { valid_from: day.value, ...(note.value.trim() && { note: note.value.trim() }) });
 }

@@ -2,6 +2,7 @@
 import { byId } from "./dom.js";
 import { number } from "./format.js";
 import { t } from "./i18n.js";
+import { sidesOf } from "./plangrids.js";
 import { householdRules, lineRules, nameRules } from "./symbols.js";
 import { nameInk } from "./palette.js";
 import { redraw } from "./tiles.js";
@@ -15,8 +16,6 @@ const NAMES_UNTIL = 14;
 
 const within = (inner, outer) =>
   inner[0] >= outer[0] && inner[1] >= outer[1] && inner[2] <= outer[2] && inner[3] <= outer[3];
-
-const boxOf = (bounds) => [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()];
 
 export class Loader {
   /** `on`: {stale(), changed()}. */
@@ -62,8 +61,8 @@ export class Loader {
       this.loaded = null;
       return this.on.changed();
     }
-    if (this.loaded && within(boxOf(this.map.getBounds()), this.loaded)) return this.on.changed();
-    const box = boxOf(this.map.getBounds().pad(PAD));
+    if (this.loaded && within(sidesOf(this.map.getBounds()), this.loaded)) return this.on.changed();
+    const box = sidesOf(this.map.getBounds().pad(PAD));
     this.under?.abort();
     this.under = new AbortController();
     try {
