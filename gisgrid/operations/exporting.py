@@ -20,6 +20,7 @@ from gisgrid.operations.exporting_rows import (
     figure_rows,
     gap_rows,
     layer_rows,
+    of_category,
     with_coverage,
 )
 from gisgrid.operations.importing import is_store
@@ -59,7 +60,8 @@ class ExportOptions:
 
     format: one of FORMATS. area: a code, None for all that the actor may see. as_of: of layers,
     what held on that day (None: all rows, the plan in force); of results, None is today. by: what
-    coverage and case-table are summed by. encoding: of a shapefile, utf-8 or gb18030. crs: such as
+    coverage and case-table are summed by. category: only cases of it, in cases and case-table.
+    encoding: of a shapefile, utf-8 or gb18030. crs: such as
     EPSG:4490; empty for EPSG:4326. datum: gcj02 or bd09 shift degrees as Chinese web maps do.
     columns: only these, in this order; empty for all. figures: put the coverage of each row beside
     it (grids and areas). verify: read the file again and compare it before it is handed out.
@@ -71,6 +73,7 @@ class ExportOptions:
     area: str | None = None
     as_of: date | None = None
     by: str = "grid"
+    category: str | None = None
     encoding: str = "utf-8"
     crs: str = ""
     datum: str = "wgs84"
@@ -142,10 +145,14 @@ def export_file(
         raise FileIsStore(file=path.name)
     if what in LAYERS:
         out = layer_rows(ws, actor, what, options.area, options.as_of, options.held)
+        if options.category is not None:
+            out = of_category(ws, actor, out, options.category)
     elif what == "gaps":
         out = gap_rows(ws, actor, options.area, options.as_of)
     else:
-        out = figure_rows(ws, actor, what, options.area, options.as_of, options.by)
+        out = figure_rows(
+            ws, actor, what, options.area, options.as_of, options.by, category=options.category
+        )
     if options.figures:
         out = with_coverage(ws, actor, out, options.area, options.as_of)
     out = replace(_chosen(out, options.columns), said=_said(ws, options))
@@ -178,6 +185,8 @@ def _check_words(what: str, options: ExportOptions) -> None:
     one_of("encoding of a shapefile", options.encoding or None, ENCODINGS)
     if options.format not in FORMATS:
         raise FormatUnknown(format=options.format, known=", ".join(FORMATS))
+    if options.category is not None and what not in {"cases", "case-table"}:
+        raise UnknownWord(value=what, kind="export by category", known="cases, case-table")
     if options.figures and what not in {"grids", "areas"}:
         raise UnknownWord(value=what, kind="layer with figures beside it", known="grids, areas")
     check_datum(options.form.datum, named_crs(options.form.crs))
@@ -198,6 +207,7 @@ def _what(what: str, options: ExportOptions) -> str:
         what,
         area=options.area,
         as_of=options.as_of,
+        category=options.category,
         by=options.by if what in {"coverage", "case-table"} else None,
         format=options.format,
         level=options.held.value,

@@ -14,6 +14,7 @@ from gisgrid.access import Action, Level, Scope, require
 from gisgrid.access.fields import columns_taken
 from gisgrid.exchange.outgoing import Outgoing, points
 from gisgrid.model import BY, LAYERS
+from gisgrid.operations.asked import category_number
 from gisgrid.operations.figures import case_table, coverage_table, gap_list
 
 if TYPE_CHECKING:
@@ -101,12 +102,30 @@ def gap_rows(ws: Workspace, actor: Actor, area: str | None, as_of: date | None) 
     return Outgoing("gaps", frame, points(lon, lat), "Point")
 
 
+def of_category(ws: Workspace, actor: Actor, out: Outgoing, category: str) -> Outgoing:
+    """The cases of one category among those of an export. Raises UnknownWord for another."""
+    require(actor, Action.SEE_FIGURES)
+    category_number(ws.snapshot(), category)
+    rows = (out.frame["category"].fillna("") == category).to_numpy(dtype=bool)
+    geometry = None if out.geometry is None else out.geometry[rows]
+    return replace(out, frame=out.frame[rows], geometry=geometry)
+
+
 def figure_rows(
-    ws: Workspace, actor: Actor, what: str, area: str | None, as_of: date | None, by: str
+    ws: Workspace,
+    actor: Actor,
+    what: str,
+    area: str | None,
+    as_of: date | None,
+    by: str,
+    *,
+    category: str | None = None,
 ) -> Outgoing:
     """A table of figures with the shapes of its grids or areas."""
-    table = coverage_table if what == "coverage" else case_table
-    frame = table(ws, actor, as_of=as_of, area=area, by=by)
+    if what == "coverage":
+        frame = coverage_table(ws, actor, as_of=as_of, area=area, by=by)
+    else:
+        frame = case_table(ws, actor, as_of=as_of, area=area, by=by, category=category)
     shapes = area_shapes(ws, by, list(frame["code"]), as_of)
     # The columns of a CSV of figures are fixed: no shape among them.
     return Outgoing(what.replace("-", "_"), frame, shapes, "MultiPolygon", as_text=False)

@@ -94,6 +94,9 @@ def add(
 
 def _check_scope(ws: Workspace, scope: str) -> None:
     """A scope that names nothing would show nothing: better said at once."""
+    if not scope:
+        # Never taken for everything: what is forgotten must not open the whole county.
+        raise UnknownWord(value="", kind="area", known="a code, or * for everything")
     if scope == EVERYWHERE.code:
         return
     for codes in (ws.store.areas(scope=EVERYWHERE), ws.store.grids(scope=EVERYWHERE)):

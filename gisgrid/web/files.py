@@ -33,6 +33,7 @@ WHAT = words.Argument("what", *one_of("layer", exporting.WHAT), "")
 FILE_FORMAT = words.Argument("format", *one_of("format", tuple(exporting.FORMATS)), "")
 WISHES = (
     words.BY_LEVEL,
+    words.CATEGORY,
     text("crs"),
     words.Argument("datum", *one_of("datum", DATUMS), ""),
     words.Argument("encoding", *one_of("encoding", exporting.ENCODINGS), ""),
@@ -146,7 +147,7 @@ def wishes(kept: Upload) -> importing.ImportOptions:
 @blueprint.get("/export")
 def export_form() -> str:
     """Choose what to take along."""
-    asked = query(WHAT, words.AREA, words.AS_OF)
+    asked = query(WHAT, words.AREA, words.AS_OF, words.CATEGORY)
     return render_template(
         "export.html",
         what=exporting.WHAT,

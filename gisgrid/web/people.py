@@ -100,7 +100,7 @@ def add() -> str | tuple[str, int]:
     name = given.get("name", "")
     try:
         people.add(
-            workspace(), actor(), name, role=given.get("role", ""), scope=given.get("scope", "*")
+            workspace(), actor(), name, role=given.get("role", ""), scope=given.get("scope", "")
         )
     except GisgridError as err:
         flash(sentence(err), "error")

@@ -145,3 +145,18 @@ def test_people_are_added_and_shut_out(
     assert person is not None
     assert person.disabled
     assert admin.post("/people/link", data={"csrf_token": key, "name": "zz"}).status_code == 404
+
+
+def test_an_account_without_an_area_is_refused_not_given_everything(
+    enter: Enter, ws: Workspace, token: Callable[..., str]
+) -> None:
+    client = enter("admin")
+    given = {"csrf_token": token(client, "/people"), "name": "Forgotten", "role": "supervisor"}
+    answer = client.post("/people", data=given)
+    assert answer.status_code == 400
+    assert "a code, or * for everything" in answer.text
+    assert ws.store.person("Forgotten") is None
+    assert client.post("/people", data={**given, "scope": "*"}).status_code == 200
+    person = ws.store.person("Forgotten")
+    assert person is not None
+    assert person.scope == "*"
