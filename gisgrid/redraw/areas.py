@@ -41,10 +41,18 @@ def under(plan: Plan, area: Any) -> list[str]:
     return [code for code, yes in zip(codes, meets, strict=True) if yes]
 
 
+def refuse_covered(plan: Plan, area: Any, codes: list[str]) -> None:
+    """Refuse an area that covers a grid wholly: nothing would be left of it."""
+    shapes = plan.units(codes)
+    for i in np.flatnonzero(shapely.covers(area, shapes)):
+        raise Refused(Fault("vanish", (codes[i],), place_of(shapes[i])))
+
+
 def given(
     plan: Plan, area: Any, donors: list[str], to: str, homes: Homes, *, allow_pieces: bool
 ) -> Wish:
     """The wish that the ground of the donors inside an area is one grid's."""
+    refuse_covered(plan, area, donors)
     faces = cut(plan, [*donors, to], area.exterior, within=donors)
     within = shapely.intersects(area, shapely.point_on_surface(faces.pieces))
     taken = within & (faces.owner >= 0) & (faces.owner < len(donors))

@@ -107,8 +107,11 @@ def _gaps(codes: list[str], shapes: Objects, whole: Any | None) -> list[Fault]:
     faults = []
     for what, part in wrong[:MOST]:
         if part.area > 0:
-            around = sorted(tree.query(part, predicate="dwithin", distance=1.0).tolist())
-            faults.append(_sized(what, tuple(codes[i] for i in around), part))
+            around = np.sort(tree.query(part, predicate="dwithin", distance=1.0))
+            common = shapely.intersection(shapes[around], part.boundary)
+            beside = around[shapely.length(common) > 0]
+            names = tuple(codes[i] for i in (beside if len(beside) else around))
+            faults.append(_sized(what, names, part))
     return faults
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -162,23 +163,29 @@ def impact(
     codes = sorted(touched)
     bounds = _box([plan[code] for plan in (before, after) for code in codes if code in plan])
     home_rows, case_rows = homes.within(bounds), facts.cases.within(bounds)
+    lon = np.concatenate([homes.lon[home_rows], facts.cases.lon[case_rows]])
+    lat = np.concatenate([homes.lat[home_rows], facts.cases.lat[case_rows]])
+    masks = (
+        (facts.listed[home_rows], facts.due[home_rows]),
+        (facts.case_open[case_rows], facts.case_overdue[case_rows]),
+    )
+    split = len(home_rows)
     sides, places = [], []
     for plan in (before, after):
-        where = placed(plan, bounds, homes.lon[home_rows], homes.lat[home_rows])
-        cases = placed(plan, bounds, facts.cases.lon[case_rows], facts.cases.lat[case_rows])
-        places.append((where, cases))
-        masks = (
-            (where, facts.listed[home_rows]),
-            (where, facts.due[home_rows]),
-            (cases, facts.case_open[case_rows]),
-            (cases, facts.case_overdue[case_rows]),
-        )
-        sides.append(_figures(plan, codes, [_counts(where[mask]) for where, mask in masks]))
+        where = placed(plan, bounds, lon, lat)
+        parts = (where[:split], where[split:])
+        places.append(parts)
+        counts = [
+            Counter(part[mask].tolist())
+            for part, pair in zip(parts, masks, strict=True)
+            for mask in pair
+        ]
+        sides.append(_figures(plan, codes, counts))
     (home_was, case_was), (home_is, case_is) = places
     return Impact(
         {code: (sides[0].get(code), sides[1].get(code)) for code in codes},
-        _moved(home_rows, home_was, home_is, facts.listed[home_rows]),
-        _moved(case_rows, case_was, case_is, facts.case_open[case_rows]),
+        _moved(home_rows, home_was, home_is, masks[0][0]),
+        _moved(case_rows, case_was, case_is, masks[1][0]),
     )
 
 
@@ -187,22 +194,15 @@ def _box(grids: Iterable[Grid]) -> Bounds:
     return west, south, east, north
 
 
-def _counts(codes: Objects) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for code in codes.tolist():
-        found[code] = found.get(code, 0) + 1
-    return found
-
-
-def _figures(plan: Plan, codes: list[str], counts: list[dict[str, int]]) -> dict[str, Figures]:
+def _figures(plan: Plan, codes: list[str], counts: list[Counter[str]]) -> dict[str, Figures]:
     there = [code for code in codes if code in plan]
     areas: Floats = np.round(lattice.square_metres(plan.units(there)), 2)
     return {
         code: Figures(
-            counts[0].get(code, 0),
-            counts[1].get(code, 0),
-            counts[2].get(code, 0),
-            counts[3].get(code, 0),
+            counts[0][code],
+            counts[1][code],
+            counts[2][code],
+            counts[3][code],
             float(area),
             plan[code].member,
         )

@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 
 from gisgrid.redraw import lattice
-from gisgrid.redraw.areas import under
+from gisgrid.redraw.areas import refuse_covered, under
 from gisgrid.redraw.codes import known
 from gisgrid.redraw.cutting import cut, drawn_area, joined
 from gisgrid.redraw.faults import Fault, Note, Refused
@@ -62,6 +62,7 @@ def trim(plan: Plan, edit: Trim, homes: Homes) -> Wish:
     codes = under(plan, area)
     if not codes:
         raise Refused(Fault("empty", (), place_of(area)))
+    refuse_covered(plan, area, codes)
     faces = cut(plan, codes, area.exterior)
     gone = shapely.intersects(area, shapely.point_on_surface(faces.pieces)) & (faces.owner >= 0)
     if not gone.any():
@@ -75,8 +76,7 @@ def trim(plan: Plan, edit: Trim, homes: Homes) -> Wish:
     _check_border(plan, codes, lost)
     shapes = {code: faces.of(code, gone) for code in codes}
     return Wish(
-        {code: shape for code, shape in shapes.items() if shape is not None},
-        removed=tuple(code for code, shape in shapes.items() if shape is None),
+        shapes,
         lost=tuple(lost),
         notes=(*faces.notes, *_fallen_out(lost, homes)),
         allow_pieces=edit.allow_pieces,

@@ -35,6 +35,7 @@ class Points:
     """Points in Morton-like strips: sorted by longitude in rows of latitude, found by bisection."""
 
     def __init__(self, lon: Floats, lat: Floats) -> None:
+        lon, lat = np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)
         self.lon, self.lat = lon, lat
         rows = np.flatnonzero(~(np.isnan(lon) | np.isnan(lat)))
         south, north = (lat[rows].min(), lat[rows].max()) if len(rows) else (0.0, 1.0)
@@ -98,6 +99,8 @@ def placed(plan: Plan, bounds: Bounds, lon: Floats, lat: Floats) -> Objects:
 
 def inside(homes: Homes, shape: Any) -> Ints:
     """Rows of the households in a shape (units), its edge included."""
+    if shape.is_empty:
+        return np.empty(0, dtype=np.int64)
     west, south, east, north = (float(v) / SCALE for v in shape.bounds)
     rows = homes.within((west, south, east, north))
     if len(rows) == 0:

@@ -10,16 +10,17 @@ import shapely
 from gisgrid.redraw import lattice
 from gisgrid.redraw.areas import given, under
 from gisgrid.redraw.codes import known
-from gisgrid.redraw.cutting import drawn_area, joined
+from gisgrid.redraw.cutting import drawn_area
 from gisgrid.redraw.faults import Fault, Refused
-from gisgrid.redraw.households import inside, placed
-from gisgrid.redraw.settling import Wish, place_of, settle
+from gisgrid.redraw.households import NOWHERE, inside, placed
+from gisgrid.redraw.settling import Outcome, place_of, settle
 
 if TYPE_CHECKING:
     from gisgrid.columns import Floats, Ints, Objects
     from gisgrid.redraw.edits import Assign
     from gisgrid.redraw.households import Homes
     from gisgrid.redraw.plan import Plan
+    from gisgrid.redraw.settling import Wish
 
 _CORRIDORS_M = (6.0, 3.0, 1.5)
 """Widths of the strip that joins a lasso to its grid, the widest that holds no other household."""
@@ -27,7 +28,7 @@ _WAYS = 12
 """From how many places of the lasso a strip is tried."""
 
 
-def assign(plan: Plan, edit: Assign, homes: Homes) -> Wish:
+def assign(plan: Plan, edit: Assign, homes: Homes) -> Outcome:
     """Give the households inside a lasso to one grid; all others stay where they are.
 
     The ground inside the lasso goes along, of those grids that have such households; where that
@@ -40,9 +41,9 @@ def assign(plan: Plan, edit: Assign, homes: Homes) -> Wish:
     donors = sorted({str(code) for code in codes if code and code != edit.to})
     if not donors:
         raise Refused(Fault("nothing_inside", (edit.to,), place_of(lasso)))
-    everyone = _given_with(plan, edit, lasso, donors, homes)
-    _check_homes(plan, everyone, edit, homes, lasso)
-    return everyone
+    outcome = settle(plan, _given_with(plan, edit, lasso, donors, homes))
+    _check_homes(plan, outcome, edit, homes, lasso)
+    return outcome
 
 
 def _given_with(plan: Plan, edit: Assign, lasso: Any, donors: list[str], homes: Homes) -> Wish:
@@ -72,11 +73,12 @@ def _with_strip(plan: Plan, lasso: Any, to: str, homes: Homes) -> Any | None:
         metric.exterior, np.linspace(0, 1, _WAYS, endpoint=False), normalized=True
     )
     ways = shapely.shortest_line(np.append(points, metric), goal)
+    ways = ways[shapely.length(ways) > 0]
     ways = ways[np.argsort(shapely.length(ways))]
     for width in _CORRIDORS_M:
         for way in ways:
             ends = shapely.get_coordinates(way)
-            step = (ends[1] - ends[0]) / max(float(way.length), 1e-9) * width
+            step = (ends[1] - ends[0]) / way.length * width
             line = shapely.linestrings([ends[0] - step, ends[1] + step])
             strip = lattice.unflat(line.buffer(width / 2, cap_style="flat"), y)
             whole = shapely.union(lasso, strip, grid_size=1.0)
@@ -101,17 +103,17 @@ def _box(lon: Floats, lat: Floats) -> tuple[float, float, float, float]:
     return float(lon.min()), float(lat.min()), float(lon.max()), float(lat.max())
 
 
-def _check_homes(plan: Plan, wish: Wish, edit: Assign, homes: Homes, lasso: Any) -> None:
+def _check_homes(plan: Plan, made: Outcome, edit: Assign, homes: Homes, lasso: Any) -> None:
     """Refuse where a household inside would not change grids, or one outside would.
 
     That is the case where one stands within a centimetre of the lasso.
     """
-    after = settle(plan, wish).plan
-    whole = joined(plan.units(code for code in wish.shapes if code in plan))
-    rows = inside(homes, whole)
-    before, now = _codes(plan, homes, rows), _codes(after, homes, rows)
-    held = np.isin(rows, inside(homes, lasso))
-    wrong = np.where(held, now != edit.to, now != before)
+    polygons = lattice.array_of(plan[code].polygon for code in made.changed)
+    west, south, east, north = shapely.total_bounds(polygons).tolist()
+    rows = homes.within((west, south, east, north))
+    was, now = _codes(plan, homes, rows), _codes(made.plan, homes, rows)
+    held = np.isin(rows, inside(homes, lasso)) & (was != NOWHERE)
+    wrong = np.where(held, now != edit.to, now != was)
     if wrong.any():
         at = rows[np.flatnonzero(wrong)[0]]
         place = lattice.degrees_of((homes.lon[at] * lattice.SCALE, homes.lat[at] * lattice.SCALE))

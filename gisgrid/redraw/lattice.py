@@ -71,13 +71,20 @@ def units_of(point: Any) -> Corner:
 
 def segments(shapes: Objects) -> npt.NDArray[np.int64]:
     """All edges of (multi)polygons, (n, 4), inside on the left, whatever way the rings run."""
-    parts = shapely.get_parts(shapely.orient_polygons(shapes))
-    points, ring = shapely.get_coordinates(shapely.get_rings(parts), return_index=True)
+    return segments_of(shapes)[0]
+
+
+def segments_of(shapes: Objects) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.intp]]:
+    """`segments`, and the index of the shape that each edge is of."""
+    parts, shape = shapely.get_parts(shapely.orient_polygons(shapes), return_index=True)
+    rings, part = shapely.get_rings(parts, return_index=True)
+    points, ring = shapely.get_coordinates(rings, return_index=True)
     if len(points) == 0:
-        return np.empty((0, 4), dtype=np.int64)
+        return np.empty((0, 4), dtype=np.int64), np.empty(0, dtype=np.intp)
     whole = np.rint(points).astype(np.int64)
     inner = ring[1:] == ring[:-1]
-    return np.concatenate([whole[:-1][inner], whole[1:][inner]], axis=1)
+    edges = np.concatenate([whole[:-1][inner], whole[1:][inner]], axis=1)
+    return edges, shape[part[ring[:-1][inner]]]
 
 
 def difference(before: Objects, after: Objects) -> tuple[dict[Edge, int], dict[Edge, int]]:

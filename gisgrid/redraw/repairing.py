@@ -11,6 +11,7 @@ from shapely import coverage_clean  # type: ignore[attr-defined]  # stubs are of
 
 from gisgrid.redraw import lattice
 from gisgrid.redraw.checking import check_plan
+from gisgrid.redraw.cutting import joined
 from gisgrid.redraw.lattice import array_of
 
 if TYPE_CHECKING:
@@ -43,12 +44,16 @@ def repair(
 ) -> Proposal:
     """A plan without overlaps and without gaps narrower than gap_m, on the lattice.
 
-    An overlap goes to the grid that it has the longest edge with, and so does a gap. What is wider,
-    and what differs from the ground that the plan must fill (EPSG:4326), stays and is told.
+    An overlap goes to the grid that it has the longest edge with, and so does a gap, also one that
+    opens to the outside where the ground that the plan must fill (EPSG:4326) is given. What is
+    wider, and ground beyond, stays and is told.
     """
     listed = sorted(grids, key=lambda grid: grid.code)
     shapes = lattice.to_units(array_of(grid.polygon for grid in listed))
     shapes = _cleaned(array_of(_mended(shape) for shape in shapes), gap_m)
+    if ground is not None:
+        whole = lattice.to_units(array_of([ground]))[0]
+        shapes = _filled(shapes, whole, gap_m)
     made = dict(zip((grid.code for grid in listed), lattice.to_degrees(shapes), strict=True))
     left = [
         replace(grid, polygon=made[grid.code]) for grid in listed if not made[grid.code].is_empty
@@ -67,11 +72,27 @@ def _cleaned(shapes: Objects, gap_m: float) -> Objects:
     """Shapes in units without overlaps and narrow gaps, with matching edges."""
     width = gap_m / lattice.metres(float(shapely.total_bounds(shapes)[1]))[1]
     for _ in range(_ROUNDS):  # rounding to the lattice can cross lines again
-        cleaned = coverage_clean(shapes, gap_maximum_width=width)
+        cleaned = coverage_clean(shapes, gap_width=width)
         rounded = shapely.transform(cleaned, np.rint)
         shapes = array_of(_mended(shape) for shape in rounded)
         if shapely.coverage_is_valid(shapes):
             break
+    return shapes
+
+
+def _filled(shapes: Objects, whole: Any, gap_m: float) -> Objects:
+    """Shapes with the narrow parts of the ground that none of them holds."""
+    bare = shapely.get_parts(shapely.difference(whole, shapely.union_all(shapes), grid_size=1.0))
+    bare = bare[shapely.area(bare) > 0]
+    bare = bare[lattice.mean_width(bare) < gap_m]
+    if len(bare) == 0:
+        return shapes
+    together = _cleaned(array_of([*shapes, *bare]), gap_m)
+    shapes, bare = together[: len(shapes)], together[len(shapes) :]
+    for part in bare[~shapely.is_empty(bare)]:
+        common = shapely.length(shapely.intersection(shapely.boundary(shapes), part.boundary))
+        best = int(np.argmax(common))
+        shapes[best] = joined(array_of([shapes[best], part]))
     return shapes
 
 

@@ -207,22 +207,20 @@ def _neighbours(
     ends = np.array(list(lost), dtype=np.int64).reshape(-1, 2)
     box = (*ends.min(axis=0).tolist(), *ends.max(axis=0).tolist())
     codes = [code for code in plan.near_units(box) if code not in inside]
-    old, turned = [], {}
-    for code, shape in zip(codes, plan.units(codes), strict=True):
-        edges = map(tuple, lattice.segments(array_of([shape])).tolist())
-        mine = [e for e in edges if (e[2], e[3], e[0], e[1]) in lost]
-        if not mine:
-            continue
-        corners = {}
-        for ax, ay, bx, by in mine:
-            path = paths.get((bx, by, ax, ay))
+    shapes = plan.units(codes)
+    edges, owner = lattice.segments_of(shapes)
+    mine: dict[int, dict[Edge, list[Corner]]] = {}
+    for edge in lost:
+        ax, ay, bx, by = edge
+        back = (bx, by, ax, ay)
+        for at in owner[(edges == back).all(axis=1)].tolist():
+            path = paths.get(edge)
             if path is None:
-                raise Refused(Fault("too_fine", (code,), lattice.degrees_of((ax, ay))))
-            corners[(ax, ay, bx, by)] = path[::-1]
-            corners[(bx, by, ax, ay)] = path
-        old.append(shape)
-        turned[code] = with_corners(shape, corners)
-    return old, turned
+                raise Refused(Fault("too_fine", (codes[at],), lattice.degrees_of(edge[:2])))
+            # Whichever way the ring runs.
+            mine.setdefault(at, {}).update({back: path[::-1], edge: path})
+    turned = {codes[at]: with_corners(shapes[at], mine[at]) for at in sorted(mine)}
+    return [shapes[at] for at in sorted(mine)], turned
 
 
 def with_corners(shape: Any, corners: Mapping[Edge, list[Corner]]) -> Any:

@@ -10,6 +10,7 @@ from collections import Counter
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
 import shapely
 
 Corner = tuple[int, int]
@@ -17,12 +18,10 @@ Corner = tuple[int, int]
 
 def corners(ring: Any) -> list[Corner]:
     """Whole-number corners of a ring; each coordinate must be the float of a whole 1e-7 degree."""
-    found = []
-    for x, y in ring.coords:
-        kx, ky = round(x * 1e7), round(y * 1e7)
-        assert kx / 1e7 == x and ky / 1e7 == y, f"{x!r}, {y!r} is off the lattice"  # noqa: PT018
-        found.append((kx, ky))
-    return found
+    degrees = np.array(ring.coords)
+    whole = np.rint(degrees * 1e7)
+    assert (whole / 1e7 == degrees).all(), f"a corner is off the lattice: {ring}"
+    return [(x, y) for x, y in whole.astype(np.int64).tolist()]
 
 
 def doubled(ring: list[Corner]) -> int:
@@ -34,30 +33,41 @@ def polygons(shape: Any) -> list[Any]:
     return list(shape.geoms) if shape.geom_type == "MultiPolygon" else [shape]
 
 
+Rings = list[list[list[Corner]]]
+"""Of each part of a shape: its shell, then its holes."""
+
+
+def rings_of(shape: Any) -> Rings:
+    return [
+        [corners(ring) for ring in (part.exterior, *part.interiors)] for part in polygons(shape)
+    ]
+
+
 def area(shape: Any) -> int:
     """Twice the area of a shape, exactly: shells less holes."""
-    total = 0
-    for part in polygons(shape):
-        total += abs(doubled(corners(part.exterior)))
-        total -= sum(abs(doubled(corners(hole))) for hole in part.interiors)
-    return total
+    return area_of(rings_of(shape))
 
 
-def edges(shapes: list[Any]) -> Counter[tuple[Corner, Corner]]:
+def area_of(parts: Rings) -> int:
+    return sum(
+        abs(doubled(shell)) - sum(abs(doubled(hole)) for hole in holes) for shell, *holes in parts
+    )
+
+
+def edges(shapes: list[Rings]) -> Counter[tuple[Corner, Corner]]:
     """Every edge of the shapes without direction, and how many shapes have it."""
-    found: Counter[tuple[Corner, Corner]] = Counter()
-    for shape in shapes:
-        for part in polygons(shape):
-            for ring in (part.exterior, *part.interiors):
-                points = corners(ring)
-                for a, b in itertools.pairwise(points):
-                    found[(min(a, b), max(a, b))] += 1
-    return found
+    return Counter(
+        (a, b) if a < b else (b, a)
+        for parts in shapes
+        for rings in parts
+        for ring in rings
+        for a, b in itertools.pairwise(ring)
+    )
 
 
-def border(shapes: list[Any]) -> frozenset[tuple[Corner, Corner]]:
+def border(found: Counter[tuple[Corner, Corner]]) -> frozenset[tuple[Corner, Corner]]:
     """The outer border: edges of one shape only, straight runs taken as one edge."""
-    single = [edge for edge, times in edges(shapes).items() if times == 1]
+    single = [edge for edge, times in found.items() if times == 1]
     at: dict[Corner, list[Corner]] = {}
     for a, b in single:
         at.setdefault(a, []).append(b)
@@ -69,7 +79,7 @@ def border(shapes: list[Any]) -> frozenset[tuple[Corner, Corner]]:
             cross = (x - ax) * (by - y) - (y - ay) * (bx - x)
             ahead = (x - ax) * (bx - x) + (y - ay) * (by - y) > 0
             straight[corner] = cross == 0 and ahead
-    found = set()
+    runs = set()
     for start, steps in at.items():
         if straight.get(start):
             continue
@@ -78,19 +88,17 @@ def border(shapes: list[Any]) -> frozenset[tuple[Corner, Corner]]:
             while straight.get(now):
                 one, other = at[now]
                 before, now = now, other if one == before else one
-            found.add((min(start, now), max(start, now)))
-    return frozenset(found)
+            runs.add((min(start, now), max(start, now)))
+    return frozenset(runs)
 
 
 def overlaps(shapes: list[Any]) -> Fraction:
     """The common ground of all pairs, by an overlay of each with each that its box meets."""
-    tree = shapely.STRtree(shapes)
-    total = 0.0
-    for i, shape in enumerate(shapes):
-        for j in tree.query(shape):
-            if j > i:
-                total += shape.intersection(shapes[j]).area
-    return Fraction(total)
+    one, other = shapely.STRtree(shapes).query(shapes)
+    pairs = one < other
+    listed = np.array(shapes, dtype=object)
+    common = shapely.intersection(listed[one[pairs]], listed[other[pairs]])
+    return Fraction(float(shapely.area(common).sum()))
 
 
 def judge(before: list[Any], after: list[Any]) -> None:
@@ -99,9 +107,55 @@ def judge(before: list[Any], after: list[Any]) -> None:
     Every shape valid; no edge of more than two shapes; the same outer border; the same sum of
     areas to the last unit; no two overlap.
     """
+    was, now = [rings_of(shape) for shape in before], [rings_of(shape) for shape in after]
+    assert sum(map(area_of, was)) == sum(map(area_of, now)), "the area changed"
+    assert border(edges(was)) == border(_alone(now, after)), "the footprint changed"
+
+
+def judge_alone(after: list[Any]) -> None:
+    """Fail unless shapes are valid, share their edges and do not overlap."""
+    _alone([rings_of(shape) for shape in after], after)
+
+
+def _alone(now: list[Rings], after: list[Any]) -> Counter[tuple[Corner, Corner]]:
     assert all(shape.is_valid and not shape.is_empty for shape in after)
-    assert max(edges(after).values()) <= 2
-    assert sum(map(area, before)) == sum(map(area, after)), "the area changed"
-    assert border(before) == border(after), "the footprint changed"
+    found = edges(now)
+    assert max(found.values()) <= 2, "an edge of three"
     # An overlay in degrees has rounding of its own, a hundred-thousandth of a unit of the lattice.
     assert overlaps(after) < Fraction(1, 10**17), "grids overlap"
+    return found
+
+
+def holders(lon: Any, lat: Any, shapes: dict[str, Any]) -> list[tuple[str, int]]:
+    """The grid of each point, and how many hold it inside: by even and odd crossings, exactly.
+
+    The lowest code of those that hold it or have it on their edge; "" where none has. "On the edge"
+    is meant of the degrees as they are stored, as everywhere in gisgrid: a point of the lattice in
+    the middle of an edge lies beside it by the rounding of its degrees.
+    """
+    x, y = (np.asarray(v, dtype=float)[:, None] for v in (lon, lat))
+    best = np.full(len(x), "", dtype=object)
+    number = np.zeros(len(x), dtype=int)
+    for code in sorted(shapes, reverse=True):
+        rings = [r for p in polygons(shapes[code]) for r in (p.exterior, *p.interiors)]
+        pairs = [(*a, *b) for ring in rings for a, b in itertools.pairwise(ring.coords)]
+        ax, ay, bx, by = np.array(pairs).T
+        cross = (bx - ax) * (y - ay) - (by - ay) * (x - ax)
+        boxed = (np.minimum(ax, bx) <= x) & (x <= np.maximum(ax, bx))
+        boxed &= (np.minimum(ay, by) <= y) & (y <= np.maximum(ay, by))
+        for i, k in np.argwhere((np.abs(cross) < 1e-16) & boxed):  # too close for floats
+            cross[i, k] = _side(pairs[k], (float(x[i, 0]), float(y[i, 0])))
+        on = (boxed & (cross == 0)).any(axis=1)
+        upward, downward = (ay <= y) & (y < by), (by <= y) & (y < ay)
+        left = (upward & (cross > 0)) | (downward & (cross < 0))
+        inside = (left.sum(axis=1) % 2 == 1) & ~on
+        best[inside | on] = code
+        number += inside
+    return list(zip(best.tolist(), number.tolist(), strict=True))
+
+
+def _side(pair: tuple[float, ...], point: tuple[float, float]) -> int:
+    """On which side of an edge a point lies, exactly: 1, 0 or -1."""
+    ax, ay, bx, by, x, y = map(Fraction, (*pair, *point))
+    cross = (bx - ax) * (y - ay) - (by - ay) * (x - ax)
+    return (cross > 0) - (cross < 0)

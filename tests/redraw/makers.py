@@ -7,25 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
-from gisgrid.redraw import Grid, Plan
+from gisgrid.redraw import Grid, Plan, Points
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from gisgrid.columns import Ints
-
-
-class Points:
-    """Households to be found by a box."""
-
-    def __init__(self, lon: Any, lat: Any) -> None:
-        self.lon, self.lat = np.asarray(lon, dtype=float), np.asarray(lat, dtype=float)
-
-    def within(self, bounds: Any) -> Ints:
-        w, s, e, n = bounds
-        inside = (self.lon >= w) & (self.lon <= e) & (self.lat >= s) & (self.lat <= n)
-        found: Ints = np.flatnonzero(inside)
-        return found
 
 
 def plan_of(shapes: list[Any], codes: list[str] | None = None) -> Plan:
@@ -90,8 +75,81 @@ def random_edit(rng: np.random.Generator, plan: Plan, codes: list[str]) -> dict[
         "reshape": lambda: corner(rng, plan[code].polygon, size),
         "change": lambda: {"code": code, "name": f"N{rng.integers(9)}"},
         "renumber": lambda: {"code": code, "new_code": f"R{rng.integers(10**9)}"},
+        "grow": lambda: {"area": blob(rng, spot, size * rng.uniform(0.2, 2)), "to": code},
+        "trim": lambda: {"area": blob(rng, spot, size * rng.uniform(0.2, 1))},
     }
-    return {"op": kind, **makers[kind]()}
+    pieces = {"allow_pieces": True} if rng.random() < 0.05 else {}
+    return {"op": kind, **makers[kind](), **pieces}
+
+
+def hostile_edit(rng: np.random.Generator, plan: Plan, codes: list[str]) -> dict[str, Any]:
+    """What nobody means, but somebody does."""
+    code, other = (codes[int(i)] for i in rng.integers(len(codes), size=2))
+    shape = plan[code].polygon
+    points = shapely.get_coordinates(shape)
+    w, s, e, n = shape.bounds
+    own = {"type": "Polygon", "coordinates": [points[: len(shape_ring(shape))].tolist()]}
+    some = points[np.sort(rng.integers(len(points), size=4))]
+    far = [[0.0, 0.0], [1.0, 1.0], [0.0, 1.0], [0.0, 0.0]]
+    beyond = plan.bounds if rng.random() < 0.1 else (w - (e - w), s, e, n)
+    whole = shapely.get_coordinates(shapely.box(*beyond)).tolist()
+    dot = [[w, s], [w + 1e-7, s], [w, s + 1e-7], [w, s]]
+    bow = [[w, s], [e, n], [e, s], [w, n], [w, s]]
+    makers: list[Callable[[], dict[str, Any]]] = [
+        lambda: {"op": "split", "code": code, "line": line(points)},  # along its own edges
+        lambda: {"op": "split", "code": code, "line": line(points[:2])},
+        lambda: {"op": "split", "code": code, "line": line(some)},  # from corner to corner
+        lambda: {"op": "split", "code": code, "line": line([points[0], points[0]])},
+        lambda: {"op": "split", "code": code, "line": line(bow[:-1])},
+        lambda: {"op": "split", "code": code, "line": line(stroke(rng, points[0], (1e-6, 1e-6)))},
+        lambda: {"op": "split", "code": "nobody", "line": line(some)},
+        lambda: {"op": "split", "code": code, "line": line([(w, s), (e, n)]), "new_codes": [other]},
+        lambda: {"op": "split", "code": code, "line": line([(w - 1, s), (e + 1, n)])},
+        lambda: {"op": "split", "code": code, "line": line(points + 1e-7)},  # beside its edges
+        lambda: {"op": "merge", "codes": [code]},
+        lambda: {"op": "merge", "codes": codes[:40]},
+        lambda: {"op": "merge", "codes": [code, other, "nobody"]},
+        lambda: {"op": "course", "codes": [code, code], "line": line(some)},
+        lambda: {"op": "course", "codes": [code, other], "line": line(far)},
+        lambda: {"op": "transfer", "area": own, "to": code},
+        lambda: {"op": "transfer", "area": own, "to": other},
+        *(
+            lambda ring=ring, op=op: {"op": op, **_ground(ring, op, code)}  # type: ignore[misc]
+            for ring in (far, whole, dot, bow)
+            for op in GROUND_OPS
+        ),
+        lambda: {"op": "reshape", "moves": [{"from": points[0].tolist(), "to": [0.0, 0.0]}]},
+        lambda: {"op": "reshape", "moves": [{"from": [w - 1, s], "to": [w, s]}]},
+        lambda: {
+            "op": "reshape",
+            "moves": [{"from": p, "to": points[0].tolist()} for p in points[1:-1].tolist()],
+        },
+        lambda: {"op": "reshape", "remove": points[:-1].tolist()},
+        lambda: {
+            "op": "reshape",
+            "insert": [{"between": [points[0].tolist(), points[1].tolist()], "at": [w, n]}],
+        },
+        lambda: {
+            "op": "reshape",
+            "moves": [{"from": points[0].tolist(), "to": points[2].tolist()}],
+        },
+        lambda: {"op": "renumber", "code": code, "new_code": other},
+        lambda: {"op": "change", "code": "nobody", "name": "x"},
+    ]
+    return makers[int(rng.integers(len(makers)))]()
+
+
+def shape_ring(shape: Any) -> Any:
+    """The corners of the first shell."""
+    part = shape.geoms[0] if shape.geom_type == "MultiPolygon" else shape
+    return part.exterior.coords
+
+
+def _ground(ring: list[list[float]], op: str, code: str) -> dict[str, Any]:
+    area = {"type": "Polygon", "coordinates": [ring]}
+    if op == "trim":
+        return {"area": area}
+    return {"lasso" if op == "assign" else "area": area, "to": code}
 
 
 def corner(rng: np.random.Generator, shape: Any, size: Any) -> dict[str, Any]:
@@ -109,9 +167,10 @@ def corner(rng: np.random.Generator, shape: Any, size: Any) -> dict[str, Any]:
     return {"moves": [{"from": a, "to": (points[at] + step).tolist()}]}
 
 
+GROUND_OPS = ("transfer", "assign", "grow", "trim")
 OPS = (
-    *("split", "merge", "course", "transfer", "assign", "reshape", "reshape"),
-    *("change", "renumber"),
+    *("split", "split", "merge", "merge", "course", "transfer", "transfer", "assign", "assign"),
+    *("reshape", "reshape", "reshape", "change", "renumber", "grow", "trim"),
 )
 
 

@@ -1,0 +1,187 @@
+"""One edit with its effect on people, against what an office would do to the whole layer.
+
+`python -m benchmarks.redraw [--rounds N]`: generated counties of 1,800 and 12,500 grids with about
+80 households each. Splits, merges, reshapes and transfers, each with the figures of all touched
+grids before and after and the households and cases that change hands. Beside them, in the same
+run: `geopandas.overlay` of a drawn area with the whole layer, `shapely.coverage_is_valid` of the
+whole plan, and `check_plan`, the exact proof that publishing makes.
+Exit code 1 where a median is 5 ms or more, or the large plan's more than 1.5 times the small one's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from gisgrid.redraw import (
+    Facts,
+    Grid,
+    Plan,
+    Points,
+    apply,
+    check_plan,
+    edit_from_json,
+    footprint,
+    impact,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SIZES = (1_800, 12_500)
+HOUSEHOLDS = 80
+"""Of a grid."""
+LIMIT_MS, GROWTH = 5.0, 1.5
+SIDE = 0.0125
+"""Degrees, about, of a grid's side."""
+
+
+class County:
+    """Clipped Voronoi cells with bent borders on the lattice, households and cases."""
+
+    def __init__(self, count: int, seed: int = 1) -> None:
+        rng = self.rng = np.random.default_rng(seed)
+        side = SIDE * np.sqrt(count)
+        ground = shapely.box(105.0, 35.0, 105.0 + side, 35.0 + side)
+        sites = rng.uniform((105.0, 35.0), (105.0 + side, 35.0 + side), (count, 2))
+        cells = shapely.get_parts(
+            shapely.voronoi_polygons(shapely.multipoints(sites), extend_to=ground)
+        )
+        lines = shapely.union_all(
+            shapely.transform(
+                shapely.boundary(shapely.segmentize(shapely.intersection(cells, ground), SIDE / 8)),
+                lambda p: np.rint(p * 1e7),
+            ),
+            grid_size=1.0,
+        )
+        faces = shapely.get_parts(shapely.polygonize([lines]))
+        faces = faces[shapely.area(faces) > (SIDE * 1e7) ** 2 / 100]
+        shapes = shapely.transform(faces, lambda p: np.rint(p) / 1e7)
+        self.plan = Plan.of(
+            Grid(f"G{i:05d}", None, "V", "somebody", None, shape) for i, shape in enumerate(shapes)
+        )
+        number = count * HOUSEHOLDS
+        lon, lat = rng.uniform(105.0, 105.0 + side, number), rng.uniform(35.0, 35.0 + side, number)
+        self.homes = Points(np.round(lon, 7), np.round(lat, 7))
+        at = rng.integers(number, size=number // 20)
+        cases = Points(self.homes.lon[at], self.homes.lat[at])
+        chance = rng.random
+        self.facts = Facts(
+            chance(number) < 0.97,
+            chance(number) < 0.2,
+            cases,
+            chance(len(at)) < 0.5,
+            chance(len(at)) < 0.1,
+        )
+        self.codes = self.plan.codes()
+
+    def edit(self, op: str) -> dict[str, Any]:
+        """A sensible edit somewhere."""
+        code = self.codes[int(self.rng.integers(len(self.codes)))]
+        shape = self.plan[code].polygon
+        w, s, e, n = shape.bounds
+        middle = np.array([(w + e) / 2, (s + n) / 2])
+        if op == "split":
+            angle = self.rng.uniform(0, np.pi)
+            way = np.array([np.cos(angle), np.sin(angle)]) * (e - w + n - s)
+            line = [(middle - way).tolist(), middle.tolist(), (middle + way).tolist()]
+            return {"op": op, "code": code, "line": {"type": "LineString", "coordinates": line}}
+        beside = [
+            other
+            for other in self.plan.near(shape.bounds)
+            if other != code and self.plan[other].polygon.intersection(shape).length > 0.3 * (e - w)
+        ]
+        if op == "merge":
+            return {"op": op, "codes": [code, beside[0]]}
+        if op == "reshape":
+            points = shapely.get_coordinates(shape)
+            at = points[int(self.rng.integers(len(points)))]
+            to = at + self.rng.normal(0, 0.02, 2) * (e - w, n - s)
+            return {"op": op, "moves": [{"from": at.tolist(), "to": to.tolist()}]}
+        ring = shapely.get_coordinates(shape.centroid.buffer(0.35 * (e - w), quad_segs=4))
+        target = self.plan[beside[0]].polygon.centroid
+        ring = ring + 0.35 * (np.array([target.x, target.y]) - middle)
+        area = {"type": "Polygon", "coordinates": [ring.tolist()]}
+        return {"op": op, "area": area, "to": beside[0]}
+
+
+def edits(county: County, op: str, rounds: int) -> list[float]:
+    """Milliseconds of edits that were made, with their effect."""
+    took: list[float] = []
+    tries = 0
+    while len(took) < rounds and tries < 20 * rounds:
+        tries += 1
+        try:
+            edit = edit_from_json(county.edit(op))
+        except IndexError:  # no neighbour
+            continue
+        start = time.perf_counter()
+        outcome = apply(county.plan, edit, county.homes)
+        if outcome.faults:
+            continue
+        touched = {*outcome.changed, *outcome.removed}
+        impact(county.plan, outcome.plan, touched, county.homes, county.facts)
+        took.append((time.perf_counter() - start) * 1e3)
+    return took
+
+
+def whole(county: County) -> dict[str, float]:
+    """Milliseconds of what an office would do to the whole layer; the best of three."""
+    shapes = np.array([county.plan[code].polygon for code in county.codes], dtype=object)
+    grids = [county.plan[code] for code in county.codes]
+    layer = gpd.GeoDataFrame({"code": county.codes}, geometry=shapes, crs="EPSG:4326")
+    drawn = gpd.GeoDataFrame(geometry=[shapes[0].buffer(SIDE / 4)], crs="EPSG:4326")
+    ground = footprint(grids)
+    peers: dict[str, Callable[[], Any]] = {
+        "geopandas.overlay of the layer": lambda: gpd.overlay(layer, drawn, how="difference"),
+        "coverage_is_valid of the plan": lambda: shapely.coverage_is_valid(shapes),
+        "check_plan (exact proof)": lambda: check_plan(grids, ground),
+    }
+    found = {}
+    for name, peer in peers.items():
+        best = float("inf")
+        for _ in range(3):
+            start = time.perf_counter()
+            peer()
+            best = min(best, (time.perf_counter() - start) * 1e3)
+        found[name] = best
+    return found
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=200)
+    rounds = parser.parse_args().rounds
+    counties = [County(size) for size in SIZES]
+    peers = [whole(county) for county in counties]
+    failed = False
+    head = "".join(f"{len(county.plan):>10,}" for county in counties)
+    print(f"{'median ms, with impact':<32}{head}{'growth':>10}   ratio to overlay, to validating")
+    for op in ("split", "merge", "reshape", "transfer"):
+        # Turn by turn, so that a busy moment of the machine falls on both alike.
+        took: list[list[float]] = [[], []]
+        for _ in range(10):
+            for i, county in enumerate(counties):
+                took[i] += edits(county, op, rounds // 10)
+        small, large = (statistics.median(times) for times in took)
+        over, valid = (peers[1][name] / large for name in list(peers[1])[:2])
+        good = max(small, large) < LIMIT_MS and large <= GROWTH * small
+        failed |= not good
+        print(
+            f"{op:<32}{small:>10.2f}{large:>10.2f}{large / small:>9.2f}x"
+            f"   {over:>8,.0f}x {valid:>8,.0f}x{'' if good else '   MISSED'}"
+        )
+    for name in peers[0]:
+        print(f"{name:<32}{peers[0][name]:>10.1f}{peers[1][name]:>10.1f}")
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
