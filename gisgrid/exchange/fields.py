@@ -151,8 +151,10 @@ def match(layer: str, headings: Sequence[str], said: Mapping[str, str], *, file:
     return Match(ordered, tuple(heading for heading in headings if heading not in used))
 
 
-def require(layer: str, found: Match, headings: Sequence[str], *, file: str) -> None:
-    """Raise ColumnMissing for the first required column that is not there."""
+def require(
+    layer: str, found: Match, headings: Sequence[str], *, file: str, made: str = ""
+) -> None:
+    """Raise ColumnMissing for the first required column that is not there, but for one `made`."""
     for column in LAYERS[layer].columns:
-        if column.required and column.name not in found.fields:
+        if column.required and column.name not in found.fields and column.name != made:
             raise ColumnMissing(file=file, column=column.name, found=", ".join(headings))

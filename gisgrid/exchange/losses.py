@@ -21,6 +21,7 @@ RULES: dict[str, str] = {
         "%(column)s: a moment is text in UTC, such as 2026-11-22T01:30:00Z; "
         "a date field has no time."
     ),
+    "date_midnight": "%(column)s: a day stands as its midnight; this format has no days.",
     "truth": "%(column)s: true is 1, false is 0.",
     "number_empty": ("%(column)s: %(count)s rows have no number; some programs show them as 0."),
     "number_text": (

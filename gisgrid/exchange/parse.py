@@ -109,8 +109,8 @@ def parse(
     for index, problem in table.broken.items():
         faults.add(index, "unreadable", problem=problem)
     parsed = Parsed(table, found, {}, faults)
-    if not (wishes.make_ids and LAYERS[layer].key == "id"):
-        require(layer, found, list(table.columns), file=table.file)
+    made = "id" if wishes.make_ids and LAYERS[layer].key == "id" else ""
+    require(layer, found, list(table.columns), file=table.file, made=made)
     _read_columns(parsed, layer, wishes, calendar)
     _place(parsed, layer, wishes, limit_m2)
     fill_ids(parsed, layer)

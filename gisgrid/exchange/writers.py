@@ -17,6 +17,7 @@ import xlsxwriter.exceptions
 from gisgrid.errors import FileUnwritable, FormatUnknown
 from gisgrid.exchange import process, wire
 from gisgrid.exchange.crs import shapes_from_degrees
+from gisgrid.exchange.losses import Loss, loss
 from gisgrid.exchange.outgoing import Form, tidied
 from gisgrid.exchange.readback import Checked, check
 from gisgrid.exchange.styles import style
@@ -26,7 +27,6 @@ from gisgrid.exchange.write_text import write_csv, write_geojson, write_kml, wri
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gisgrid.exchange.losses import Loss
     from gisgrid.exchange.outgoing import Outgoing
 
 
@@ -91,7 +91,8 @@ def _by_child(format: str) -> Callable[[Outgoing, Path, Form], list[Loss]]:  # n
             }
             process.run(task, folder, file=f"{out.name}.{format}")
             shutil.copyfile(folder / task["path"], path)
-        return list(out.told)
+        days = [name for name, kind in out.kinds.items() if kind == "date" and format == "fgb"]
+        return [*out.told, *(loss("date_midnight", name) for name in days)]
 
     return write_it
 

@@ -1,0 +1,136 @@
+"""Every export of the demo read by other programs: ogr2ogr and pyshp, every value and corner."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import zipfile
+from datetime import date
+
+import numpy as np
+import pytest
+import shapefile as pyshp
+import shapely
+
+from gisgrid.access import CONSOLE
+from gisgrid.exchange.outgoing import Outgoing
+from gisgrid.exchange.short_names import short_names
+from gisgrid.operations.exporting import ExportOptions, export_file
+from gisgrid.operations.exporting_rows import figure_rows, gap_rows, layer_rows
+from gisgrid.operations.workspace import Workspace
+from gisgrid.settings import Settings
+
+WHAT = ("grids", "households", "gaps", "cases", "coverage")
+BY_OGR = {"gpkg": "", "shp": "/vsizip/", "geojson": "", "fgb": "", "kml": "", "csv": "", "xlsx": ""}
+EXACT = {"gpkg", "shp", "fgb"}
+WHY = "checked against other programs"
+
+
+@pytest.fixture(scope="module")
+def ws(demo_township_store):
+    with Workspace.open(Settings(store=str(demo_township_store))) as ws:
+        yield ws
+
+
+def rows_of(ws: Workspace, what: str) -> Outgoing:
+    if what == "gaps":
+        return gap_rows(ws, CONSOLE, None, None)
+    if what == "coverage":
+        return figure_rows(ws, CONSOLE, what, None, None, "grid")
+    return layer_rows(ws, CONSOLE, what, None, None)
+
+
+def written(ws: Workspace, what: str, form: str, folder, **more):
+    options = ExportOptions(format=form, reason=WHY, **more)
+    return export_file(ws, CONSOLE, what, folder, options).path
+
+
+def plain(value):
+    """A value as any program gives it: text, with numbers in one form and nothing as nothing."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, date):
+        return value.isoformat()
+    # FlatGeobuf has no days: a day is its midnight there.
+    value = value.removesuffix("T00:00:00") if isinstance(value, str) else value
+    try:
+        return f"{float(value):.9g}"
+    except (TypeError, ValueError):
+        return str(value).replace("/", "-") if len(str(value)) == 10 else str(value)
+
+
+@pytest.mark.parametrize("what", WHAT)
+@pytest.mark.parametrize("form", BY_OGR)
+def test_gdal_reads_every_value_and_corner(ws, tmp_path, what: str, form: str) -> None:
+    out = rows_of(ws, what)
+    path = written(ws, what, form, tmp_path)
+    more = ["-oo", "AUTODETECT_TYPE=NO"] if form == "csv" else []
+    more += (
+        ["--config", "OGR_XLSX_HEADERS", "FORCE", "--config", "OGR_XLSX_FIELD_TYPES", "STRING"]
+        if form == "xlsx"
+        else []
+    )
+    told = subprocess.run(
+        ["ogr2ogr", "-f", "GeoJSONSeq", "/vsistdout/", f"{BY_OGR[form]}{path}", *more]
+        + ["-lco", "COORDINATE_PRECISION=15", "-lco", "RS=NO"]
+        + ([out.name] if form == "gpkg" else []),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found = [json.loads(line) for line in told.stdout.splitlines()]
+    assert len(found) == len(out.frame) > 0
+    kinds = out.kinds
+    names = short_names(kinds) if form == "shp" else {name: name for name in kinds}
+    for name in kinds:
+        # KML has a name of its own beside the data; GDAL keeps one of the two.
+        if form == "kml" and name == "name":
+            continue
+        have = [plain(row["properties"].get(names[name])) for row in found]
+        want = [plain(cell) for cell in out.cells(name)]
+        assert have == want, name
+    if form not in {"csv", "xlsx"}:
+        compare_shapes(out, found, exact=form in EXACT)
+
+
+def compare_shapes(out: Outgoing, found, *, exact: bool) -> None:
+    texts = [row["geometry"] and json.dumps(row["geometry"]) for row in found]
+    have, want = alike(shapely.from_geojson(texts)), alike(out.geometry)
+    assert np.array_equal(shapely.is_missing(have), shapely.is_missing(want))
+    same = shapely.equals_exact(have, want, 1e-12) | shapely.is_missing(want)
+    for index in np.flatnonzero(~same):
+        # Rounded corners may sort in another order.
+        assert not exact
+        assert have[index].hausdorff_distance(want[index]) < 1.2e-7
+
+
+def alike(shapes):
+    """Polygons as multipolygons, all in one order; empty ones as none."""
+    made = np.array(shapes, dtype=object)
+    made[shapely.is_empty(made)] = None
+    lone = shapely.get_type_id(made) == shapely.GeometryType.POLYGON
+    made[lone] = shapely.multipolygons(made[lone][:, np.newaxis])
+    return shapely.normalize(made)
+
+
+@pytest.mark.parametrize("what", WHAT)
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_pyshp_reads_every_value(ws, tmp_path, what: str, encoding: str) -> None:
+    out = rows_of(ws, what)
+    path = written(ws, what, "shp", tmp_path, encoding=encoding, crs="EPSG:4490")
+    with zipfile.ZipFile(path) as archive:
+        archive.extractall(tmp_path / "out")
+    short = short_names(out.kinds)
+    with pyshp.Reader(str(tmp_path / "out" / out.name)) as reader:
+        records = [record.as_dict() for record in reader.records()]
+        assert len(reader) == len(out.frame)
+        kinds = {shape.shapeType for shape in reader.shapes()} - {0}
+    assert kinds == {1 if out.shape == "Point" else 5}
+    for name in out.kinds:
+        assert [plain(record[short[name]]) for record in records] == [
+            plain(cell) for cell in out.cells(name)
+        ], name
+    if what == "households":
+        assert any(
+            "\u4e00" <= letter <= "\u9fff" for record in records for letter in record["name"]
+        )
