@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -11,17 +10,14 @@ from zoneinfo import ZoneInfo
 from flask import (
     Blueprint,
     Response,
-    current_app,
     flash,
     redirect,
     render_template,
     request,
     url_for,
 )
-from flask_babel import get_locale
 from flask_babel import gettext as _
 
-from gisgrid import resources
 from gisgrid.access import Role
 from gisgrid.errors import GisgridError, RecordDiffers, UnknownArea
 from gisgrid.operations import deciding, recording, work
@@ -32,6 +28,7 @@ from gisgrid.web.current import actor, workspace
 from gisgrid.web.labels import label
 from gisgrid.web.pages import own_address
 from gisgrid.web.problems import sentence
+from gisgrid.web.worker import script as worker_script
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -98,20 +95,9 @@ def waiting() -> int:
 
 @blueprint.get("/work/worker.js")
 def worker() -> Answer:
-    """The script that keeps the work list at hand while the line is down.
-
-    It may look after /work and nothing else, and is asked for anew each time.
-    """
+    """The worker of the work list: it looks after /work only, and is asked for anew each time."""
     query()
-    assets: Any = current_app.jinja_env.globals["asset"]
-    words = {
-        "lang": get_locale().language if get_locale() else "en",
-        "title": _("No line"),
-        "text": _("The work list is not on this device. It comes back with the line."),
-    }
-    script = (resources.folder("static") / "app" / "work-worker.js").read_text("utf-8")
-    head = f"const BASE = {json.dumps(assets(''))}, WORDS = {json.dumps(words)};\n"
-    answer = Response(head + script, mimetype="text/javascript")
+    answer = Response(worker_script(), mimetype="text/javascript")
     answer.headers["Service-Worker-Allowed"] = "/work"
     answer.headers["Cache-Control"] = "private, no-cache"
     return answer

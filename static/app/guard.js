@@ -1,19 +1,18 @@
 // What a device keeps for one person goes when that person signs out, or another one signs in.
 const MARK = "gisgrid-owner";
 const me = document.querySelector('meta[name="owner"]')?.content ?? "";
-const kept = localStorage.getItem(MARK);
+const kept = () => localStorage.getItem(MARK);
 
-if (kept) {
-  const store = import("./record-store.js");
-  if (me && me !== kept) store.then(({ clear }) => clear());
-  const form = document.querySelector('form[action="/signout"]');
-  form?.addEventListener("submit", (event) => {
-    event.preventDefault();
-    leave(form);
-  });
-}
+if (me && kept() && me !== kept()) import("./record-store.js").then(({ clear }) => clear());
 
-async function leave(form) {
+const form = document.querySelector('form[action="/signout"]');
+form?.addEventListener("submit", (event) => {
+  if (!kept()) return;
+  event.preventDefault();
+  leave();
+});
+
+async function leave() {
   const { all, clear } = await import("./record-store.js");
   const { t } = await import("./i18n.js");
   if ((await all().catch(() => [])).length) {

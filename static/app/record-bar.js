@@ -13,10 +13,17 @@ export function watch() {
   show();
 }
 
+let shown = "";
+
 async function show() {
   const bar = byId("line");
   if (!bar) return;
   const records = await all().catch(() => []);
+  // Drawn anew only where it differs: a button must not go away under the thumb.
+  const told = records.map((r) => [r.client_id, r.problem ?? "", isLate(r)]);
+  const now = JSON.stringify([lineState(), told]);
+  if (now === shown) return;
+  shown = now;
   const refused = records.filter((record) => record.problem);
   const waiting = records.length - refused.length;
   const parts = [];
@@ -31,6 +38,8 @@ async function show() {
   bar.dataset.refused = String(refused.length);
 }
 
+const isLate = (record) => Date.now() - record.kept > KEPT_DAYS * DAY_MS;
+
 function unsent(records, waiting) {
   const state = lineState();
   const why = {
@@ -41,8 +50,7 @@ function unsent(records, waiting) {
   const count = tn("%(count)s record is not sent yet.", "%(count)s records are not sent yet.", waiting, {
     count: waiting,
   });
-  const oldest = Math.min(...records.map((record) => record.kept));
-  const late = Date.now() - oldest > KEPT_DAYS * DAY_MS;
+  const late = records.some(isLate);
   return [
     el("p", {}, el("strong", {}, count), " ", why ?? t("They are kept on this device.")),
     late && el("p", { class: "is-case" }, t("The oldest is more than 14 days old: find a line soon.")),

@@ -1,15 +1,16 @@
 // Keeps one's own work list, and the files that show it, for when the line is down. Nothing else.
-// The server puts two constants in front: BASE (address of the static files) and WORDS.
+// The server puts three constants in front: BASE (address of the static files), FILES, WORDS.
 const CACHE = `gisgrid-work-${BASE}`;
 const KEPT_MS = 14 * 24 * 3600 * 1000;
 const LINE_MS = 6000; // a line that is as good as down
 
-self.addEventListener("install", () => self.skipWaiting());
+self.addEventListener("install", (event) => {
+  event.waitUntil(keepFiles().then(() => self.skipWaiting()));
+});
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
 
 self.addEventListener("message", (event) => {
-  const { page, files } = event.data ?? {};
-  if (typeof page === "string" && Array.isArray(files)) event.waitUntil(keepAll(page, files));
+  if (typeof event.data?.page === "string") event.waitUntil(keepPage(event.data.page));
 });
 
 self.addEventListener("fetch", (event) => {
@@ -22,13 +23,16 @@ self.addEventListener("fetch", (event) => {
   }
 });
 
-async function keepAll(page, files) {
-  const answer = await fetch(page, { credentials: "same-origin" });
-  if (!(await keep(new URL(page, self.location.origin), answer))) return;
+async function keepFiles() {
   const cache = await caches.open(CACHE);
-  for (const address of files) {
-    if (!(await cache.match(address))) await cache.add(address).catch(() => {});
-  }
+  for (const address of FILES) if (!(await cache.match(address))) await cache.add(address);
+}
+
+async function keepPage(page) {
+  const answer = await fetch(page, { credentials: "same-origin" });
+  // The files first: a list that is kept can be worked with.
+  if (answer.headers.get("X-Gisgrid-Keep") === "1") await keepFiles();
+  if (!(await keep(new URL(page, self.location.origin), answer))) return;
   const names = await caches.keys();
   // An older version of the list goes when a newer one is whole.
   await Promise.all(

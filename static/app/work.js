@@ -125,11 +125,7 @@ async function keepList() {
   try {
     await navigator.serviceWorker.register("/work/worker.js", { scope: "/work" });
     const ready = await navigator.serviceWorker.ready;
-    const files = performance
-      .getEntriesByType("resource")
-      .map((entry) => entry.name)
-      .filter((name) => name.startsWith(`${location.origin}/static/`));
-    ready.active?.postMessage({ page: location.pathname + location.search, files });
+    ready.active?.postMessage({ page: location.pathname + location.search });
   } catch {
     // An old phone, or a line that is not secure: records are kept all the same.
   }

@@ -238,3 +238,16 @@ def test_a_report_of_an_unknown_household_is_put_right_by_the_supervisor(
     assert "G1-33" in boss.get("/decisions").text
     send(boss, f"/decisions/{report}", do="accept", household="G1-3")
     assert last(ws, "G1-3") == 0
+
+
+def test_the_worker_keeps_every_file_that_the_list_needs_and_each_is_there(enter: Enter) -> None:
+    client = enter("member", "G1")
+    script = client.get("/work/worker.js").text
+    kept = re.findall(r'"(/static/@[^"]+\.\w+)"', script)
+    names = {address.rpartition("/")[2] for address in kept}
+    assert {"work.js", "record-store.js", "record-send.js", "guard.js", "i18n.js"} <= names
+    assert {"gisgrid.css", "zh_Hans_CN.json"} <= names
+    page = client.get("/work").text
+    assert set(re.findall(r'(?:src|href)="(/static/@[^"]+)"', page)) <= set(kept)
+    for address in kept:
+        assert client.get(address).status_code == 200

@@ -1,0 +1,280 @@
+"""A phone that loses its line: it records, is reloaded, comes back, and everything arrives once."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from gisgrid.access import CONSOLE, EVERYWHERE
+from gisgrid.operations import people
+from gisgrid.settings import Settings
+
+from .conftest import NOW, TODAY, Watch, serving
+
+pytestmark = pytest.mark.browser
+
+GRID = "T1V1-1"
+KEPT = "caches.match('/work').then((found) => Boolean(found))"
+DEVICE = """async () => ({
+  databases: (await indexedDB.databases()).map((d) => d.name),
+  caches: await caches.keys(),
+  workers: (await navigator.serviceWorker.getRegistrations()).length,
+  owner: localStorage.getItem("gisgrid-owner"),
+})"""
+CACHED = """async () => {
+  const kept = await Promise.all((await caches.keys()).map((name) => caches.open(name)));
+  const requests = await Promise.all(kept.map((cache) => cache.keys()));
+  return requests.flat().map((request) => request.url);
+}"""
+RECORDS = """async () => {
+  const script = document.querySelector('script[src*="work.js"]').src;
+  return (await import(new URL("record-store.js", script))).all();
+}"""
+NOTHING = {"databases": [], "caches": [], "workers": 0, "owner": None}
+
+
+@pytest.fixture
+def server(tmp_path):
+    with serving(Settings(store=str(tmp_path / "c.gpkg")), full=True) as found:
+        yield found
+
+
+@pytest.fixture
+def phone(chromium, server):
+    """`phone()` -> the page of a member's phone that has just come in, at the server's time."""
+    base, ws = server
+    contexts = []
+
+    def come_in(page, name="Wang", scope=GRID):
+        if ws.store.person(name) is None:
+            people.add(ws, CONSOLE, name, role="member", scope=scope)
+        page.goto(f"/enter/{people.make_link(ws, CONSOLE, name)}")
+        page.locator("main button.primary").click()
+        page.wait_for_url(re.compile("/work$"))
+
+    def make():
+        context = chromium.new_context(
+            viewport={"width": 390, "height": 844},
+            locale="en-GB",
+            timezone_id="Asia/Shanghai",
+            has_touch=True,
+            is_mobile=True,
+            base_url=base,
+        )
+        context.clock.set_fixed_time(NOW)
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        # A browser says aloud that it has no line; everything else is a fault.
+        page.watch = Watch(page, allowed=("ERR_INTERNET_DISCONNECTED", "ERR_FAILED", "401"))
+        contexts.append((context, page))
+        page.come_in = lambda *args, **more: come_in(page, *args, **more)
+        page.come_in()
+        return page
+
+    yield make
+    for context, page in contexts:
+        context.close()
+        assert page.watch.faults == []
+
+
+def cut(page, off=True):
+    page.context.set_offline(off)
+
+
+def record(page, household, outcome="met", note=""):
+    stop = page.locator(f'.stop[data-household="{household}"]')
+    if not stop.locator("> details").get_attribute("open"):
+        stop.locator("> details > summary").click()
+    if note:
+        stop.locator(".record-visit input[name=note]").fill(note)
+    stop.locator(f".record-visit button[value={outcome}]").click()
+
+
+def opened(page, household, category):
+    stop = page.locator(f'.stop[data-household="{household}"]')
+    stop.locator("> details > summary").click()
+    stop.get_by_text("Open a case", exact=True).click()
+    form = stop.locator('form[data-record="case"]')
+    form.locator("input[name=category]").fill(category)
+    form.get_by_role("button").click()
+
+
+def waits(page, count):
+    page.locator(f'#line[data-waiting="{count}"]').wait_for(state="attached")
+
+
+def sent(page):
+    page.locator("#line").wait_for(state="hidden")
+    waits(page, 0)
+
+
+def at_hand(page):
+    """Until the work list is kept on the device."""
+    for _ in range(200):
+        if page.evaluate(KEPT):
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("the list is not kept")
+
+
+def visits_of(ws, *households):
+    found = ws.store.recent_visits(scope=EVERYWHERE, household_ids=households, since=TODAY)
+    return {home: [outcome for _, outcome in rows] for home, rows in found.items()}
+
+
+def due(page):
+    stops = page.locator(".stop")
+    return [stops.nth(i).get_attribute("data-household") for i in range(4)]
+
+
+def test_two_taps_record_a_visit_and_the_list_says_so(phone, server):
+    page, (_, ws) = phone(), server
+    first = due(page)[0]
+    before = int(page.locator("#done").inner_text())
+    record(page, first, note="well")
+    page.locator(f'.stop[data-household="{first}"] .done').wait_for()
+    waits(page, 0)
+    assert int(page.locator("#done").inner_text()) == before + 1
+    assert visits_of(ws, first) == {first: ["met"]}
+
+
+def test_what_is_recorded_without_a_line_survives_a_reload_and_arrives_once(phone, server):
+    page, (_, ws) = phone(), server
+    a, b, c, d = due(page)
+    at_hand(page)
+    cut(page)
+    record(page, a)
+    record(page, b, "no_one_home", note="dog")
+    opened(page, c, "water")
+    waits(page, 3)
+    assert "3 records are not sent yet" in page.locator("#line").inner_text()
+    assert visits_of(ws, a, b) == {}
+    page.reload()
+    waits(page, 3)
+    assert page.locator(f'.stop[data-household="{a}"] .unsent').inner_text() == "not sent yet"
+    record(page, d, "refused")
+    waits(page, 4)
+    cut(page, off=False)
+    sent(page)
+    assert visits_of(ws, a, b, d) == {a: ["met"], b: ["no_one_home"], d: ["refused"]}
+    cases = ws.store.cases(scope=EVERYWHERE, household_ids=[c])
+    assert (cases["category"] == "water").sum() == 1
+    page.reload()
+    assert visits_of(ws, a, b, d) == {a: ["met"], b: ["no_one_home"], d: ["refused"]}
+
+
+def test_an_answer_that_is_lost_on_the_way_records_nothing_twice(phone, server):
+    page, (_, ws) = phone(), server
+    first = due(page)[0]
+    lost = []
+
+    def swallow(route):
+        route.fetch()  # the server records it …
+        lost.append(route.request.post_data)
+        route.abort()  # … and the phone never hears
+
+    page.route("**/api/v1/visits", swallow, times=1)
+    record(page, first)
+    waits(page, 1)
+    sent(page)
+    assert len(lost) == 1
+    assert visits_of(ws, first) == {first: ["met"]}
+
+
+def test_records_of_fifteen_days_ago_arrive_and_are_flagged(phone, server):
+    page, (_, ws) = phone(), server
+    first = due(page)[0]
+    page.context.clock.set_fixed_time(NOW - timedelta(days=15))
+    cut(page)
+    record(page, first)
+    waits(page, 1)
+    page.context.clock.set_fixed_time(NOW)
+    page.evaluate("dispatchEvent(new Event('offline'))")
+    page.get_by_text("more than 14 days old").wait_for()
+    cut(page, off=False)
+    sent(page)
+    with ws.store.reading() as connection:
+        rows = connection.exec_driver_sql("SELECT household_id, flags FROM visits WHERE zone > ''")
+        assert rows.fetchall() == [(first, "late")]
+
+
+def test_what_the_server_will_not_take_stays_with_its_reason(phone, server):
+    page, (_, ws) = phone(), server
+    first = due(page)[0]
+    page.evaluate(
+        """async (household) => {
+          const store = await import(new URL("record-store.js",
+            document.querySelector('script[src*="work.js"]').src));
+          const id = crypto.randomUUID();
+          await store.put({ client_id: id, kind: "visit", household, kept: Date.now(), label: "odd",
+            body: { client_id: id, household, outcome: "perhaps" } });
+        }""",
+        first,
+    )
+    page.reload()
+    bar = page.locator("#line .refused")
+    bar.wait_for()
+    assert "none of the outcomes of a visit" in bar.inner_text()
+    page.reload()
+    bar.wait_for()
+    assert visits_of(ws, first) == {}
+
+
+def test_signing_out_clears_the_device_and_asks_when_something_waits(phone):
+    page = phone()
+    first = due(page)[0]
+    at_hand(page)
+    cut(page)
+    record(page, first)
+    waits(page, 1)
+    page.route("**/api/v1/me", lambda route: route.abort())
+    cut(page, off=False)
+    asked = []
+
+    def answer(dialog):
+        asked.append(dialog.message)
+        dialog.dismiss() if len(asked) == 1 else dialog.accept()
+
+    page.on("dialog", answer)
+    page.locator(".person summary").click()
+    page.get_by_role("button", name="Sign out").click()
+    waits(page, 1)  # she thought again
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url(re.compile("/signin"))
+    assert len(asked) == 2
+    assert page.evaluate(DEVICE) == NOTHING
+
+
+def test_somebody_else_who_signs_in_finds_nothing_of_the_one_before(phone, server):
+    page, (_, ws) = phone(), server
+    first = due(page)[0]
+    at_hand(page)
+    cut(page)
+    record(page, first)
+    waits(page, 1)
+    cut(page, off=False)
+    page.context.clear_cookies()
+    page.come_in("Zhao", "T1V1-2")
+    page.wait_for_load_state("networkidle")
+    assert visits_of(ws, first) == {}
+    assert page.evaluate("caches.match('/work').then((f) => f ? f.text() : '')").count(first) == 0
+    assert page.evaluate(RECORDS) == []
+
+
+def test_the_list_of_others_is_never_kept(chromium, server):
+    base, ws = server
+    people.add(ws, CONSOLE, "boss", role="supervisor", scope="T1")
+    context = chromium.new_context(base_url=base)
+    page = context.new_page()
+    page.goto(f"/enter/{people.make_link(ws, CONSOLE, 'boss')}")
+    page.locator("main button.primary").click()
+    page.goto(f"/work?grid={GRID}")
+    page.wait_for_load_state("networkidle")
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    page.reload()
+    page.wait_for_load_state("networkidle")
+    found = page.evaluate(CACHED)
+    assert [url for url in found if "/static/" not in url] == []
+    context.close()
