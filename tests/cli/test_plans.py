@@ -175,3 +175,29 @@ def test_every_figure_can_be_restated_on_todays_grids(run: Run, tmp_path: Path, 
         assert set(county.gaps("2026-11-22", restate=True)["grid"]) == {"G1", ""}
         then, now = (county.totals("2026-11-22", restate=r) for r in (False, True))
         assert then == now
+
+
+def test_check_proposes_a_repair_for_a_plan_that_overlaps(run: Run, url: str) -> None:
+    import geopandas as gpd
+    from shapely.geometry import box
+
+    from gisgrid.store import Store
+
+    shapes = [box(105, 35, 105.0102, 35.01), box(105.01, 35, 105.02, 35.01)]
+    plan = gpd.GeoDataFrame({"code": ["G1", "G2"]}, geometry=shapes, crs="EPSG:4326")
+    with Store.open(url) as store, store.write() as w:
+        w.put_grids(plan)
+    found = run("check", "--format", "json")
+    assert found.exit_code == 1
+    (overlap,) = [f for f in json.loads(found.stdout) if f["what"] == "overlap"]
+    assert (overlap["revision"], overlap["codes"]) == (2, ["G1", "G2"])
+    assert 105.01 <= overlap["place"][0] <= 105.0102
+    mended = run("check", "--repair")
+    assert mended.exit_code == 1
+    draft = mended.stdout.strip().splitlines()[-1]
+    assert f"Draft {draft} mends it; 0 faults are left." in mended.stderr
+    run("user", "add", "Chen", "--role", "supervisor", "--scope", "*")
+    for words in (("submit", draft), ("approve", draft, "--as", "Chen"), ("publish", draft)):
+        assert run("plan", *words).exit_code == 0, words
+    left = json.loads(run("check", "--format", "json").stdout)
+    assert {finding["revision"] for finding in left} == {2}

@@ -387,3 +387,70 @@ def test_a_household_on_the_edge_goes_with_the_lowest_code(pen: Pens, ws: Worksp
     assert rows["Z1"]["after"]["households"] == 6
     assert rows["G2"]["after"]["households"] == 8  # untouched, and yet it has one more
     assert {"id": "E-1", "from": "G1", "to": "G2"} in answer["impact"]["households"]["moved"]
+
+
+def test_a_report_for_a_household_that_was_moved_waits_for_both_members(
+    pen: Pens, enter: Any, token: Callable[..., str]
+) -> None:
+    """The member who served it yesterday reports a visit today: kept, and shown to both."""
+    answer = pen(name="Eve").edit(**split())
+    moved = answer["impact"]["households"]["moved"][0]["id"]
+    approved(pen, split()).post("publish", expect=201)
+    old = enter("member", "G1")
+    visit = {
+        "client_id": "0d5c3f4e-9d5a-4c7e-8a43-0f6a1f0b7c11",
+        "household": moved,
+        "visited_at": "2026-11-22T09:00:00+08:00",
+        "outcome": "met",
+    }
+    headers = {"X-CSRFToken": token(old, "/")}
+    kept = old.post("/api/v1/visits", json=visit, headers=headers)
+    assert kept.status_code == 202, kept.text
+    new = enter("member", "G1-2")
+    for who in (old, new):
+        assert moved in who.get("/decisions").text
+
+
+def test_a_reverse_follows_a_newer_plan_where_it_still_holds(pen: Pens, ws: Workspace) -> None:
+    approved(pen, merge()).post("publish", expect=201)
+    mine = pen(name="Ann")
+    draft = mine.post("/api/v1/revisions/2/reverse", expect=201)["id"]
+    approved(pen, {"op": "change", "code": "G1", "name": "far from it"}, name="Ben").post(
+        "publish", expect=201
+    )
+    back = pen(name="Ann", draft=draft)
+    assert back.post("rebase")["lost"] == []
+    assert set(back.codes()) == {"G1", "G2", "G3", "G4"}
+    approved(pen, {"op": "change", "code": "G2", "name": "the same ground"}, name="Ben").post(
+        "publish", expect=201
+    )
+    (lost,) = back.post("rebase")["lost"]
+    assert (lost["op"], lost["faults"][0]["codes"]) == ("reverse", ["G2"])
+    assert len(lost["faults"][0]["place"]) == 2
+    assert set(back.codes()) == {"G1", "G2", "G4"}
+
+
+def test_the_footprint_is_grown_and_trimmed_by_who_has_the_whole_county(
+    pen: Pens, ws: Workspace
+) -> None:
+    ring = [[105.035, 35.005], [105.05, 35.005], [105.05, 35.0099], [105.035, 35.0099]]
+    area = {"type": "Polygon", "coordinates": [[*ring, ring[0]]]}
+    grow = {"op": "grow", "area": area, "to": "G4"}
+    town = pen(scope="T2", name="Far")
+    assert town.get()["rights"]["footprint"] is False
+    assert town.edit(expect=403, **grow)["code"] == "not_allowed"
+    mine = approved(pen, grow)
+    told = mine.post("publish", expect=201)["certificate"]
+    assert told["footprint_changed"] is True
+    assert told["footprint_km2_after"] > told["footprint_km2_before"]
+    draft = mine.post("/api/v1/revisions/2/reverse", expect=201)["id"]
+    back = pen(name="Ann", draft=draft)
+    back.post("submit")
+    pen("supervisor", name="Chen", draft=draft).post("approve")
+    back.get()
+    again = back.post("publish", expect=201)["certificate"]
+    assert again["footprint_changed"] is True
+    assert again["footprint_km2_after"] == told["footprint_km2_before"]
+    from gisgrid.operations.plans import checking
+
+    assert checking.check(ws, CONSOLE) == []

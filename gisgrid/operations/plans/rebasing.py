@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from gisgrid import redraw
 from gisgrid.access import Action, Actor, require
-from gisgrid.errors import EditRefused, GisgridError, WrongState
+from gisgrid.errors import GisgridError, WrongState
 from gisgrid.operations.auditing import object_of
 from gisgrid.operations.plans.bench import bench
 from gisgrid.operations.plans.drafts import at, by, latest_revision
@@ -90,7 +90,7 @@ def _replayed(
 
 
 def _lost(edit: EditRow, arguments: dict[str, Any], err: GisgridError) -> dict[str, Any]:
-    faults = err.facts.get("faults") if isinstance(err, EditRefused) else None
+    faults = err.facts.get("faults")
     if faults is None:
         what = {"what": err.code, "sentence": str(err), "codes": err.facts.get("codes", [])}
         faults = [{**what, "place": None, "size": None, "unit": ""}]
