@@ -157,7 +157,7 @@ search(async (hit) => {
 
 // Begin --------------------------------------------------------------------------------------------
 
-const { at } = read();
+const { at, show } = read();
 if (at) map.setView([at.lat, at.lon], at.zoom, { animate: false });
 try {
   const bounds = byId("map").dataset.bounds?.split(",").map(Number);
@@ -166,7 +166,7 @@ try {
   if (!at && map.getZoom() < LEAST_ZOOM) map.setView(map.getCenter(), LEAST_ZOOM + 1, { animate: false });
   await editor.reopen();
   saving.offerUnsent();
-  if (new URLSearchParams(location.search).get("show") === "compare") await showCompare(true);
+  if (show === "compare") await showCompare(true);
 } catch (error) {
   say(error, () => location.reload());
 }

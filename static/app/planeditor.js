@@ -206,11 +206,12 @@ export class Editor {
     this.render();
   }
 
-  async drawn(coordinates) {
+  drawn(coordinates) {
     const edit = TOOLS[this.tool].edit(this.chosen, coordinates, this.grids);
-    if (this.tool === "split" && !edit.code) say(new Error(t("The line meets no grid that you may change.")));
-    else await this.send(edit);
-    this.use("select");
+    const nowhere = this.tool === "split" && !edit.code;
+    this.use("select"); // before the answer: the next tool may be in hand by then
+    if (nowhere) return say(new Error(t("The line meets no grid that you may change.")));
+    return this.send(edit);
   }
 
   /** Let go of what is in hand; true when there was something. */
@@ -236,9 +237,10 @@ export class Editor {
     return this.advance();
   }
 
-  async merge() {
-    const done = await this.send(TOOLS.merge.edit(this.chosen));
-    if (done) this.use("select");
+  merge() {
+    const edit = TOOLS.merge.edit(this.chosen);
+    this.use("select");
+    return this.send(edit);
   }
 
   arrow(dx, dy) {

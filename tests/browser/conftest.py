@@ -156,6 +156,14 @@ def county(tmp_path_factory):
         yield s
 
 
+@pytest.fixture(scope="module")
+def own_county(tmp_path_factory, request):
+    """A county for one module, or (with a parameter) for one test that publishes a plan."""
+    store = str(tmp_path_factory.mktemp(getattr(request, "param", "own")) / "c.gpkg")
+    with serving(Settings(store=store), full=True) as s:
+        yield s
+
+
 @pytest.fixture(scope="session")
 def empty(tmp_path_factory):
     with serving(Settings(store=str(tmp_path_factory.mktemp("none") / "c.gpkg")), full=False) as s:
@@ -210,7 +218,8 @@ def signed_in(chromium):
     def cookies(base, ws, role, scope):
         name = f"{role} {scope}"
         if (base, name) not in known:
-            people.add(ws, CONSOLE, name, role=role, scope=scope)
+            if ws.store.person(name) is None:
+                people.add(ws, CONSOLE, name, role=role, scope=scope)
             context = chromium.new_context(base_url=base)
             page = context.new_page()
             page.goto(f"/enter/{people.make_link(ws, CONSOLE, name)}")
@@ -228,14 +237,16 @@ def visit(chromium, county, signed_in, request):
     """`visit(path, width=, language=, role=, at=)` -> a page of a signed-in person."""
     opened = []
 
-    def open_page(path, *, width=1440, language="en", role="supervisor", scope="*", at=None):
+    def open_page(
+        path, *, width=1440, language="en", role="supervisor", scope="*", at=None, touch=False
+    ):
         base, ws = at or county
         phone = width < 720
         context = chromium.new_context(
             viewport={"width": width, "height": 844 if phone else 900},
             locale="zh-CN" if language == "zh" else "en-GB",
             timezone_id="Asia/Shanghai",
-            has_touch=phone,
+            has_touch=phone or touch,
             is_mobile=phone,
             base_url=base,
             storage_state=signed_in(base, ws, role, scope),

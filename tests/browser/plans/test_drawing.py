@@ -1,0 +1,153 @@
+"""Tools under mouse, finger and keys; faults where they are; the panel."""
+
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+
+CORNER = (105.04, 35.74)
+TRIED = "Failed to load resource: the server responded with a status of 422"
+
+
+@pytest.mark.parametrize("own_county", ["published"], indirect=True)
+@pytest.mark.parametrize("visit", [(TRIED,)], indirect=True)
+def test_a_refused_edit_is_painted_where_it_is_and_leaves_the_map_at_the_truth(open_plan):
+    hands = open_plan()
+    page = hands.page
+    before = hands.grids()
+    hands.press("s")
+    hands.draw((105.06, 35.73), (105.06, 35.76))
+    expect(page.locator("#faults li")).to_have_count(1)
+    hands.saved("Saved · nothing changed yet")
+    page.locator("#faults li button").click()
+    page.wait_for_timeout(500)
+    assert page.evaluate("window.gisgridMap.map.getZoom()") >= 17
+    assert hands.grids() == before
+    hands.press("Escape")
+    expect(page.locator("#faults")).to_be_hidden()
+
+
+def test_grids_are_split_and_merged_by_keys_alone(open_plan):
+    hands = open_plan()
+    page = hands.page
+    hands.press("i")
+    page.keyboard.type("T1V1-4")
+    expect(page.locator("#grid-list tr")).to_have_count(1)
+    hands.press("Tab")
+    hands.press("Enter")
+    hands.press("s")
+    expect(page.locator("#map_gisgrid")).to_be_focused()
+    for _ in range(6):
+        hands.press("Shift+ArrowUp")
+    hands.press("Space")
+    for _ in range(13):
+        hands.press("Shift+ArrowDown")
+    hands.press("Space")
+    hands.press("Enter")
+    hands.saved("Saved · step 1 of 1")
+
+    hands.press("m")
+    hands.press("i")
+    hands.press("Control+a")
+    page.keyboard.type("T1V2-")
+    expect(page.locator("#grid-list tr[data-code='T1V2-1']")).to_be_visible()
+    hands.press("Tab")
+    while page.evaluate("document.activeElement.closest('tr')?.dataset.code") != "T1V2-1":
+        hands.press("Tab")
+    hands.press("Space")
+    while page.evaluate("document.activeElement.closest('tr')?.dataset.code") != "T1V2-2":
+        hands.press("Tab")
+    hands.press("Space")
+    page.locator("#tool button.primary").focus()
+    hands.press("Enter")
+    hands.saved("Saved · step 2 of 2")
+    assert "T1V2-2" not in hands.grids()
+
+
+@pytest.mark.parametrize("visit", [(TRIED,)], indirect=True)
+def test_a_vertex_is_moved_by_the_arrows_and_put_back_by_escape(open_plan):
+    hands = open_plan()
+    page = hands.page
+    hands.press("r")
+    hands.click(105.02, 35.72)
+    hands.press(".")
+    for _ in range(3):
+        hands.press("Shift+ArrowLeft")
+    expect(page.locator("#tip")).to_be_visible()
+    hands.press("Escape")
+    hands.saved("Saved · nothing changed yet")
+    hands.press(".")
+    for _ in range(3):
+        hands.press("Shift+ArrowRight")
+    hands.press("Enter")
+    hands.saved("Saved · step 1 of 1")
+
+
+def test_a_corner_is_dragged_by_a_finger_on_a_tablet(open_plan):
+    hands = open_plan(width=1024, touch=True)
+    page = hands.page
+    page.locator("#tool-reshape").tap()
+    page.touchscreen.tap(*hands.spot(105.06, 35.72))
+    expect(page.locator(".plan-handle.is-corner").first).to_be_visible()
+    x, y = hands.spot(*CORNER)
+    touch = page.context.new_cdp_session(page)
+
+    def send(kind, *points):
+        at = [{"x": px, "y": py} for px, py in points]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": at})
+
+    send("touchStart", (x, y))
+    for step in range(1, 7):
+        send("touchMove", (x + 4 * step, y + 3 * step))
+    send("touchEnd")
+    hands.saved("Saved · step 1 of 1")
+    assert not any(CORNER in corners for corners in hands.grids().values())
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_every_control_of_the_editor_has_a_name_and_is_reached_by_tab(open_plan, width):
+    hands = open_plan(width=width)
+    page = hands.page
+    unnamed = page.evaluate(
+        """() => [...document.querySelectorAll("a[href], button, input:not([type=hidden]), select")]
+            .filter((node) => node.getClientRects().length)
+            .filter((node) => !(node.textContent.trim() || node.getAttribute("aria-label")
+                || node.title || node.labels?.length))
+            .map((node) => node.outerHTML)"""
+    )
+    assert unnamed == []
+    page.locator(".site-name").focus()
+    reached = set()
+    for _ in range(60):
+        hands.press("Tab")
+        reached.add(page.evaluate("document.activeElement.id"))
+    wanted = {"compare-tool", "grid-filter", "map_gisgrid"}
+    wide = {"tool-split", "tool-merge", "tool-reshape", "tool-lasso"}
+    assert wanted | (wide if width > 719 else set()) <= reached
+    if width < 720:
+        small = page.evaluate(
+            """() => [...document.querySelectorAll(".plan-tools button, .plan-panel input")]
+                .filter((node) => node.getClientRects().length && !node.disabled)
+                .map((node) => [node.id || node.className, node.getBoundingClientRect().height])
+                .filter(([, height]) => height < 44)"""
+        )
+        assert small == []
+
+
+def test_far_away_the_page_says_to_go_nearer_and_holds_no_grid(open_plan):
+    hands = open_plan()
+    page = hands.page
+    page.evaluate("window.gisgridMap.map.setView([35.73, 105.05], 10, {animate: false})")
+    expect(page.locator("#hint")).to_have_text("Go nearer to change grids.")
+    expect(page.locator("#grid-list tr")).to_have_count(0)
+
+
+def test_attributes_of_a_grid_are_changed_in_the_panel(open_plan):
+    hands = open_plan()
+    page = hands.page
+    hands.click(105.02, 35.72)
+    page.locator("#grid-name").fill("Upper <i>")
+    page.locator("#grid-member").fill("Li Na")
+    page.locator("#attributes button").click()
+    hands.saved("Saved · step 1 of 1")
+    expect(page.locator("#grid-list")).to_contain_text("Upper <i>")
