@@ -12,6 +12,7 @@ from gisgrid.web import openapi
 from gisgrid.web.answers import csv, table
 from gisgrid.web.arguments import query
 from gisgrid.web.current import actor, workspace
+from gisgrid.web.drafts_api import fields
 
 if TYPE_CHECKING:
     from typing import Any
@@ -92,10 +93,14 @@ def categories() -> Response:
     return jsonify({"categories": figures.categories(workspace(), actor())})
 
 
-@blueprint.get("/search")
+@blueprint.post("/search")
 def search() -> Response:
-    """Areas, grids and households that fit a text."""
-    hits = find(workspace(), actor(), text=asked().get("q", ""))
+    """Areas, grids and households that fit a text.
+
+    By POST: who is looked for by name must not stand in addresses, which proxies and browsers keep.
+    """
+    asked()
+    hits = find(workspace(), actor(), text=fields(q=str).get("q", ""))
     return jsonify({"hits": hits})
 
 

@@ -165,7 +165,8 @@ ROUTES: dict[str, Route] = {
         "/search",
         "Areas and grids by code or name, households by number; by name with the right.",
         record(hits=many(HIT)),
-        (words.QUERY,),
+        method="post",
+        body=record(q=TEXT),
     ),
     "api.household": Route(
         "/households/{household}",

@@ -1,20 +1,7 @@
 // One draft at the server. Every write says which version it was made on; a stale one is refused.
-import { address, ask } from "./api.js";
+import { address, ask, post } from "./api.js";
 
-const token = () => document.querySelector("meta[name=csrf-token]").content;
 const versionOf = (answer) => Number(answer.headers.get("ETag")?.match(/v(\d+)/)?.[1] ?? 0);
-
-/** POST JSON within the session; `version` goes into If-Match. */
-export async function post(url, body = {}, { version = null, signal } = {}) {
-  const headers = {
-    Accept: "application/json",
-    "Content-Type": "application/json",
-    "X-CSRFToken": token(),
-  };
-  if (version !== null) headers["If-Match"] = `"v${version}"`;
-  const answer = await ask(url, { method: "POST", headers, body: JSON.stringify(body), signal });
-  return answer.json();
-}
 
 export class Draft {
   constructor(id) {

@@ -1,9 +1,9 @@
 // Saving: one write after the other, each on the version that is shown; nothing that fails is lost.
-import { Refusal, hush, say } from "./api.js";
-import { Draft, post } from "./planapi.js";
+import { Refusal, hush, post, say } from "./api.js";
 import { byId, el } from "./dom.js";
 import { number } from "./format.js";
 import { t } from "./i18n.js";
+import { Draft } from "./planapi.js";
 import { choose, paragraph } from "./plandialog.js";
 import { opName } from "./planpanel.js";
 

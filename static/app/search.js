@@ -1,5 +1,5 @@
 // The search box: a list of places and households to choose from by arrow keys or pointer.
-import { json, say } from "./api.js";
+import { post, say } from "./api.js";
 import { byId, el, settled } from "./dom.js";
 import { t } from "./i18n.js";
 
@@ -77,7 +77,7 @@ export function search(choose) {
     const mine = asked;
     if (text.length < LEAST_LETTERS) return shut();
     try {
-      const answer = await json("/api/v1/search", { q: text });
+      const answer = await post("/api/v1/search", { q: text });
       if (mine !== asked) return undefined; // a later letter has been typed
       hits = answer.hits;
       show();

@@ -195,6 +195,20 @@ def token_fixture() -> Callable[..., str]:
 
 
 @pytest.fixture
+def found() -> Callable[[FlaskClient, str], list[dict[str, Any]]]:
+    """`found(client, text)` -> the hits of a search."""
+
+    def hits(client: FlaskClient, text: str) -> list[dict[str, Any]]:
+        headers = {"X-CSRFToken": token(client, "/")}
+        answer = client.post("/api/v1/search", json={"q": text}, headers=headers)
+        assert answer.status_code == 200, answer.text
+        listed: list[dict[str, Any]] = answer.json["hits"]
+        return listed
+
+    return hits
+
+
+@pytest.fixture
 def hostile() -> tuple[str, ...]:
     return HOSTILE
 

@@ -154,11 +154,13 @@ def test_what_is_not_known_is_refused_with_what_is(
     assert word in answer.json["detail"]
 
 
-def test_search_ranks_the_very_thing_first_and_gives_bounds(enter: Enter) -> None:
+def test_search_ranks_the_very_thing_first_and_gives_bounds(
+    enter: Enter, found: Callable[..., list[dict[str, Any]]]
+) -> None:
     client = enter()
 
     def hits(text: str) -> list[dict[str, Any]]:
-        return client.get("/api/v1/search", query_string={"q": text}).json["hits"]
+        return found(client, text)
 
     assert [hit["code"] for hit in hits("G2")][:2] == ["G2", "G2-0"]
     township = hits("新添")[0]
@@ -171,7 +173,20 @@ def test_search_ranks_the_very_thing_first_and_gives_bounds(enter: Enter) -> Non
     assert len(hits("G")) == 14  # four grids and ten households
 
 
-def test_control_characters_find_nothing(enter: Enter) -> None:
+def test_control_characters_find_nothing(
+    enter: Enter, found: Callable[..., list[dict[str, Any]]]
+) -> None:
     client = enter("data_officer")
-    for text in ("%00", "%00a", "a%07"):
-        assert client.get(f"/api/v1/search?q={text}").json == {"hits": []}, text
+    for text in ("\0", "\0a", "a\a"):
+        assert found(client, text) == [], text
+
+
+def test_who_is_looked_for_stands_in_no_address(enter: Enter, token: Callable[..., str]) -> None:
+    client = enter("supervisor")
+    assert client.get("/api/v1/search?q=Name").status_code == 405
+    headers = {"X-CSRFToken": token(client, "/")}
+    answer = client.post("/api/v1/search?q=Name", json={"q": "Name"}, headers=headers)
+    assert (answer.status_code, answer.json["code"]) == (400, "unknown_word")
+    wrong = client.post("/api/v1/search", json={"text": "Name"}, headers=headers)
+    assert (wrong.status_code, wrong.json["code"]) == (400, "unknown_word")
+    assert client.post("/api/v1/search", json={"q": "Name"}).json["code"] == "other_site"

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from flask.testing import FlaskClient
 
     Enter = Callable[..., FlaskClient]
+    Found = Callable[..., list[dict[str, Any]]]
 
 BY_AREA = (
     "/areas/{}",
@@ -54,7 +55,7 @@ def test_a_foreign_household_answers_like_a_missing_one(
     assert same(there.text, foreign) == same(not_there.text, "ZZ-9")
 
 
-def test_every_figure_and_list_ends_at_the_scope(enter: Enter) -> None:
+def test_every_figure_and_list_ends_at_the_scope(enter: Enter, found: Found) -> None:
     client = enter("data_officer", "T1")
     rows = client.get("/api/v1/coverage?by=grid").json["rows"]
     assert [row["code"] for row in rows] == ["G1", "G2", "G3", ""]
@@ -64,7 +65,7 @@ def test_every_figure_and_list_ends_at_the_scope(enter: Enter) -> None:
     cases = client.get("/api/v1/cases").json["rows"]
     assert {row["id"] for row in cases} == {"c1"}
     for what in ("T2", "G4", "Name G4", "Far"):
-        assert client.get("/api/v1/search", query_string={"q": what}).json["hits"] == []
+        assert found(client, what) == []
     for address in ("/households", "/export/file?what=households&format=csv"):
         assert "G4-0" not in client.get(address).text
 
@@ -76,19 +77,19 @@ def test_a_scope_of_one_grid_sees_that_grid(enter: Enter) -> None:
     assert overview["totals"]["households"] == 7
 
 
-def test_names_reach_only_those_who_serve(enter: Enter) -> None:
+def test_names_reach_only_those_who_serve(enter: Enter, found: Found) -> None:
     planner = enter("planner")
     for address in ("/households", "/households/G2-0", "/api/v1/households/G2-0", "/api/v1/gaps"):
         text = planner.get(address).text
         assert "Name G2" not in text, address
         assert "Road" not in text, address
         assert "Member G2" not in text, address
-    assert planner.get("/api/v1/search?q=Name").json["hits"] == []
-    assert planner.get("/api/v1/search?q=Road").json["hits"] == []
-    found = planner.get("/api/v1/search?q=G2-0").json["hits"]
-    assert [(hit["code"], hit["label"], hit["sublabel"]) for hit in found] == [("G2-0", "G2-0", "")]
+    assert found(planner, "Name") == []
+    assert found(planner, "Road") == []
+    hits = found(planner, "G2-0")
+    assert [(hit["code"], hit["label"], hit["sublabel"]) for hit in hits] == [("G2-0", "G2-0", "")]
     supervisor = enter("supervisor")
     assert supervisor.get("/api/v1/households/G2-0").json["name"] == "Name G2 0"
-    hit = supervisor.get("/api/v1/search?q=Name G2 0").json["hits"][0]
+    hit = found(supervisor, "Name G2 0")[0]
     assert (hit["code"], hit["label"], hit["sublabel"]) == ("G2-0", "Name G2 0", "Road G2 0")
     assert hit["lon"] == pytest.approx(105.011)

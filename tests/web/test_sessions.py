@@ -213,7 +213,9 @@ def test_the_log_has_no_names(
         client = app.test_client()
         sign_in(client, token, PASSWORD, "张三 of the log")
         client.get("/households/G2-0")
-        client.get("/api/v1/search?q=Name G2")
+        client.post(
+            "/api/v1/search", json={"q": "Name G2"}, headers={"X-CSRFToken": token(client, "/")}
+        )
     assert "张三" not in caplog.text
     assert "Name G2" not in caplog.text
 
