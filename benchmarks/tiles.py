@@ -254,49 +254,60 @@ SCREEN = 1080, 852
 """Pixels of the map beside the panel on a screen of 1440 x 900."""
 OUTLINES, POINTS = 1, 0
 """How many zooms above the map's the tiles are: 1 draws them 512 pixels wide, 0 256 pixels."""
-VIEWS = {
-    "county view, zoom 9": (105.05, 35.95, 9, {"outlines": OUTLINES, "townships": OUTLINES}),
-    "county view, zoom 10": (105.05, 35.95, 10, {"outlines": OUTLINES, "townships": OUTLINES}),
-    "a township, zoom 12": (105.1, 35.6, 12, {"outlines": OUTLINES, "villages": OUTLINES}),
-    "villages and fields, zoom 14": (
-        105.2,
-        35.95,
-        14,
-        {"outlines": OUTLINES, "households": POINTS},
-    ),
-    "the county town, zoom 14": (105.05, 35.7, 14, {"outlines": OUTLINES, "households": POINTS}),
-    "case map, zoom 10": (105.05, 35.95, 10, {"outlines": OUTLINES, "cases": POINTS}),
-}
+COUNTY = 105.05, 35.95
+ZOOMS = range(9, 17)
 DEEPEST = 15
+DEEPEST_POINTS = 16
 MOVES = ((0, 0), (1, 0), (2, 0), (2, 1), (2, 2), (1, 2), (0, 2))
 
 
 def views(path: Path) -> int:
-    """Print the bytes of each view; return the largest."""
+    """Print the bytes of a view at the densest place of each zoom; return the largest."""
     clock = datetime(TODAY.year, TODAY.month, TODAY.day, 4, tzinfo=UTC)
     largest = 0
     with Workspace.open(Settings(store=str(path)), lambda: clock) as workspace:
         tiling.warm(workspace)
-        for name, (lon, lat, z, layers) in VIEWS.items():
-            asked = sorted(
-                {t for layer, up in layers.items() for t in seen(layer, lon, lat, z, up)}
-            )
-            start = time.perf_counter()
-            bodies = [len(tiling.tile(workspace, CONSOLE, *address).body) for address in asked]
-            spent = 1000 * (time.perf_counter() - start)
-            largest = max(largest, sum(bodies))
+        for z in ZOOMS:
+            lon, lat = densest(workspace.snapshot().households, z)
+            sizes = {layer: weigh(workspace, layer, lon, lat, z, up) for layer, up in shown(z)}
+            largest = max(largest, sum(sizes.values()))
+            parts = ", ".join(f"{layer} {size / 1000:.0f}" for layer, size in sizes.items())
             print(
-                f"{name}: first screen and six moves: {len(asked)} tiles, "
-                f"{sum(bodies) / 1000:.0f} kB (aim below {VIEW / 1000:.0f}), made in {spent:.0f} ms"
+                f"zoom {z}, densest place, first screen and six moves: "
+                f"{sum(sizes.values()) / 1000:.0f} kB (limit {VIEW / 1000:.0f}): {parts}"
             )
-    return largest
+        cases = weigh(workspace, "cases", *COUNTY, 10, POINTS)
+        print(f"case map, zoom 10: {cases / 1000:.0f} kB of cases")
+    return max(largest, cases)
+
+
+def shown(z: int) -> list[tuple[str, int]]:
+    """The layers of the coverage map at a zoom, grids shaded, and how their tiles are drawn."""
+    if z >= 13:
+        return [("outlines", OUTLINES), ("grids", OUTLINES), ("households", POINTS)]
+    return [("outlines", OUTLINES), ("villages" if z >= 11 else "townships", OUTLINES)]
+
+
+def densest(homes: Households, z: int) -> tuple[float, float]:
+    """The middle of the households of the fullest tile of a zoom."""
+    located = np.flatnonzero(~np.isnan(homes.lon))
+    tile = homes.key[located] >> np.uint64(2 * (26 - z))
+    numbers, counts = np.unique(tile, return_counts=True)
+    rows = located[tile == numbers[np.argmax(counts)]]
+    return float(homes.lon[rows].mean()), float(homes.lat[rows].mean())
+
+
+def weigh(workspace: Workspace, layer: str, lon: float, lat: float, z: int, up: int) -> int:
+    """Bytes of the tiles of a layer that a view and its moves show."""
+    asked = sorted(set(seen(layer, lon, lat, z, up)))
+    return sum(len(tiling.tile(workspace, CONSOLE, *address).body) for address in asked)
 
 
 def seen(
     layer: str, lon: float, lat: float, z: int, up: int
 ) -> Iterator[tuple[str, int, int, int]]:
     """The tiles of a layer that a view and its moves show."""
-    zoom = min(z - up, DEEPEST)
+    zoom = min(z - up, DEEPEST if up else DEEPEST_POINTS)
     size = 256 << (z - zoom)
     x, y = (float(axis[0]) * (256 << z) for axis in mercator_unit(np.array([lon]), np.array([lat])))
     for east, south in MOVES:

@@ -37,7 +37,7 @@ def coverage_map(
     """
     areas = _areas(tiles_url)
     outlines = {"outlines": Source(f"{tiles_url}/outlines/{{z}}/{{x}}/{{y}}.mvt")}
-    households = {"households": Source(f"{tiles_url}/households/{{z}}/{{x}}/{{y}}.mvt", 0)}
+    households = {"households": Source(f"{tiles_url}/households/{{z}}/{{x}}/{{y}}.mvt", 0, 16)}
     return _parts(
         bounds,
         base_map,
@@ -63,7 +63,7 @@ def cases_map(
     Arguments as for `coverage_map`.
     """
     outlines = {"outlines": Source(f"{tiles_url}/outlines/{{z}}/{{x}}/{{y}}.mvt")}
-    cases = {"cases": Source(f"{tiles_url}/cases/{{z}}/{{x}}/{{y}}.mvt", 0)}
+    cases = {"cases": Source(f"{tiles_url}/cases/{{z}}/{{x}}/{{y}}.mvt", 0, 16)}
     return _parts(
         bounds,
         base_map,
@@ -89,7 +89,7 @@ def plan_map(
     the pane `areas`. Arguments as for `coverage_map`.
     """
     outlines = {"outlines": Source(f"{tiles_url}/outlines/{{z}}/{{x}}/{{y}}.mvt")}
-    households = {"households": Source(f"{tiles_url}/households/{{z}}/{{x}}/{{y}}.mvt", 0)}
+    households = {"households": Source(f"{tiles_url}/households/{{z}}/{{x}}/{{y}}.mvt", 0, 16)}
     layers = [
         VectorTiles("points", households, pane="points"),
         VectorTiles("marks", outlines, pane="marks"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gisgrid import coverage, tiles
-from gisgrid.model import LEVELS, CaseStatus
+from gisgrid.model import LEVELS, CaseStatus, Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 
 POINTS_FROM = 13
 """First zoom with single households and cases; sums by cell before."""
-IDS_FROM = 15
+IDS_FROM = 16
 """First zoom at which one can click a single one."""
-_QUARTER = 4
-"""Units of a quarter of a pixel: as exact as a point is drawn where nobody can click it."""
+_COARSE = {13: 8}
+"""Units to which points are drawn where nobody can click them: half a pixel where towns are a
+hand wide, a quarter (4) elsewhere."""
 LINES_FROM = {0: 0, 1: 0, 2: 9, 3: 12}
 NAMES_FROM = {"township": 0, "village": 11, "grid": 14}
 
@@ -139,9 +140,26 @@ def households(asked: Asked) -> bytes:
     numbers = {
         "s": status,
         "c": np.where(overdue[row], 2, (opened[row] > 0).astype(np.int8)),
-        "d": state.waiting[row],
+        "d": _waiting(state.waiting[row], status, exact=asked.address.z >= IDS_FROM),
     }
     return _marks(asked, "households", points, at, numbers, snapshot.households.id[row])
+
+
+WAITS = (14, 28, 29)
+"""Days waiting as a map colours them: up to 14, up to 28, more."""
+
+
+def _waiting(days: Ints, status: Ints, *, exact: bool) -> Ints:
+    """Days waiting; where nobody can click a household only what its colour needs.
+
+    Only overdue ones are coloured by them. A third of a tile's bytes would be days that no eye can
+    tell apart.
+    """
+    if exact:
+        return days
+    shade = np.searchsorted(WAITS[:2], days)
+    found: Ints = np.where(status == Status.OVERDUE, np.array(WAITS, dtype=np.int32)[shade], 0)
+    return found
 
 
 def _open_cases(snapshot: Snapshot, day: date) -> tuple[Ints, Bools]:
@@ -191,7 +209,8 @@ def _marks(
     near = np.flatnonzero(_inside(x, y, tiles.BUFFER))
     clickable = asked.address.z >= IDS_FROM
     if not clickable:
-        x, y = x // _QUARTER * _QUARTER, y // _QUARTER * _QUARTER
+        unit = _COARSE.get(asked.address.z, 4)
+        x, y = x // unit * unit, y // unit * unit
     columns = {key: column[near] for key, column in numbers.items()}
     order = tiles.drawing_order(x[near], y[near], columns, distinct=not clickable)
     near = near[order]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gisgrid.operations.workspace import Workspace
     from gisgrid.snapshot import Snapshot
 
-_FORMAT = 1
+_FORMAT = 2
 """Counted up when the content of tiles changes, so that no browser keeps the old ones."""
 
 

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 FULL_ZOOM = 15
 """From this zoom on shapes are drawn as they are; a unit is 0.3 m there."""
-_TOLERANCE = {14: 4}
-"""Units of the tile by zoom, 8 elsewhere: a pixel where a tile is drawn 512 pixels wide. It is the
-side of a square: corners whose triangle is smaller go."""
+_TOLERANCE = {12: 16, 14: 4}
+"""Units of the tile by zoom, 8 elsewhere: a pixel where a tile is drawn 512 pixels wide; two
+where most grids are in view. It is the side of a square: corners whose triangle is smaller go."""
 
 OUTER, INNER = 0, 3
 """Levels of a boundary: that of the plan, and that between two grids of the same area."""

@@ -83,7 +83,7 @@ def listed(ws, day=TODAY):
 def test_each_located_listed_household_is_a_point_with_its_status(ws):
     snapshot = ws.snapshot()
     found = {
-        f["properties"]["id"]: f["properties"] for f in features(ws, CONSOLE, "households", 15)
+        f["properties"]["id"]: f["properties"] for f in features(ws, CONSOLE, "households", 16)
     }
     # Just across the border there are a few in tiles that the plan does not touch.
     rows = np.flatnonzero(listed(ws) & (snapshot.placement(snapshot.plan_on(TODAY)) >= 0))
@@ -103,7 +103,7 @@ def test_open_cases_are_marked_at_their_household(ws):
         if household >= 0 and s >= CaseStatus.OPEN:
             code = snapshot.households.id[household]
             wanted[code] = max(wanted.get(code, 0), 2 if s == CaseStatus.OVERDUE else 1)
-    found = features(ws, CONSOLE, "households", 15)
+    found = features(ws, CONSOLE, "households", 16)
     for f in found:
         assert f["properties"]["c"] == wanted.get(f["properties"]["id"], 0)
     shown = set(snapshot.households.id[listed(ws)])
@@ -114,18 +114,18 @@ def test_open_cases_are_marked_at_their_household(ws):
 
 def test_points_have_ids_only_where_one_can_click(ws):
     assert all("id" not in f["properties"] for f in features(ws, CONSOLE, "households", 14))
-    assert all(f["properties"]["id"] for f in features(ws, CONSOLE, "cases", 15))
+    assert all(f["properties"]["id"] for f in features(ws, CONSOLE, "cases", 16))
 
 
 def test_what_lies_in_the_buffer_is_in_both_tiles(ws):
     snapshot = ws.snapshot()
     rows = np.flatnonzero(listed(ws))
     x, _ = mercator_unit(snapshot.households.lon[rows], snapshot.households.lat[rows])
-    side = 1 << 15
+    side = 1 << 16
     close = rows[np.abs(x * side % 1 - 0.02) < 0.01][:1]
     assert len(close) == 1
     code = snapshot.households.id[close[0]]
-    z, tx, ty = at(15, snapshot.households.lon[close[0]], snapshot.households.lat[close[0]])
+    z, tx, ty = at(16, snapshot.households.lon[close[0]], snapshot.households.lat[close[0]])
     for column in (tx, tx - 1):
         layer = read(tiling.tile(ws, CONSOLE, "households", z, column, ty))["households"]
         assert code in {f["properties"]["id"] for f in layer["features"]}
@@ -148,7 +148,7 @@ def test_bins_add_up_to_the_households_their_gaps_and_cases(ws, z):
 def test_cases_are_open_ones_at_their_place(ws):
     snapshot = ws.snapshot()
     state = snapshot.case_state(TODAY)
-    found = {f["properties"]["id"]: f["properties"] for f in features(ws, CONSOLE, "cases", 15)}
+    found = {f["properties"]["id"]: f["properties"] for f in features(ws, CONSOLE, "cases", 16)}
     opened = (state.status >= CaseStatus.OPEN) & ~np.isnan(snapshot.cases.lon)
     assert set(found) == set(snapshot.cases.id[opened])
     for row in np.flatnonzero(opened):
@@ -160,10 +160,10 @@ def test_cases_are_open_ones_at_their_place(ws):
 
 def test_filters_narrow_the_cases(ws):
     snapshot = ws.snapshot()
-    whole = {f["properties"]["id"]: f["properties"] for f in features(ws, CONSOLE, "cases", 15)}
+    whole = {f["properties"]["id"]: f["properties"] for f in features(ws, CONSOLE, "cases", 16)}
 
     def ids(**wishes):
-        return {f["properties"]["id"] for f in features(ws, CONSOLE, "cases", 15, **wishes)}
+        return {f["properties"]["id"] for f in features(ws, CONSOLE, "cases", 16, **wishes)}
 
     water = list(snapshot.cases.categories).index("供水")
     assert ids(category="供水") == {i for i, p in whole.items() if p["k"] == water} != set()
@@ -177,11 +177,11 @@ def test_another_day_shows_the_state_of_that_day(ws):
     before = TODAY - timedelta(days=30)
     snapshot = ws.snapshot()
     status = snapshot.state(before).status
-    found = features(ws, CONSOLE, "households", 15, as_of=before)
+    found = features(ws, CONSOLE, "households", 16, as_of=before)
     assert len(found) > 1_000
     rank = {code: i for i, code in enumerate(snapshot.households.id)}
     assert all(f["properties"]["s"] == status[rank[f["properties"]["id"]]] for f in found)
-    assert len(found) < len(features(ws, CONSOLE, "households", 15)) + 200
+    assert len(found) < len(features(ws, CONSOLE, "households", 16)) + 200
 
 
 @pytest.mark.parametrize(("layer", "z"), [("townships", 10), ("villages", 11), ("grids", 13)])
@@ -227,11 +227,11 @@ def test_a_member_sees_the_own_grid_alone(ws):
     for layer, z in (("townships", 10), ("villages", 11)):
         assert features(ws, member, layer, z) == []
     own = ws.snapshot().placement(plan) == 3
-    shown = {f["properties"]["id"] for f in features(ws, member, "households", 15)}
+    shown = {f["properties"]["id"] for f in features(ws, member, "households", 16)}
     assert shown == set(ws.snapshot().households.id[own & listed(ws)])
     bins = features(ws, member, "households", 12, "bins")
     assert sum(f["properties"]["n"] for f in bins) == len(shown)
-    cases = {f["properties"]["id"] for f in features(ws, member, "cases", 15)}
+    cases = {f["properties"]["id"] for f in features(ws, member, "cases", 16)}
     placed = ws.snapshot().case_placement(plan) == 3
     assert cases <= set(ws.snapshot().cases.id[placed])
 
@@ -321,7 +321,7 @@ def test_a_change_makes_new_tiles_of_what_it_concerns(tmp_path):
     demo.build(path, township="620422225", today=BUILT)
     noon = datetime(2026, 11, 22, 4, tzinfo=UTC)
     with Workspace.open(Settings(store=path), lambda: noon) as ws:
-        place = at(15, ws.snapshot().households.lon[0], ws.snapshot().households.lat[0])
+        place = at(16, ws.snapshot().households.lon[0], ws.snapshot().households.lat[0])
         before = {
             layer: tiling.tile(ws, CONSOLE, layer, *place) for layer in ("outlines", "households")
         }
@@ -372,3 +372,12 @@ def test_warming_makes_no_difference_but_time(ws):
     before = tiling.tile(ws, CONSOLE, "outlines", *place)
     tiling.warm(ws, [9])
     assert tiling.tile(ws, CONSOLE, "outlines", *place) == before
+
+
+def test_before_one_can_click_a_household_carries_only_the_shade_of_its_wait(ws):
+    exact = features(ws, CONSOLE, "households", 16)
+    shades = {f["properties"]["d"] for f in features(ws, CONSOLE, "households", 14)}
+    assert shades == {0, 14, 28, 29}
+    assert len({f["properties"]["d"] for f in exact}) > 20
+    late = [f["properties"]["d"] for f in exact if f["properties"]["s"] == 3]
+    assert max(late) > 28 > min(late)
