@@ -19,6 +19,7 @@ from gisgrid.cli.people import user
 from gisgrid.cli.person_data import person_data
 from gisgrid.cli.programme import programme
 from gisgrid.cli.published import plan
+from gisgrid.cli.retention import retention
 from gisgrid.cli.rollup import rollup
 from gisgrid.cli.serving import demo, init, serve
 
@@ -45,6 +46,7 @@ for command in (
     restore,
     status,
     person_data,
+    retention,
     demo,
     init,
     serve,

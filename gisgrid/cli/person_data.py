@@ -65,7 +65,7 @@ def erase(cli: CliContext, household: str, *, yes: bool) -> None:
         click.confirm(f"Erase {printable(household)} ({told}) for good?", abort=True, err=True)
     done = erasing.erase(ws, CONSOLE, household)
     click.echo(f"Erased: {done.rows:,} rows cleared, figures of past days stay.", err=True)
-    _told_swept(done.swept)
+    told_swept(done.swept)
 
 
 @person_data.command("sweep")
@@ -75,7 +75,7 @@ def sweep(cli: CliContext) -> None:
     """Remove what an erasure may have left in free pages while somebody was reading."""
     from gisgrid.operations import erasing
 
-    _told_swept(erasing.finish(cli.workspace()))
+    told_swept(erasing.finish(cli.workspace()))
 
 
 @person_data.command("erased")
@@ -101,7 +101,8 @@ def replay(cli: CliContext, file: Path) -> None:
     click.echo(f"Erased again: {len(again):,} households.", err=True)
 
 
-def _told_swept(swept: bool) -> None:
+def told_swept(swept: bool) -> None:
+    """Say whether a trace is left."""
     if swept:
         click.echo("No trace is left in the store's files.", err=True)
     else:

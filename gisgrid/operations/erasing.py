@@ -88,7 +88,7 @@ def replay(ws: Workspace, actor: Actor, ids: list[str]) -> list[str]:
     return again
 
 
-def finish(ws: Workspace) -> bool:
+def finish(ws: Workspace, *, always: bool = False) -> bool:
     """Put the list beside the store and sweep its files; False when a reader has to end first.
 
     Whatever a crash left undone is done here, so call it at the start of a server too.
@@ -101,7 +101,7 @@ def finish(ws: Workspace) -> bool:
             for copy in kept_before(path):
                 discard(copy)
                 Path(f"{copy}.sha256").unlink(missing_ok=True)
-    return ws.store.sweep()
+    return ws.store.sweep(always=always)
 
 
 def numbers(file: Path) -> list[str]:

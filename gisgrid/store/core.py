@@ -249,14 +249,14 @@ class Core:
         with self._translated():
             return backup.take(backup.file_of(self._dialect), Path(path))
 
-    def sweep(self) -> bool:
+    def sweep(self, *, always: bool = False) -> bool:
         """Leave no trace of what was erased in the store's files.
 
         False when somebody who reads has to end first: call it again then.
         """
         with self._translated():
             with self._dialect.reading() as connection:
-                if not erasing.unswept(connection):
+                if not (always or erasing.unswept(connection)):
                     return True
             gone = self._dialect.sweep()
             if gone:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select
 
 from gisgrid.model import Programme
-from gisgrid.store import bulk, erasing, outlet, people, reads
+from gisgrid.store import bulk, erasing, outlet, people, reads, retention
 from gisgrid.store.audit_read import AuditReads
 from gisgrid.store.drafts_read import DraftReads
 from gisgrid.store.record_read import RecordReads
@@ -149,6 +149,11 @@ class Store(AuditReads, DraftReads, RecordReads):
         """Every row that speaks about a household, by table; empty lists where there is none."""
         with self.reading() as connection:
             return erasing.held(connection, household)
+
+    def expired(self, name: str, before: datetime) -> int:
+        """How many rows of a class of data (retention.CLASSES) are older than a moment."""
+        with self.reading() as connection:
+            return retention.count(connection, name, before)
 
     def erased(self) -> list[str]:
         """Numbers of the households that were erased."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import update
 
-from gisgrid.store import erasing, people, placing, put_layers, put_plan, put_visits
+from gisgrid.store import erasing, people, placing, put_layers, put_plan, put_visits, retention
 from gisgrid.store.audit import AuditVerbs
 from gisgrid.store.drafts_write import DraftVerbs
 from gisgrid.store.record_cases import RecordVerbs
@@ -126,6 +126,10 @@ class Writer(DraftVerbs, AuditVerbs, RecordVerbs):
     def erase_again(self, ids: Iterable[str]) -> list[str]:
         """After a restore: erase those who were erased since; returns whom the store still knew."""
         return erasing.erase_again(self._tx, ids)
+
+    def expire(self, name: str, before: datetime) -> int:
+        """Take away what a class of data (retention.CLASSES) holds from before a moment."""
+        return retention.expire(self._tx, name, before)
 
     def begin_anew(self) -> None:
         """After a restore: another token, so that nothing kept in browsers is taken for today's."""

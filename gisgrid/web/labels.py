@@ -158,6 +158,7 @@ DEED = {
     "plan_publish": _("published a plan"),
     "plan_withdraw": _("withdrew a plan"),
     "list_handover": _("listed a handover with names"),
+    "retention": _("took away what was kept long enough"),
 }
 FAULT = {
     "row changed": _("a row was changed"),
