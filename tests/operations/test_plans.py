@@ -1,0 +1,172 @@
+"""A plan's whole life on both databases, from the first line to its reverse."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+from shapely.geometry import Point, box
+
+from gisgrid.access import CONSOLE, EVERYWHERE, Actor, Role, Scope
+from gisgrid.errors import (
+    EditRefused,
+    PlanMoved,
+    ReverseClashes,
+    StaleDraft,
+    UnknownDraft,
+)
+from gisgrid.operations.plans import (
+    checking,
+    comparing,
+    drafts,
+    editing,
+    handover,
+    lineage,
+    publishing,
+    rebasing,
+    reversing,
+    reviewing,
+    revisions,
+)
+from gisgrid.operations.plans.drawing import Drawings
+from gisgrid.operations.workspace import Workspace
+from gisgrid.settings import Settings
+
+if TYPE_CHECKING:
+    from gisgrid.store import Store
+
+NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)
+LATER = date(2026, 12, 1)
+
+
+@pytest.fixture
+def ws(store: Store) -> Workspace:
+    """A township of two villages, T1 = A (甲1 甲2) and B (乙1), and six households in a row."""
+    areas = pd.DataFrame(
+        [
+            ("T1", "Town", "township", None),
+            ("A", "甲", "village", "T1"),
+            ("B", "乙", "village", "T1"),
+        ],
+        columns=["code", "name", "level", "parent_code"],
+    )
+    codes = ["甲1", "甲2", "乙1"]
+    plan = gpd.GeoDataFrame(
+        {"code": codes, "area_code": ["A", "A", "B"], "member": ["Li", "Wang", None]},
+        geometry=[box(105 + n / 100, 35, 105.01 + n / 100, 35.01) for n in range(3)],
+        crs="EPSG:4326",
+    )
+    homes = gpd.GeoDataFrame(
+        {"id": [f"H{n}" for n in range(6)], "listed_on": [date(2026, 9, 1)] * 6},
+        geometry=[Point(105.0025 + n / 200, 35.005) for n in range(6)],
+        crs="EPSG:4326",
+    )
+    with store.write() as w:
+        w.put_areas(areas)
+        w.put_grids(plan)
+        w.put_households(homes)
+        w.add_person("Ann", "planner", "*")
+        w.add_person("Chen", "supervisor", "*")
+    return Workspace(store, Settings(), lambda: NOW)
+
+
+def person(ws: Workspace, name: str) -> Actor:
+    found = ws.store.person(name)
+    assert found is not None
+    return Actor(name, Role(found.role), Scope(found.scope), found.id)
+
+
+def version(ws: Workspace, draft: int) -> int:
+    return drafts.found(ws, CONSOLE, draft).version
+
+
+def make(ws: Workspace, draft: int, **wish: Any) -> dict[str, Any]:
+    return editing.edit(ws, person(ws, "Ann"), draft, wish, seen=version(ws, draft))
+
+
+def publish(ws: Workspace, draft: int, **more: Any) -> dict[str, Any]:
+    ann = person(ws, "Ann")
+    seen = reviewing.submit(ws, ann, draft, seen=version(ws, draft))
+    seen = reviewing.approve(ws, person(ws, "Chen"), draft, seen=seen)
+    return publishing.publish(ws, ann, draft, seen=seen, **more)
+
+
+def codes(ws: Workspace, draft: int) -> list[str]:
+    return ws.drawings.of(drafts.found(ws, CONSOLE, draft)).plan.codes()
+
+
+LINE = {"type": "LineString", "coordinates": [[105.005, 34.99], [105.005, 35.02]]}
+
+
+def test_a_plans_whole_life(ws: Workspace) -> None:
+    ann = person(ws, "Ann")
+    draft = drafts.open_draft(ws, ann, name="春 spring", area="T1")
+    make(ws, draft, op="split", code="甲1", line=LINE, new_codes=["甲3"])
+    make(ws, draft, op="merge", codes=["甲2", "乙1"], into="甲2")
+    with pytest.raises(EditRefused):
+        make(ws, draft, op="merge", codes=["甲1", "丙1"])
+    with pytest.raises(StaleDraft):
+        editing.undo(ws, ann, draft, seen=1)
+    ws.drawings = Drawings(ws.store)  # as after a restart
+    editing.undo(ws, ann, draft, seen=version(ws, draft))
+    assert codes(ws, draft) == ["乙1", "甲1", "甲2", "甲3"]
+    editing.redo(ws, ann, draft, seen=version(ws, draft))
+    assert codes(ws, draft) == ["甲1", "甲2", "甲3"]
+    assert comparing.compare(ws, ann, draft)["households"]["count"] == 3
+    made = publish(ws, draft, remark="spring")
+    assert made["revision"] == 2
+    assert ws.store.grids(scope=EVERYWHERE)["code"].tolist() == ["甲1", "甲2", "甲3"]
+    placed = ws.store.households(scope=EVERYWHERE)["placed_in"].tolist()
+    assert sorted(placed[:2]) == ["甲1", "甲3"]
+    assert placed[2:] == ["甲2"] * 4
+    assert lineage.lineage(ws, ann, "乙1")["now"] == ["甲2"]
+    rows = handover.handover(ws, ann, 2, "甲2")["rows"]
+    assert rows["id"].tolist() == ["H4", "H5"]
+    back = reversing.reverse(ws, ann, 2)
+    later = drafts.open_draft(ws, ann, name="later")
+    make(ws, later, op="change", code="甲2", member="Zhao")
+    publish(ws, later, valid_from=LATER)
+    with pytest.raises(ReverseClashes):
+        reversing.reverse(ws, ann, 2)
+    revisions.withdraw(ws, ann, 3)
+    assert [row["state"] for row in revisions.listing(ws, ann)] == [
+        "withdrawn",
+        "in_force",
+        "past",
+    ]
+    publish(ws, back)
+    assert ws.store.grids(scope=EVERYWHERE)["code"].tolist() == ["乙1", "甲1", "甲2"]
+    assert checking.check(ws, CONSOLE) == []
+
+
+def test_of_two_drafts_one_wins_and_the_other_is_rebased(ws: Workspace) -> None:
+    ann = person(ws, "Ann")
+    one, two = (drafts.open_draft(ws, ann, name=name) for name in ("one", "two"))
+    make(ws, one, op="merge", codes=["甲1", "甲2"])
+    make(ws, two, op="change", code="甲2", name="gone soon")
+    make(ws, two, op="change", code="乙1", name="stays")
+    seen = reviewing.submit(ws, ann, two, seen=version(ws, two))
+    seen = reviewing.approve(ws, person(ws, "Chen"), two, seen=seen)
+    publish(ws, one)
+    with pytest.raises(PlanMoved) as refused:
+        publishing.publish(ws, ann, two, seen=seen)
+    assert refused.value.facts == {"draft": two, "base": 1, "current": 2, "codes": ["甲2"]}
+    lost = rebasing.rebase(ws, ann, two, seen=seen)
+    assert [(edit["step"], edit["arguments"]["code"]) for edit in lost] == [(1, "甲2")]
+    assert publish(ws, two)["revision"] == 3
+    assert checking.check(ws, CONSOLE) == []
+
+
+def test_a_draft_of_another_village_is_as_if_it_were_not(ws: Workspace) -> None:
+    draft = drafts.open_draft(ws, CONSOLE, name="A", area="A")
+    whole = drafts.open_draft(ws, CONSOLE, name="everywhere")
+    near = Actor("Bo", Role.PLANNER, Scope("B"), person(ws, "Ann").person)
+    above = Actor("Bo", Role.PLANNER, Scope("T1"), person(ws, "Ann").person)
+    for number in (draft, whole, 99):
+        with pytest.raises(UnknownDraft):
+            drafts.shown(ws, near, number)
+    assert [d["id"] for d in drafts.listing(ws, above)] == [draft]
+    assert drafts.listing(ws, near) == []
