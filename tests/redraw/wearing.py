@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import redraw_checker as checker
 import redraw_makers as makers
+import shapely
 
 from gisgrid.redraw import Outcome, Plan, apply, check_plan, edit_from_json, footprint
 
@@ -72,7 +73,22 @@ def judge(plan: Plan, edit: dict[str, Any], outcome: Outcome, homes: Homes) -> N
         judge_ground(edit, before, after)
     else:
         checker.judge(list(before.values()), list(after.values()))
+    if edit["op"] == "assign":  # one on a corner may belong to a grid that was not touched
+        w, s, e, n = shapely.total_bounds(list(before.values())).tolist()
+        near = {code: plan[code].polygon for code in plan.near((w, s, e, n))}
+        before, after = near | before, near | after
+        homes = Nearby(homes, (w, s, e, n))
     judge_homes(edit, before, after, homes)
+
+
+class Nearby:
+    """Households of a box, whatever box is asked for."""
+
+    def __init__(self, homes: Homes, bounds: tuple[float, float, float, float]) -> None:
+        self.lon, self.lat, self._rows = homes.lon, homes.lat, homes.within(bounds)
+
+    def within(self, bounds: Any) -> Any:
+        return self._rows
 
 
 def judge_ground(edit: dict[str, Any], before: dict[str, Any], after: dict[str, Any]) -> None:
@@ -113,8 +129,6 @@ def judge_homes(
 
 
 def _lasso(edit: dict[str, Any]) -> Any:
-    import shapely
-
     ring = np.round(np.array(edit["lasso"]["coordinates"][0]), 7)
     return shapely.Polygon(ring)
 
