@@ -80,7 +80,21 @@ def serve(cli: CliContext, *, behind_proxy: bool) -> None:
     server = listen(cli, behind_proxy=behind_proxy)
     store = cli.settings.store.rpartition("@")[2]  # a database's password is not for the screen
     click.echo(f"gisgrid serves {store} at {address(cli)}; stop with Ctrl+C.", err=True)
+    tell_first(cli, server)
     run(server)
+
+
+def tell_first(cli: CliContext, server: Any) -> None:
+    """Print the code for the first administrator, while nobody has an account."""
+    if cli.workspace().store.people():
+        return
+    code = server.application.extensions["gisgrid.first"].make()
+    click.echo(f"{address(cli)}/first")
+    click.echo(
+        f"Nobody has an account yet: the first administrator enters {code} there, within 15 "
+        "minutes.",
+        err=True,
+    )
 
 
 @click.command()

@@ -15,6 +15,45 @@ class SignInRefused(GisgridError):
     sentence = "Name and password do not fit together; try again or ask an administrator."
 
 
+class CodeNeeded(GisgridError):
+    """The password was right; the account also asks for a code."""
+
+    code = "code_needed"
+    sentence = "This account asks for a one-time code too; enter the one that your app shows now."
+
+
+class FactorNeeded(GisgridError):
+    """A role that the settings let in only with a second factor."""
+
+    code = "factor_needed"
+    sentence = "Your role needs a second factor; set one up on the page of your account first."
+
+
+class TokenReadsOnly(GisgridError):
+    code = "token_reads_only"
+    sentence = "This token only reads; make one that reaches “write” on the page of your account."
+
+
+class UnknownKey(GisgridError):
+    """A session or token that is not there, has ended, or is somebody else's."""
+
+    code = "unknown_key"
+    sentence = "There is no such session or token; it may have ended already, look at the list."
+
+
+class FirstTaken(GisgridError):
+    code = "first_taken"
+    sentence = "There is an administrator already; ask for an account there."
+
+
+class FirstCodeWrong(GisgridError):
+    code = "first_code_wrong"
+    sentence = (
+        "The code does not fit or is older than 15 minutes; read it from the server's console, or "
+        "start the server again for a new one."
+    )
+
+
 class SignInNeeded(GisgridError):
     code = "sign_in_needed"
     sentence = "Sign in first; your session may have ended."

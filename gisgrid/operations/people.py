@@ -11,8 +11,9 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from gisgrid.access import EVERYWHERE, ROLES, Action, Actor, Role, Scope, require
+from gisgrid.access import CONSOLE, EVERYWHERE, ROLES, Action, Actor, Role, Scope, require
 from gisgrid.errors import (
+    FirstTaken,
     LinkSpent,
     PersonExists,
     SignInRefused,
@@ -36,8 +37,12 @@ NAME_LIMIT = 100
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A person as the list of people shows them. scope: an area or grid code, "*" for all."""
+    """A person as the list of people shows them. scope: an area or grid code, "*" for all.
 
+    number: by which the account of use names them.
+    """
+
+    number: int
     name: str
     role: str
     scope: str
@@ -62,7 +67,7 @@ def accounts(ws: Workspace, actor: Actor) -> list[Account]:
     """Everybody who has an account, by name. Raises NotAllowed."""
     require(actor, Action.MANAGE_PEOPLE)
     found = [
-        Account(p.name, p.role, p.scope, p.password_hash is not None, p.disabled)
+        Account(p.id, p.name, p.role, p.scope, p.password_hash is not None, p.disabled)
         for p in ws.store.people()
     ]
     return sorted(found, key=lambda account: account.name)
@@ -77,11 +82,8 @@ def add(
     WeakPassword.
     """
     require(actor, Action.MANAGE_PEOPLE)
-    name = name.strip()
-    if not name or len(name) > NAME_LIMIT or not name.isprintable():
-        raise UnknownWord(value=name, kind="name", known=f"1 to {NAME_LIMIT} printable characters")
-    if role not in [r.value for r in ROLES]:
-        raise UnknownWord(value=role, kind="role", known=", ".join(ROLES))
+    name = _check_name(name)
+    _check_role(role)
     _check_scope(ws, scope)
     if ws.store.person(name) is not None:
         raise PersonExists(name=name)
@@ -90,6 +92,18 @@ def add(
     with ws.store.write() as w:
         person = w.add_person(name, role, scope, passwords.hashed(password) if password else None)
         w.audit(actor, "add_person", object_of("person", [person.id], role=role, scope=scope))
+
+
+def _check_name(name: str) -> str:
+    name = name.strip()
+    if not name or len(name) > NAME_LIMIT or not name.isprintable():
+        raise UnknownWord(value=name, kind="name", known=f"1 to {NAME_LIMIT} printable characters")
+    return name
+
+
+def _check_role(role: str) -> None:
+    if role not in [r.value for r in ROLES]:
+        raise UnknownWord(value=role, kind="role", known=", ".join(ROLES))
 
 
 def _check_scope(ws: Workspace, scope: str) -> None:
@@ -108,23 +122,52 @@ def _check_scope(ws: Workspace, scope: str) -> None:
 def set_password(ws: Workspace, actor: Actor, name: str, password: str) -> None:
     """A new password for `name`. Raises NotAllowed, UnknownPerson, WeakPassword."""
     require(actor, Action.MANAGE_PEOPLE)
-    person = _known(ws, name)
+    person = known(ws, name)
     passwords.check(password, name=name)
     with ws.store.write() as w:
         w.set_password(name, passwords.hashed(password))
         w.audit(actor, "set_password", object_of("person", [person.id]))
 
 
+def change_rights(ws: Workspace, actor: Actor, name: str, *, role: str, scope: str) -> None:
+    """Another role and scope; the sessions end, the next has a new id. Raises as add."""
+    require(actor, Action.MANAGE_PEOPLE)
+    person = known(ws, name)
+    _check_role(role)
+    _check_scope(ws, scope)
+    with ws.store.write() as w:
+        w.change_rights(name, role, scope)
+        w.audit(actor, "change_rights", object_of("person", [person.id], role=role, scope=scope))
+
+
+def first_admin(ws: Workspace, name: str, password: str) -> Person:
+    """The first account of all: an administrator. Of two at once, one is refused.
+
+    Who may ask is decided before, by the code on the console. Raises FirstTaken, UnknownWord,
+    WeakPassword.
+    """
+    name = _check_name(name)
+    passwords.check(password, name=name)
+    hashed = passwords.hashed(password)
+    with ws.store.write() as w:
+        if not w.first_person():
+            raise FirstTaken
+        person = w.add_person(name, Role.ADMIN.value, EVERYWHERE.code, hashed)
+        w.audit(CONSOLE, "add_person", object_of("person", [person.id], role="admin", scope="*"))
+    return person
+
+
 def disable(ws: Workspace, actor: Actor, name: str) -> None:
     """Shut `name` out; their sessions end with their next request. Raises as set_password."""
     require(actor, Action.MANAGE_PEOPLE)
-    person = _known(ws, name)
+    person = known(ws, name)
     with ws.store.write() as w:
         w.disable_person(name)
         w.audit(actor, "disable_person", object_of("person", [person.id]))
 
 
-def _known(ws: Workspace, name: str) -> Person:
+def known(ws: Workspace, name: str) -> Person:
+    """The account of this name. Raises UnknownPerson."""
     person = ws.store.person(name)
     if person is None:
         raise UnknownPerson(name=name)
@@ -137,7 +180,7 @@ def _known(ws: Workspace, name: str) -> Person:
 def make_link(ws: Workspace, actor: Actor, name: str, *, lasts: timedelta = LINK_LASTS) -> str:
     """The token of a link that lets `name` in once. Raises NotAllowed, UnknownPerson."""
     require(actor, Action.MANAGE_PEOPLE)
-    person = _known(ws, name)
+    person = known(ws, name)
     token = secrets.token_urlsafe(32)
     with ws.store.write() as w:
         w.add_link(digest(token), person.id, ws.clock() + lasts)
@@ -170,12 +213,16 @@ def sign_in(ws: Workspace, name: str, password: str) -> Person:
     return person
 
 
-def start_session(ws: Workspace, person: Person) -> str:
-    """A new session and its token: 256 random bits that only the person's browser keeps."""
+def start_session(ws: Workspace, person: Person, device: str | None = None) -> str:
+    """A new session and its token: 256 random bits that only the person's browser keeps.
+
+    device: browser and system in plain words, for the list of sessions.
+    """
     token = secrets.token_urlsafe(32)
     now = ws.clock()
     with ws.store.write() as w:
-        w.add_session(digest(token), person.id, now, now + timedelta(days=ws.settings.session_days))
+        until = now + timedelta(days=ws.settings.session_days)
+        w.add_session(digest(token), person.id, now, until, device)
         w.audit(actor_of(person), "sign_in", object_of("person", [person.id]))
     return token
 

@@ -9,6 +9,7 @@ from gisgrid.store.audit import Verdict
 from gisgrid.store.bulk import PlanRows, VisitRows
 from gisgrid.store.chain import AuditRow, Fault, Head
 from gisgrid.store.drafts import By, Draft, EditRow, Revision
+from gisgrid.store.keys import Factor, SessionRow, TokenRow
 from gisgrid.store.people import Person
 from gisgrid.store.records import (
     ACCEPTED,
@@ -43,6 +44,7 @@ __all__ = [
     "Changes",
     "Draft",
     "EditRow",
+    "Factor",
     "Fault",
     "Head",
     "Kept",
@@ -52,7 +54,9 @@ __all__ = [
     "PutCounts",
     "Reporter",
     "Revision",
+    "SessionRow",
     "Store",
+    "TokenRow",
     "Verdict",
     "VisitReport",
     "VisitRows",

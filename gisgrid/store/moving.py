@@ -16,7 +16,7 @@ from gisgrid.store.schema import metadata, programme
 if TYPE_CHECKING:
     from gisgrid.store.dialects.base import Dialect
 
-LEFT = ("sessions", "links")
+LEFT = ("sessions", "links", "tokens")
 """Stay behind: who is signed in at one store is not signed in at another."""
 
 

@@ -105,7 +105,12 @@ def use_link(tx: Transaction, token_hash: str, now: datetime) -> Person | None:
 
 
 def add_session(
-    tx: Transaction, id_hash: str, person_id: int, now: datetime, expires_at: datetime
+    tx: Transaction,
+    id_hash: str,
+    person_id: int,
+    now: datetime,
+    expires_at: datetime,
+    device: str | None = None,
 ) -> None:
     """A session from now on."""
     tx.connection.execute(
@@ -115,6 +120,7 @@ def add_session(
             created_at=now,
             seen_at=now,
             expires_at=expires_at,
+            device=device,
         )
     )
 

@@ -226,6 +226,7 @@ sessions = Table(
     Column("seen_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False),
     Column("ended_at", Instant),
+    Column("device", Text),
     Index("sessions_person", "person_id"),
 )
 
@@ -283,6 +284,9 @@ PRIVATE_TABLES: tuple[str, ...] = (
     "drafts",
     "links",
     "sessions",
+    "factors",
+    "recovery_codes",
+    "tokens",
     "people",
 )
 """Emptied in a copy that leaves the house; children before parents."""

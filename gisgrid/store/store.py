@@ -12,6 +12,7 @@ from gisgrid.model import Programme
 from gisgrid.store import bulk, erasing, outlet, people, reads, retention
 from gisgrid.store.audit_read import AuditReads
 from gisgrid.store.drafts_read import DraftReads
+from gisgrid.store.keys_read import KeyReads
 from gisgrid.store.record_read import RecordReads
 from gisgrid.store.schema import metadata, programme, revisions
 
@@ -41,7 +42,7 @@ class Changes:
     programme: int
 
 
-class Store(AuditReads, DraftReads, RecordReads):
+class Store(AuditReads, DraftReads, KeyReads, RecordReads):
     """One open store, shared by all threads of a process; a context manager that closes it.
 
     Every read takes `scope`: rows outside it are as if they did not exist. Frames are in EPSG:4326

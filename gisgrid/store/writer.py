@@ -11,6 +11,7 @@ from sqlalchemy import update
 from gisgrid.store import erasing, people, placing, put_layers, put_plan, put_visits, retention
 from gisgrid.store.audit import AuditVerbs
 from gisgrid.store.drafts_write import DraftVerbs
+from gisgrid.store.keys import KeyVerbs
 from gisgrid.store.record_cases import RecordVerbs
 from gisgrid.store.schema import programme
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from gisgrid.store.transaction import PutCounts, Transaction
 
 
-class Writer(DraftVerbs, AuditVerbs, RecordVerbs):
+class Writer(DraftVerbs, AuditVerbs, RecordVerbs, KeyVerbs):
     """The verbs of one transaction: all of them happen, or none.
 
     Frames have the columns of model.LAYERS; a column that a frame lacks leaves what is stored as
@@ -149,6 +150,14 @@ class Writer(DraftVerbs, AuditVerbs, RecordVerbs):
         """A new password; the person's sessions end. Raises UnknownPerson."""
         people.change(self._tx, name, password_hash=password_hash)
 
+    def change_rights(self, name: str, role: str, scope: str) -> None:
+        """Another role and scope; the sessions end. Raises UnknownPerson."""
+        people.change(self._tx, name, role=role, scope=scope)
+
+    def first_person(self) -> bool:
+        """Whether nobody has an account yet: asked within the change that makes the first."""
+        return not people.find(self._tx.connection)
+
     def disable_person(self, name: str) -> None:
         """Shut the person out; the sessions end. Raises UnknownPerson."""
         people.change(self._tx, name, disabled=True)
@@ -162,10 +171,15 @@ class Writer(DraftVerbs, AuditVerbs, RecordVerbs):
         return people.use_link(self._tx, token_hash, now)
 
     def add_session(
-        self, id_hash: str, person_id: int, now: datetime, expires_at: datetime
+        self,
+        id_hash: str,
+        person_id: int,
+        now: datetime,
+        expires_at: datetime,
+        device: str | None = None,
     ) -> None:
-        """A session from `now` until `expires_at` at the latest."""
-        people.add_session(self._tx, id_hash, person_id, now, expires_at)
+        """A session from `now` until `expires_at` at the latest. device: in plain words."""
+        people.add_session(self._tx, id_hash, person_id, now, expires_at, device)
 
     def touch_session(self, id_hash: str, now: datetime) -> None:
         """Note that the session is in use, to the minute."""

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, cast
 from flask import current_app, request
 
 from gisgrid.errors import SignInRefused, TooManyTries
-from gisgrid.operations import people
+from gisgrid.operations import keys, people
 from gisgrid.web.current import workspace
 
 if TYPE_CHECKING:
@@ -106,4 +106,5 @@ def _verified(asking: Request, name: str, password: str) -> Person | None:
         delays.failed(key)
         return None
     delays.passed(key)
-    return person
+    # A password alone is not enough for who has a second factor: programs of theirs take a token.
+    return None if keys.has_factor(workspace(), person.id) else person

@@ -12,8 +12,10 @@ from flask import abort, redirect, request, url_for
 from flask_login import current_user
 
 from gisgrid.access import Action, require
-from gisgrid.errors import SignInNeeded
-from gisgrid.web.current import PROGRAMS, actor
+from gisgrid.errors import FactorNeeded, SignInNeeded, TokenReadsOnly
+from gisgrid.operations import keys
+from gisgrid.web.current import PROGRAMS, actor, workspace
+from gisgrid.web.headers import SAFE_METHODS
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -55,6 +57,16 @@ POLICY: dict[str, Action | Open] = {
     "people.add": Action.MANAGE_PEOPLE,
     "people.link": Action.MANAGE_PEOPLE,
     "people.disable": Action.MANAGE_PEOPLE,
+    "people.rights": Action.MANAGE_PEOPLE,
+    "people.factor": Action.MANAGE_PEOPLE,
+    "people.first": PUBLIC,  # there only until the first account is made
+    "account.page": SIGNED_IN,
+    "account.password": SIGNED_IN,
+    "account.factor": SIGNED_IN,
+    "account.token": SIGNED_IN,
+    "account.end_token": SIGNED_IN,
+    "account.end_session": SIGNED_IN,
+    "account.everybody": Action.MANAGE_PEOPLE,
     "rights.page": SIGNED_IN,
     "rights.audit": Action.SEE_AUDIT,
     "rights.verify": Action.SEE_AUDIT,
@@ -124,6 +136,10 @@ POLICY: dict[str, Action | Open] = {
 }
 
 
+BEFORE_FACTOR = frozenset({"account.page", "account.factor", "people.signout", "rights.page"})
+"""What a person may do before the second factor that the role needs."""
+
+
 def register(app: Flask) -> None:
     """Put the gate before every view."""
 
@@ -138,9 +154,27 @@ def register(app: Flask) -> None:
             return None
         if not current_user.is_authenticated:
             return _ask_to_sign_in()
+        if current_user.reach == "read" and request.method not in SAFE_METHODS:
+            raise TokenReadsOnly
+        if _lacks_factor():
+            return _ask_for_factor()
         if isinstance(right, Action):
             require(actor(), right)
         return None
+
+
+def _lacks_factor() -> bool:
+    """Whether the settings ask this role for a second factor that the person has not set up."""
+    roles = workspace().settings.second_factor_roles
+    if request.endpoint in BEFORE_FACTOR or not keys.factor_needed(roles, actor()):
+        return False
+    return not keys.has_factor(workspace(), actor().person)
+
+
+def _ask_for_factor() -> Response:
+    if request.path.startswith(PROGRAMS) or request.method != "GET":
+        raise FactorNeeded
+    return redirect(url_for("account.page"), 303)
 
 
 def _ask_to_sign_in() -> Response:

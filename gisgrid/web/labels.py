@@ -141,6 +141,13 @@ DEED = {
     "list_reports": _("listed reports that need a decision"),
     "accept_report": _("accepted a report"),
     "set_aside_report": _("set a report aside"),
+    "change_rights": _("gave other rights"),
+    "end_session": _("ended a session"),
+    "make_token": _("made a token"),
+    "end_token": _("ended a token"),
+    "set_factor": _("set up a second factor"),
+    "drop_factor": _("took a second factor away"),
+    "use_recovery_code": _("came in by a recovery code"),
     "look_audit": _("looked at the account of use"),
     "show_person_data": _("showed all that is held of a household"),
     "erase_household": _("erased a household"),
@@ -168,6 +175,10 @@ FAULT = {
     "head changed": _("the head that is kept apart does not fit"),
     "other chain": _("this is another chain than the head was kept of"),
 }
+REACH = {
+    "read": _("read: asks only"),
+    "write": _("write: also records and changes"),
+}
 HELD = {
     "full": _("full: names, addresses, notes, as far as your role may take them; needs a reason"),
     "case_work": _("case work: addresses and what cases are about, no names, no notes"),
@@ -189,6 +200,7 @@ TABLES = {
     "repair": REPAIR,
     "action": ACTION,
     "held": HELD,
+    "reach": REACH,
     "field": FIELD,
     "deed": DEED,
     "step": STEP,

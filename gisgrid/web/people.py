@@ -9,12 +9,13 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from gisgrid.access import ROLES
-from gisgrid.errors import GisgridError, SignInRefused
-from gisgrid.operations import people
+from gisgrid.errors import FirstCodeWrong, FirstTaken, GisgridError, SignInRefused
+from gisgrid.operations import keys, people
 from gisgrid.web import sessions
 from gisgrid.web.arguments import form, query, text
 from gisgrid.web.current import actor, workspace
 from gisgrid.web.delays import Delays
+from gisgrid.web.first import FirstCode
 from gisgrid.web.pages import own_address
 from gisgrid.web.problems import STATUS, sentence
 from gisgrid.web.recording import home
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from flask.blueprints import BlueprintSetupState
     from werkzeug.wrappers import Response as Answer
 
+    from gisgrid.store import Person
+
 blueprint = Blueprint("people", __name__)
 
 
@@ -30,6 +33,7 @@ blueprint = Blueprint("people", __name__)
 def prepare(state: BlueprintSetupState) -> None:
     """Each application counts its own failed attempts."""
     state.app.extensions["gisgrid.delays"] = Delays()
+    state.app.extensions["gisgrid.first"] = FirstCode()
 
 
 @blueprint.route("/signin", methods=["GET", "POST"])
@@ -38,9 +42,9 @@ def signin() -> str | Answer | tuple[str, int]:
     back = own_address(query(text("next")).get("next", "/"))
     if request.method == "GET":
         return redirect(back, 303) if current_user.is_authenticated else signin_form(back)
-    given = form(text("name"), text("password"))
+    given = form(text("name"), text("password"), text("code"))
     try:
-        tried(given.get("name", ""), request.form.get("password", ""))
+        tried(given.get("name", ""), request.form.get("password", ""), given.get("code", ""))
     except GisgridError as err:
         return signin_form(back, sentence(err), given.get("name", "")), STATUS[err.code]
     return redirect(home() if back == "/" else back, 303)
@@ -51,13 +55,17 @@ def signin_form(back: str, problem: str = "", name: str = "") -> str:
     return render_template("signin.html", next=back, problem=problem, name=name)
 
 
-def tried(name: str, password: str) -> None:
-    """Sign in, or refuse after a wait that grows. Raises SignInRefused, TooManyTries."""
+def tried(name: str, password: str, code: str) -> None:
+    """Sign in, or refuse after a wait that grows.
+
+    Raises SignInRefused, CodeNeeded, TooManyTries.
+    """
     delays = cast("Delays", current_app.extensions["gisgrid.delays"])
     key = (name.casefold(), request.remote_addr or "")
     delays.check(key)
     try:
         person = people.sign_in(workspace(), name, password)
+        keys.check_code(workspace(), person, code)
     except SignInRefused:
         delays.failed(key)
         current_app.logger.warning("sign-in refused from %s", request.remote_addr)
@@ -80,8 +88,10 @@ def enter(token: str) -> str | Answer:
     if request.method == "GET":
         query()
         return render_template("enter.html", token=token)
-    form()
-    sessions.begin(people.use_link(workspace(), token))
+    code = form(text("code")).get("code", "")
+    person = people.use_link(workspace(), token)
+    keys.check_code(workspace(), person, code)
+    sessions.begin(person)
     return redirect(home(), 303)
 
 
@@ -121,6 +131,62 @@ def with_link(name: str, token: str, given: dict[str, str]) -> str:
     address = url_for("people.enter", token=token, _external=True) if token else None
     shown = {"name": name, "address": address} if address else None
     return render_template("people.html", accounts=found, roles=ROLES, link=shown, form=given)
+
+
+@blueprint.post("/people/rights")
+def rights() -> Answer:
+    """Another role and area; the person signs in anew."""
+    given = form(text("name"), text("role"), text("scope"))
+    name = given.get("name", "")
+    role, scope = given.get("role", ""), given.get("scope", "*")
+    people.change_rights(workspace(), actor(), name, role=role, scope=scope)
+    flash(_("%(name)s has other rights now and signs in anew.", name=name), "notice")
+    return redirect(url_for("people.accounts"), 303)
+
+
+@blueprint.post("/people/factor")
+def factor() -> Answer:
+    """Take a second factor away from somebody who lost the phone."""
+    name = form(text("name")).get("name", "")
+    keys.drop_factor(workspace(), actor(), name)
+    flash(_("%(name)s signs in without a second factor now.", name=name), "notice")
+    return redirect(url_for("people.accounts"), 303)
+
+
+@blueprint.route("/first", methods=["GET", "POST"])
+def first() -> str | Answer | tuple[str, int]:
+    """The first administrator, by the code on the server's console."""
+    if workspace().store.people():
+        raise FirstTaken
+    if request.method == "GET":
+        query()
+        return render_template("first.html", problem="", name="")
+    given = form(text("code"), text("name"), text("password"))
+    try:
+        person = made_first(given.get("code", ""), given.get("name", ""))
+    except GisgridError as err:
+        name = given.get("name", "")
+        page = render_template("first.html", problem=sentence(err), name=name)
+        return page, STATUS[err.code]
+    sessions.begin(person)
+    return redirect(url_for("people.accounts"), 303)
+
+
+def made_first(code: str, name: str) -> Person:
+    """Make the account when the code fits.
+
+    Raises FirstCodeWrong, TooManyTries, and as people.first_admin.
+    """
+    delays = cast("Delays", current_app.extensions["gisgrid.delays"])
+    key = ("(first)", request.remote_addr or "")
+    delays.check(key)
+    known = cast("FirstCode", current_app.extensions["gisgrid.first"])
+    if not known.fits(code):
+        delays.failed(key)
+        raise FirstCodeWrong
+    person = people.first_admin(workspace(), name, request.form.get("password", ""))
+    known.spend()
+    return person
 
 
 @blueprint.post("/people/disable")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from flask import session
+from flask import request, session
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 
 from gisgrid.errors import StoreBusy, StoreFull
-from gisgrid.operations import people
+from gisgrid.operations import keys, people
 from gisgrid.web import basic
 from gisgrid.web.current import workspace
 
@@ -23,11 +24,21 @@ TOUCH_SECONDS = 300.0
 """How often a session's last use is written: each write waits for the disk."""
 
 
-class SignedIn(UserMixin):  # type: ignore[misc]
-    """The person of one session, for one request."""
+TOKEN_PATHS = ("/api/", "/tiles/", "/ogc")
+"""Below which a token counts; pages are for people."""
 
-    def __init__(self, token: str, person: Person) -> None:
+
+class SignedIn(UserMixin):  # type: ignore[misc]
+    """The person of one session or token, for one request.
+
+    by_token: a program with a token, that no browser sends along by itself. reach: read or write.
+    """
+
+    def __init__(
+        self, token: str, person: Person, *, reach: str = "write", by_token: bool = False
+    ) -> None:
         self.token = token
+        self.reach, self.by_token = reach, by_token
         self.actor = people.actor_of(person)
 
     def get_id(self) -> str:
@@ -85,14 +96,54 @@ def register(app: Flask) -> None:
 
     @manager.request_loader  # type: ignore[untyped-decorator]
     def load_program(asking: Request) -> SignedIn | None:
-        found = basic.signed_in(asking)
-        return None if found is None else SignedIn(*found)
+        token = token_given()
+        if not token:
+            known = basic.signed_in(asking)
+            return None if known is None else SignedIn(*known, reach="read", by_token=True)
+        found = keys.token_person(workspace(), token)
+        if found is None:
+            return None
+        if touches.due(token):
+            with suppress(StoreBusy, StoreFull):
+                keys.touch_token(workspace(), token)
+        return SignedIn(token, found[0], reach=found[1], by_token=True)
+
+
+def token_given() -> str:
+    """The token that a program sends: Bearer, or as the password of Basic, whatever the name."""
+    sent = request.authorization
+    if sent is None or not request.path.startswith(TOKEN_PATHS):
+        return ""
+    if sent.type == "bearer":
+        return sent.token or ""
+    password = str(sent.password or "") if sent.type == "basic" else ""
+    return password if password.startswith(keys.TOKEN_SIGN) else ""
+
+
+BROWSERS = (("Edg", "Edge"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
+SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS", "Mac"),
+    ("Linux", "Linux"),
+)
+
+
+def device() -> str:
+    """Browser and system in plain words: enough to know one's own, too little to follow anybody."""
+    agent = request.headers.get("User-Agent", "")
+    words = [
+        next((word for sign, word in signs if sign in agent), "") for signs in (BROWSERS, SYSTEMS)
+    ]
+    return " · ".join(word for word in words if word)
 
 
 def begin(person: Person) -> None:
     """Sign `person` in with a session that is new, whatever the browser brought along."""
     leave()
-    token = people.start_session(workspace(), person)
+    token = people.start_session(workspace(), person, device())
     session.permanent = True
     login_user(SignedIn(token, person))
 

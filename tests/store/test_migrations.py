@@ -67,6 +67,9 @@ def test_a_store_of_the_first_step_is_brought_up_and_keeps_its_rows(
         w.put_households(pd.DataFrame({"id": ["H1"], "listed_on": [date(2026, 1, 1)]}))
     with store._dialect.writing() as connection:
         for table in (
+            "factors",
+            "recovery_codes",
+            "tokens",
             "erasures",
             "case_changes",
             "pending_reports",
@@ -81,6 +84,7 @@ def test_a_store_of_the_first_step_is_brought_up_and_keeps_its_rows(
             connection.execute(text(f"DROP TABLE {table}"))
         for column in ("withdrawn", "ended"):
             connection.execute(text(f"ALTER TABLE revisions DROP COLUMN {column}"))
+        connection.execute(text("ALTER TABLE sessions DROP COLUMN device"))
         connection.execute(text("DROP INDEX visits_corrects"))
         for column in ("received_at", "zone", "flags", "corrects"):
             connection.execute(text(f"ALTER TABLE visits DROP COLUMN {column}"))

@@ -33,6 +33,9 @@ ADDRESSES = {
     "files.export_form": "/export",
     "files.download": "/export/file?what=coverage&format=csv",
     "people.accounts": "/people",
+    "people.first": "/first",
+    "account.page": "/account",
+    "account.everybody": "/people/sessions",
     "rights.page": "/rights",
     "rights.audit": "/audit",
     "tiles.tile": "/tiles/outlines/8/202/101.mvt",
@@ -110,6 +113,13 @@ POSTS = {
     "people.link": "/people/link",
     "people.disable": "/people/disable",
     "rights.verify": "/audit/verify",
+    "people.rights": "/people/rights",
+    "people.factor": "/people/factor",
+    "account.password": "/account/password",
+    "account.factor": "/account/factor",
+    "account.token": "/account/token",
+    "account.end_token": "/account/token/end",
+    "account.end_session": "/account/session/end",
 }
 PERSONS = [role for role in Role if role is not Role.CONSOLE]
 

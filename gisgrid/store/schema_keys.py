@@ -1,0 +1,44 @@
+"""Tables of second factors and tokens; of both only hashes are kept, but for the shared secret."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, ForeignKey, Index, Integer, Table, Text
+
+from gisgrid.store.schema import metadata
+from gisgrid.store.types import Instant
+
+_PERSON = "people.id"
+
+factors = Table(
+    "factors",
+    metadata,
+    Column("person_id", Integer, ForeignKey(_PERSON), primary_key=True, autoincrement=False),
+    Column("secret", Text, nullable=False),  # base32; both sides of a one-time code need it
+    Column("step", Integer, nullable=False),  # of the last code that was taken: none counts twice
+    Column("made_at", Instant, nullable=False),
+)
+
+recovery_codes = Table(
+    "recovery_codes",
+    metadata,
+    Column("code_hash", Text, primary_key=True),
+    Column("person_id", Integer, ForeignKey(_PERSON), nullable=False),
+    Column("used_at", Instant),
+    Index("recovery_codes_person", "person_id"),
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("token_hash", Text, nullable=False, unique=True),
+    Column("person_id", Integer, ForeignKey(_PERSON), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("reach", Text, nullable=False),  # read or write
+    Column("made_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("used_at", Instant),
+    Column("ended_at", Instant),
+    Index("tokens_person", "person_id"),
+    sqlite_autoincrement=True,
+)
