@@ -59,10 +59,9 @@ def _field(cells: list[Any], kind: str) -> tuple[Any, Any]:
     """One column as an array of its type, and where it is empty."""
     if kind not in _TYPES:
         return objects(cells), None
-    empty = np.array([cell is None for cell in cells], dtype=bool)
     if kind == "date":
-        days = ["NaT" if cell is None else cell.isoformat() for cell in cells]
-        return np.array(days, dtype=_TYPES[kind]), None
+        return np.array(cells, dtype=_TYPES[kind]), None
+    empty = np.array([cell is None for cell in cells], dtype=bool)
     return np.array([0 if cell is None else cell for cell in cells], dtype=_TYPES[kind]), empty
 
 

@@ -95,11 +95,14 @@ def _texts(made: Fields, name: str, cells: list[Any], encoding: str) -> tuple[An
             out.append(b"")
             continue
         data = cell.encode(encoding)
+        if len(data) <= MOST_TEXT_BYTES and data[-1] != 0x20:
+            out.append(data)
+            continue
         if len(data) > MOST_TEXT_BYTES:
             cut += 1
             made.whole.append((index, name, cell))
             data = cut_text(cell, MOST_TEXT_BYTES, encoding)[1]
-        elif cell.endswith(" "):
+        else:
             counts["text_edges"] += 1
         out.append(data)
     made.losses += [loss(rule, name, count) for rule, count in counts.items() if count]

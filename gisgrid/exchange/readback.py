@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from gisgrid.exchange.outgoing import Form, Outgoing
     from gisgrid.exchange.table import Table
 
-_BLANKS = "\0 \t\r\n"
 _EXACT = frozenset({"shp", "gpkg", "fgb"})
 """Formats that keep all bits of a coordinate; the others have seven decimals of degrees."""
 _METRES = 1e-4
@@ -124,11 +123,11 @@ def _compare(
 
 def _cut(value: Any, encoding: str) -> str | None:
     """Text as a shapefile keeps it: the beginning, where it is too long."""
-    return cut_text(str(value), MOST_TEXT_BYTES, encoding)[0].strip(_BLANKS) or None
+    return cut_text(str(value), MOST_TEXT_BYTES, encoding)[0].strip() or None
 
 
 def _text(value: Any) -> str | None:
-    return str(value).strip(_BLANKS) or None
+    return str(value).strip() or None
 
 
 def _finite(value: Any) -> float | None:

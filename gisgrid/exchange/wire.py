@@ -3,8 +3,8 @@
 Both ends import this, so it needs numpy alone. A folder holds
 - `meta.json`: whatever there is to say, and for each column how it lies here;
 - `columns.bin`: the columns one behind the other. Text of one column is one UTF-8 text with its
-  lengths in characters (-1: nothing); numbers are eight bytes each with a byte for "nothing"; all
-  else is JSON, in which a day is {"d": "2026-11-22"} and a moment {"t": ISO 8601};
+  lengths in characters (-1: nothing); numbers are eight bytes each with a byte for "nothing",
+  days eight bytes; all else is JSON, a day in it {"d": "2026-11-22"}, a moment {"t": ISO 8601};
 - `wkb.bin` and `ends.npy`: all shapes one behind the other, and where each ends (an empty one: no
   shape); both absent where a layer has no shapes.
 """
@@ -71,6 +71,8 @@ def _write(stream: BinaryIO, values: list[Any]) -> tuple[str, list[int]]:
             made = np.array([0 if v is None else v for v in values], np.int64 if whole else float)
             empty = np.fromiter((v is None for v in values), np.bool_, len(values))
             return "int" if whole else "float", _pieces(stream, made.tobytes(), empty.tobytes())
+    if kinds == {date}:
+        return "day", _pieces(stream, np.array(values, "datetime64[D]").tobytes())
     return "json", _pieces(stream, json.dumps([_out(v) for v in values]).encode("ascii"))
 
 
@@ -101,6 +103,7 @@ _READ: dict[str, Any] = {
     "text": _texts,
     "int": lambda stream, sizes: _numbers(stream, sizes, np.int64),
     "float": lambda stream, sizes: _numbers(stream, sizes, np.float64),
+    "day": lambda stream, sizes: np.frombuffer(stream.read(sizes[0]), "datetime64[D]").tolist(),
     "json": lambda stream, sizes: [_back(v) for v in json.loads(stream.read(sizes[0]))],
 }
 
