@@ -170,6 +170,13 @@ def empty(tmp_path_factory):
         yield s
 
 
+@pytest.fixture
+def own(tmp_path):
+    """A server on a full store of the test's own, for what changes it."""
+    with serving(Settings(store=str(tmp_path / "own.gpkg")), full=True) as s:
+        yield s
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     path = shutil.which("chromium")
@@ -224,7 +231,7 @@ def signed_in(chromium):
             page = context.new_page()
             page.goto(f"/enter/{people.make_link(ws, CONSOLE, name)}")
             page.locator("main button.primary").click()
-            page.wait_for_url(re.compile(r"/(#.*)?$"))
+            page.wait_for_url(re.compile(r"/(people)?(#.*)?$"))
             known[base, name] = context.storage_state()
             context.close()
         return known[base, name]

@@ -44,3 +44,68 @@ def test_a_list_names_places_as_people_do(visit):
     )
     page.locator(".summary a").last.click()
     expect(page).to_have_url(re.compile(r"/areas/T1V1"))
+
+
+GOOD = "户号,姓名,经度,纬度\nN-1,王芳,105.004,35.704\nN-2,李娜,,\n"
+BAD = "户号,姓名,经度,纬度\nN-3,王芳,0,0\n"
+
+
+def choose(page, tmp_path, text):
+    page.goto("/import")
+    file = tmp_path / "住户.csv"
+    file.write_text(text, encoding="utf-8")
+    page.locator("#layer").select_option("households")
+    page.locator("#file").set_input_files(str(file))
+    page.locator("main button.primary").click()
+
+
+@pytest.mark.parametrize(("width", "language"), [(390, "zh"), (1440, "en")])
+def test_a_file_is_looked_at_then_imported(visit, own, tmp_path, width, language):
+    page = visit("/import", role="data_officer", at=own, width=width, language=language)
+    choose(page, tmp_path, BAD)
+    expect(page.locator("main .notice.error")).to_be_visible()
+    expect(page.locator("main tbody tr").first).to_contain_text("(0, 0)")
+    assert not page.locator("main button.primary").count()  # nothing to confirm
+    choose(page, tmp_path, GOOD)
+    expect(page.locator("main")).to_contain_text("王芳")
+    page.locator("main button.primary").click()
+    expect(page.locator("main h1")).to_have_text("Imported" if language == "en" else "已导入")
+    page.goto("/households/N-1")
+    expect(page.locator("h1")).to_have_text("王芳")
+
+
+def test_what_is_chosen_on_the_export_page_is_what_comes_down(visit):
+    page = visit("/export", role="supervisor")
+    page.locator("#what").select_option("coverage")
+    page.locator("#format").select_option("csv")
+    page.locator("#by").select_option("township")
+    page.locator("#area").fill("T1")
+    with page.expect_download() as waiting:
+        page.locator("main form button.primary").click()
+    lines = waiting.value.path().read_text("utf-8-sig").splitlines()
+    assert lines[0] == "code,name,households,on_time,due_soon,overdue,never,gap,coverage,unlocated"
+    assert [line.split(",")[0] for line in lines[1:]] == ["T1", ""]
+    assert lines[1].split(",")[2] == "97"
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_a_person_is_invited_comes_in_once_and_is_shut_out(visit, own, chromium, width):
+    page = visit("/people", role="admin", at=own, width=width)
+    page.locator("#name").fill("王芳")
+    page.locator("#role").select_option("member")
+    page.locator("#scope").fill("T1V1-1")
+    page.locator("main form.narrow button.primary").click()
+    address = page.locator("code.address").inner_text()
+    row = page.locator("tbody tr", has_text="王芳")
+    out = row.get_by_role("button", name="Shut out")
+    box = out.bounding_box()
+    assert box["x"] + box["width"] <= width
+    guest = chromium.new_context().new_page()
+    guest.goto(address)
+    guest.locator("main button.primary").click()
+    expect(guest.locator(".person summary")).to_have_text("王芳")
+    out.click()
+    expect(page.locator("tbody tr", has_text="王芳").locator("button")).to_have_count(0)
+    guest.reload()
+    expect(guest.locator(".person")).to_have_count(0)
+    guest.context.close()
