@@ -32,6 +32,7 @@ class Settings:
     session_idle_minutes: int = 12 * 60
     session_days: int = 7
     second_factor_roles: tuple[str, ...] = ()  # roles that must have a second factor
+    small_counts_below: int = 10  # hidden in figures that are shared; 5 at least
     secure_cookies: bool = False  # True behind TLS
     trusted_hosts: tuple[str, ...] = ("127.0.0.1", "localhost")
     base_map: str = ""  # XYZ URL, or the path of a .pmtiles or .mbtiles file; empty: none

@@ -25,6 +25,7 @@ from gisgrid.operations.exporting_rows import (
 )
 from gisgrid.operations.importing import is_store
 from gisgrid.operations.lists import gap_list
+from gisgrid.operations.sharing import shared
 
 if TYPE_CHECKING:
     from datetime import date
@@ -153,6 +154,9 @@ def export_file(
         out = figure_rows(
             ws, actor, what, options.area, options.as_of, options.by, category=options.category
         )
+        if options.held is Level.PUBLIC:
+            day = options.as_of or ws.today()
+            out = replace(out, frame=shared(ws, what, out.frame, options.by, day))
     if options.figures:
         out = with_coverage(ws, actor, out, options.area, options.as_of)
     out = replace(_chosen(out, options.columns), said=_said(ws, options))
@@ -194,7 +198,8 @@ def _check_words(what: str, options: ExportOptions) -> None:
 
 def _check_level(actor: Actor, what: str, options: ExportOptions) -> None:
     """Raise NeverPublic or ReasonNeeded where the level does not go with what is asked for."""
-    if options.held is Level.PUBLIC and what in BY_HOUSEHOLD:
+    apart = options.figures or options.category is not None  # could be taken apart with the rest
+    if options.held is Level.PUBLIC and (what in BY_HOUSEHOLD or apart):
         raise NeverPublic(what=what)
     reason = options.reason.strip()
     if len(reason) < REASON_LEAST and is_personal(actor, what, options.held):

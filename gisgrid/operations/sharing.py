@@ -1,0 +1,102 @@
+"""Figures that leave the house: few columns, and small counts hidden so that no sum tells them.
+
+What is hidden follows from the whole county on that day, whoever asks and by whatever level: all
+tables of a day that anybody shares fit together and cannot be taken apart.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gisgrid import coverage
+from gisgrid.coverage.disclosure import hidden
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    import pandas as pd
+
+    from gisgrid.columns import Bools, Ints
+    from gisgrid.operations.workspace import Workspace
+
+COLUMNS: dict[str, tuple[str, str]] = {
+    "coverage": ("households", "gap"),
+    "case-table": ("open", "overdue"),
+}
+"""What is shared of each table: a count, and the part of it that needs attention."""
+
+LEAST_POSSIBLE = 5
+"""The settings can ask for more to be hidden, never for less than counts below this."""
+
+
+def shared(ws: Workspace, what: str, frame: pd.DataFrame, by: str, day: date) -> pd.DataFrame:
+    """The rows of a table of figures as they may be shared; None for what is hidden.
+
+    Columns: code, name, the two of COLUMNS, coverage where both are shown, and `hidden`, the names
+    of the columns that are hidden in the row. What lies in no grid is never told.
+    """
+    whole, part = COLUMNS[what]
+    known = _hidden(ws, what, day)
+    hide = {
+        name: np.array([known[by, code][i] if code else True for code in frame["code"]])
+        for i, name in enumerate((whole, part))
+    }
+    made = frame[["code", "name"]].copy()
+    for name in (whole, part):
+        cells = np.full(len(frame), None, dtype=object)
+        cells[~hide[name]] = [int(n) for n in frame[name].to_numpy()[~hide[name]]]
+        made[name] = cells
+    if "coverage" in frame:
+        either = hide[whole] | hide[part]
+        made["coverage"] = frame["coverage"].where(~either)
+    made["hidden"] = [
+        ", ".join(name for name in (whole, part) if hide[name][row]) or None
+        for row in range(len(frame))
+    ]
+    return made
+
+
+def _hidden(ws: Workspace, what: str, day: date) -> dict[tuple[str, str], tuple[bool, bool]]:
+    """(by, code) -> whether the two counts of that grid or area are hidden, over the county."""
+    snapshot = ws.snapshot()
+    plan, areas = snapshot.plan_on(day), snapshot.areas
+    names = coverage.HOUSEHOLD_COUNTS if what == "coverage" else coverage.CASE_COUNTS
+    tally = snapshot.tally(day, plan) if what == "coverage" else snapshot.case_tally(day, plan)
+    grids, count = len(plan.code), len(areas.code)
+    order = np.argsort(_depth(areas.parent), kind="stable")  # an area before those below it
+    place = np.empty(count, dtype=np.int64)
+    place[order] = np.arange(count)
+    above = [areas.parent[order], plan.area]
+    parent = np.concatenate([np.where(up >= 0, place[up], -1) for up in above]).astype(np.int64)
+    own = np.concatenate([grids + order, np.arange(grids)])
+    columns = [tally[own, names.index(name)].astype(np.int64) for name in COLUMNS[what]]
+    for values in columns:
+        for node in range(len(parent) - 1, -1, -1):
+            if parent[node] >= 0:
+                values[parent[node]] += values[node]
+    least = max(LEAST_POSSIBLE, ws.settings.small_counts_below)
+    first = hidden(columns[0], parent, least=least)
+    most = np.where(first, 10**12, columns[0])
+    second: Bools = hidden(columns[1], parent, least=least, most=most, also=first)
+    labels = [*((_level(int(areas.level[i])), areas.code[i]) for i in order)]
+    labels += [("grid", code) for code in plan.code]
+    pairs = zip(first.tolist(), second.tolist(), strict=True)
+    return dict(zip(labels, pairs, strict=True))
+
+
+def _depth(parent: Ints) -> Ints:
+    depth = np.zeros(len(parent), dtype=np.int64)
+    for _ in range(len(parent)):
+        deeper = np.where(parent >= 0, depth[parent] + 1, 0)
+        if (deeper == depth).all():
+            break
+        depth = deeper
+    return depth
+
+
+def _level(level: int) -> str:
+    from gisgrid.model import LEVELS  # noqa: PLC0415 - only here
+
+    return LEVELS[level]

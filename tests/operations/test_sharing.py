@@ -1,0 +1,72 @@
+"""Figures that are shared hide small counts, alike on every level."""
+
+from __future__ import annotations
+
+import csv
+from datetime import date
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+from shapely.geometry import Point, box
+
+from gisgrid.access import CONSOLE
+from gisgrid.errors import NeverPublic
+from gisgrid.operations.exporting import export
+
+HOMES = {"G1": 3, "G2": 40, "G3": 27, "G4": 30, "G5": 33}
+
+
+@pytest.fixture
+def ws(empty_workspace: Any) -> Any:
+    ws = empty_workspace()
+    areas = [("C", "county", None), ("T1", "township", "C"), ("T2", "township", "C")]
+    points = [
+        (f"{grid}-{n}", Point(105.0001 + i / 100 + n / 10000, 35.005))
+        for i, (grid, count) in enumerate(HOMES.items())
+        for n in range(count)
+    ]
+    with ws.store.write() as w:
+        frame = pd.DataFrame(areas, columns=["code", "level", "parent_code"])
+        w.put_areas(frame.assign(name=frame["code"]))
+        w.put_grids(
+            gpd.GeoDataFrame(
+                {"code": list(HOMES), "area_code": ["T1", "T1", "T2", "T2", "T2"]},
+                geometry=[box(105 + i / 100, 35, 105.01 + i / 100, 35.01) for i in range(5)],
+                crs="EPSG:4326",
+            )
+        )
+        w.put_households(
+            gpd.GeoDataFrame(
+                {"id": [p[0] for p in points], "listed_on": [date(2026, 9, 1)] * len(points)},
+                geometry=[p[1] for p in points],
+                crs="EPSG:4326",
+            )
+        )
+    return ws
+
+
+def told(ws: Any, tmp_path: Any, by: str) -> dict[str, str]:
+    path = export(ws, CONSOLE, "coverage", tmp_path, format="csv", by=by, level="public")
+    rows = csv.DictReader(path.read_text("utf-8-sig").splitlines())
+    return {row["code"]: row["households"] for row in rows}
+
+
+def test_a_small_count_and_its_neighbour_are_hidden_and_the_sums_stay(
+    ws: Any, tmp_path: Any
+) -> None:
+    grids, towns = told(ws, tmp_path, "grid"), told(ws, tmp_path, "township")
+    assert grids == {"G1": "", "G2": "", "G3": "27", "G4": "30", "G5": "33", "": ""}
+    assert towns == {"T1": "43", "T2": "90", "": ""}
+
+
+def test_only_figures_are_ever_public(ws: Any, tmp_path: Any) -> None:
+    asked: list[tuple[str, dict[str, Any]]] = [
+        ("households", {}),
+        ("gaps", {}),
+        ("grids", {"figures": True}),
+    ]
+    for what, more in asked:
+        with pytest.raises(NeverPublic):
+            export(ws, CONSOLE, what, tmp_path, format="csv", level="public", **more)
