@@ -146,6 +146,9 @@ def _end(tx: Transaction, which: ColumnElement[bool], now: datetime) -> None:
 
 
 def end_everything(tx: Transaction) -> None:
-    """End all sessions and spend all links: after a restore some of them had ended long ago."""
+    """End all sessions, links and tokens: after a restore some of them had ended long ago."""
+    from gisgrid.store.schema_keys import tokens  # noqa: PLC0415 - it knows these tables
+
     _end(tx, true(), tx.now)
+    tx.connection.execute(update(tokens).where(tokens.c.ended_at.is_(None)).values(ended_at=tx.now))
     tx.connection.execute(update(links).where(links.c.used_at.is_(None)).values(used_at=tx.now))
