@@ -98,11 +98,12 @@ export class Compare {
     const { from, to, area_km2: size } = feature.properties;
     const shade = COLOURS[targets.indexOf(to) % COLOURS.length];
     const go = () => this.go(boxOf(boundsOf(ringsOf(feature.geometry))));
+    const name = (code) => (code ? this.found.grids.find((grid) => grid.code === code)?.name || code : t("outside"));
     return el(
       "li",
       {},
       el("span", { class: "swatch", vars: { "--shade": shade } }),
-      el("button", { type: "button", class: "link", onclick: go }, `${from ?? t("outside")} → ${to ?? t("outside")}`),
+      el("button", { type: "button", class: "link", onclick: go, title: `${from ?? ""} → ${to ?? ""}` }, `${name(from)} → ${name(to)}`),
       el("span", { class: "number" }, `${size.toFixed(3)} km²`),
     );
   }

@@ -52,7 +52,7 @@ const WAITING = {
 export function renderReview(draft, { run, effect }) {
   const behind = draft.base_revision !== draft.current_revision && draft.state !== "published";
   byId("review").replaceChildren(
-    el("p", {}, el("span", { class: `chip is-${draft.state}` }, stateName(draft.state)), draft.author ? ` ${t("by %(name)s", { name: draft.author })}` : ""),
+    el("p", {}, el("span", { class: `chip is-${draft.state}` }, stateName(draft.state)), draft.author ? ` ${t("drawn by %(name)s", { name: draft.author })}` : ""),
     draft.approved_by ? el("p", {}, t("Approved by %(name)s", { name: draft.approved_by })) : "",
     behind
       ? el("p", { class: "notice" }, t("The plan in force is revision %(now)s; this draft began on revision %(base)s.", { now: number(draft.current_revision), base: number(draft.base_revision) }))
