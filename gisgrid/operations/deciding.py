@@ -23,7 +23,7 @@ from gisgrid.errors import (
     UnknownHousehold,
     UnknownReport,
 )
-from gisgrid.operations.auditing import object_of
+from gisgrid.operations.auditing import looked, object_of
 from gisgrid.operations.recording import demo_lag
 from gisgrid.store import (
     ACCEPTED,
@@ -49,12 +49,14 @@ def listing(ws: Workspace, actor: Actor, *, waiting: bool = True) -> list[dict[s
     Each: report (its id), kind, household, case, said (the report), member, received_at, state,
     decided_by, decided_at, reason; seen (the household is served by the actor), mine, and of those
     seen name, address, grid, was_hers (it lay in the reporter's area on the day of the visit).
-    Raises NotAllowed.
+    A look at names is written into the account of use. Raises NotAllowed.
     """
     require(actor, Action.RECORD)
     found = _pending(ws, actor, waiting=waiting)
     ids = [p.household_id for p in found if p.seen and p.household_id]
     rows = ws.store.households(scope=actor.scope, ids=ids).set_index("id") if ids else None
+    if ids:
+        looked(ws, actor, "list_reports", object_of("household", ids), len(ids))
     return [_shown(ws, actor, p, rows) for p in found]
 
 

@@ -187,6 +187,8 @@ def test_a_moved_household_is_shown_to_both_and_counts_once_it_is_accepted(
     assert "Name G1" not in mine  # no longer hers: nothing of the household but its number
     assert "/households/G1-3" in theirs
     assert "sent late" in theirs
+    looks = ws.store.audit_rows(limit=5, action="list_reports")
+    assert [(r.object, r.count) for r in looks] == [("household:G1-3", 1)]
     assert "1 report needs a decision" in new.get("/work").text
     assert enter("member", "G3").get("/decisions").text.count("<article") == 0
     send(new, f"/decisions/{moved}", do="accept")
