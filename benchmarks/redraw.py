@@ -5,6 +5,8 @@
 grids before and after and the households and cases that change hands. Beside them, in the same
 run: `geopandas.overlay` of a drawn area with the whole layer, `shapely.coverage_is_valid` of the
 whole plan, and `check_plan`, the exact proof that publishing makes.
+All of it works on one processor and waits for nothing, so that processor time is what is compared:
+it is the time that passes where the machine is free; what passed here is told beside it.
 Exit code 1 where a median is 5 ms or more, or the large plan's more than 1.5 times the small one's.
 """
 
@@ -112,9 +114,9 @@ class County:
         return {"op": op, "area": area, "to": beside[0]}
 
 
-def edits(county: County, op: str, rounds: int) -> list[float]:
-    """Milliseconds of edits that were made, with their effect."""
-    took: list[float] = []
+def edits(county: County, op: str, rounds: int) -> list[tuple[float, float]]:
+    """Milliseconds of edits that were made, with their effect: of the processor, and passed."""
+    took: list[tuple[float, float]] = []
     tries = 0
     while len(took) < rounds and tries < 20 * rounds:
         tries += 1
@@ -122,13 +124,14 @@ def edits(county: County, op: str, rounds: int) -> list[float]:
             edit = edit_from_json(county.edit(op))
         except IndexError:  # no neighbour
             continue
-        start = time.perf_counter()
+        start, clock = time.process_time(), time.perf_counter()
         outcome = apply(county.plan, edit, county.homes)
         if outcome.faults:
             continue
         touched = {*outcome.changed, *outcome.removed}
         impact(county.plan, outcome.plan, touched, county.homes, county.facts)
-        took.append((time.perf_counter() - start) * 1e3)
+        spent, passed = time.process_time() - start, time.perf_counter() - clock
+        took.append((spent * 1e3, passed * 1e3))
     return took
 
 
@@ -148,9 +151,9 @@ def whole(county: County) -> dict[str, float]:
     for name, peer in peers.items():
         best = float("inf")
         for _ in range(3):
-            start = time.perf_counter()
+            start = time.process_time()
             peer()
-            best = min(best, (time.perf_counter() - start) * 1e3)
+            best = min(best, (time.process_time() - start) * 1e3)
         found[name] = best
     return found
 
@@ -163,20 +166,22 @@ def main() -> int:
     peers = [whole(county) for county in counties]
     failed = False
     head = "".join(f"{len(county.plan):>10,}" for county in counties)
-    print(f"{'median ms, with impact':<32}{head}{'growth':>10}   ratio to overlay, to validating")
+    ratios = "   overlay : edit, validating : edit, ms passed"
+    print(f"{'median ms, with impact':<32}{head}{'growth':>10}{ratios}")
     for op in ("split", "merge", "reshape", "transfer"):
         # Turn by turn, so that a busy moment of the machine falls on both alike.
-        took: list[list[float]] = [[], []]
+        took: list[list[tuple[float, float]]] = [[], []]
         for _ in range(10):
             for i, county in enumerate(counties):
                 took[i] += edits(county, op, rounds // 10)
-        small, large = (statistics.median(times) for times in took)
+        small, large = (statistics.median(spent for spent, _ in times) for times in took)
+        passed = statistics.median(passed for _, passed in took[1])
         over, valid = (peers[1][name] / large for name in list(peers[1])[:2])
         good = max(small, large) < LIMIT_MS and large <= GROWTH * small
         failed |= not good
         print(
             f"{op:<32}{small:>10.2f}{large:>10.2f}{large / small:>9.2f}x"
-            f"   {over:>8,.0f}x {valid:>8,.0f}x{'' if good else '   MISSED'}"
+            f"   {over:>8,.0f}x {valid:>8,.0f}x   {passed:>7.2f}{'' if good else '   MISSED'}"
         )
     for name in peers[0]:
         print(f"{name:<32}{peers[0][name]:>10.1f}{peers[1][name]:>10.1f}")
