@@ -77,7 +77,11 @@ def _grids(ws: Workspace, actor: Actor, day: date) -> tuple[pd.DataFrame, Object
 
 def _areas(ws: Workspace, actor: Actor, day: date) -> tuple[pd.DataFrame, Objects]:
     view = ws.snapshot().view(actor.scope, None, day)
-    return _figures(ws, actor, day, BY[1 : BY.index(view.level or BY[-1]) + 1])
+    levels = BY[1 : BY.index(view.level or BY[-1]) + 1]
+    if not levels:  # who sees a single grid sees no area: the columns, and no row
+        frame, shapes = _figures(ws, actor, day, ("grid",))
+        return frame[:0], shapes[:0]
+    return _figures(ws, actor, day, levels)
 
 
 def _figures(
