@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 
 FRACTIONS = frozenset({"coverage"})
 
-
-FRACTIONS = frozenset({"coverage"})
-
 ENCODINGS: tuple[str, ...] = ("utf-8", "gb18030")
 """Of the text of a shapefile."""
 

@@ -24,7 +24,7 @@ FUTURE = timedelta(minutes=10)
 """How far a device's clock may be ahead before the visit is flagged."""
 
 LATE = timedelta(days=14)
-"""How long a device keeps records at most; what arrives later is flagged."""
+"""A device keeps a record until it is sent; what is older than this when it arrives is flagged."""
 
 EARLIEST, LATEST = timedelta(days=-3660), timedelta(days=366)
 """Further off than this a visit is not counted before somebody has looked at it."""

@@ -339,6 +339,18 @@ def test_owslib_reads_every_feature(served, person, ws) -> None:
         assert sorted(seen) == sorted(features.page(ws, CONSOLE, name, limit=10_000).keys)
 
 
+def test_every_column_that_is_offered_can_be_asked_for_and_stays_in_the_links(get) -> None:
+    samples = {"integer": "1", "number": "0.5", "boolean": "true"}
+    for layer in IDS:
+        for column, schema in get(f"/collections/{layer}/queryables")["properties"].items():
+            kinds = schema.get("type", "string")
+            kind = kinds if isinstance(kinds, str) else kinds[0]
+            value = "2026-01-02" if schema.get("format") == "date" else samples.get(kind, "x")
+            page = get(f"/collections/{layer}/items", **{column: value})
+            mine = next(link["href"] for link in page["links"] if link["rel"] == "self")
+            assert mine.endswith(f"/collections/{layer}/items?{column}={value}")
+
+
 def test_tilejson_tells_where_tiles_are(app, person) -> None:
     headers = person()
     client = app.test_client()

@@ -102,7 +102,7 @@ def households(desk: Bench, before: Plan, after: Plan) -> dict[str, int]:
 
 def _hands(desk: Bench, drawing: Drawing, changed: set[str]) -> dict[str, Any]:
     """What changes hands, and whether each open case has its one member afterwards."""
-    effect = Effect(desk.ground, desk.areas, drawing.base, drawing.plan, changed)
+    effect = Effect(desk.ground, desk.areas, drawing.base, drawing.plan, changed, None)
     return {
         "households_moved": len(effect.moved_households()),
         "cases_moved": len(effect.moved_cases()),

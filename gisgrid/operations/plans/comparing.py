@@ -37,7 +37,7 @@ def compare(ws: Workspace, actor: Actor, draft: int, other: int | None = None) -
         before = ws.drawings.at(latest_revision(ws), None)
     else:
         before = ws.drawings.of(found(ws, actor, other))
-    sees = [desk.sees(actor, drawing) for drawing in (before, after)]
+    sees = (desk.sees(actor, before), desk.sees(actor, after))
     touched = {
         code
         for code in _differing(before, after)
@@ -46,7 +46,7 @@ def compare(ws: Workspace, actor: Actor, draft: int, other: int | None = None) -
             for drawing, look in zip((before, after), sees, strict=True)
         )
     }
-    effect = Effect(desk.ground, desk.areas, before.plan, after.plan, touched)
+    effect = Effect(desk.ground, desk.areas, before.plan, after.plan, touched, sees)
     moved = redraw.compare(before.plan, after.plan)
     ground = [(a or None, b or None, shape) for a, b, shape in moved if {a, b} & touched]
     return {

@@ -225,7 +225,10 @@ def copy(
     """
     require(actor, Action.EDIT_PLAN)
     row = found(ws, actor, draft)
-    place = ws.store.draft_version(row, row.version if version is None else version)
+    wanted = row.version if version is None else version
+    # Asked first: a database takes no number of any size.
+    known = 1 <= wanted <= row.version
+    place = ws.store.draft_version(row, wanted) if known else None
     if place is None:
         raise UnknownWord(value=str(version), kind="version", known=f"1 … {row.version}")
     with ws.store.write() as w:

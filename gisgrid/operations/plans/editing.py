@@ -200,15 +200,16 @@ def _answer(
     notes: list[Any],
 ) -> dict[str, Any]:
     # A neighbour outside the scope may have got a corner more on the edge; it is not told.
+    sees = (desk.sees(actor, before), desk.sees(actor, after))
     touched = {
         code
         for code in between(before, after)
         if any(
-            code in drawing.plan and desk.sees(actor, drawing)(drawing.plan[code])
-            for drawing in (before, after)
+            code in drawing.plan and look(drawing.plan[code])
+            for drawing, look in zip((before, after), sees, strict=True)
         )
     }
-    effect = Effect(desk.ground, desk.areas, before.plan, after.plan, touched)
+    effect = Effect(desk.ground, desk.areas, before.plan, after.plan, touched, sees)
     grids = [after.plan[code] for code in sorted(touched) if code in after.plan]
     return {
         "version": row.version,

@@ -56,18 +56,27 @@ def features(
 class Effect:
     """What a change does: the figures of the touched grids, and who and what changes hands.
 
-    before, after: two plans; touched: the codes of all grids in which they differ.
+    before, after: two plans; touched: the codes of the grids in which they differ and that are
+    seen; sees: for each plan, whether a grid of it is seen (None: all of the county is). What moves
+    between two grids that are not seen is left out.
     """
 
     def __init__(
-        self, ground: Ground, areas: Areas, before: Plan, after: Plan, touched: Collection[str]
+        self,
+        ground: Ground,
+        areas: Areas,
+        before: Plan,
+        after: Plan,
+        touched: Collection[str],
+        sees: tuple[Callable[[Grid], bool], Callable[[Grid], bool]] | None,
     ) -> None:
         self._ground, self._areas = ground, areas
         self._plans = (before, after)
+        self._sees = sees
         self._look(touched)
         # A household on the very edge lies in the grid of the lowest code: a new code next to a
         # grid that stays as it is may hand it over.
-        beside = {code for _, *codes in self._moved_homes for code in codes} - {NOWHERE}
+        beside = {c for _, *codes in self._moved_homes for c in codes if self._seen(c)}
         if not beside <= set(self._touched):
             self._look({*touched, *beside})
 
@@ -77,9 +86,25 @@ class Effect:
         self.before, self.after = (
             self._ground.lying_within(plan, self._touched, around) for plan in self._plans
         )
-        self._moved_homes = moved(
+        self._moved_homes = self._moved(
             (self.before.homes, self.before.home_codes), (self.after.homes, self.after.home_codes)
         )
+
+    def _seen(self, code: str) -> bool:
+        """Whether one of the two plans has a grid of this code that is seen."""
+        sees = self._sees
+        return any(
+            code in plan and (sees is None or sees[side](plan[code]))
+            for side, plan in enumerate(self._plans)
+        )
+
+    def _moved(
+        self, before: tuple[Ints, Objects], after: tuple[Ints, Objects]
+    ) -> list[tuple[int, str, str]]:
+        """What moved out of or into a grid that is seen."""
+        pairs = moved(before, after)
+        seen = {code for code in {c for _, *codes in pairs for c in codes} if self._seen(code)}
+        return [pair for pair in pairs if not seen.isdisjoint(pair[1:])]
 
     def to_json(self) -> dict[str, Any]:
         """As an edit's answer carries it."""
@@ -130,7 +155,7 @@ class Effect:
 
     def moved_cases(self) -> list[dict[str, Any]]:
         """Open cases that lie in another grid afterwards, by id."""
-        pairs = moved(
+        pairs = self._moved(
             (self.before.cases, self.before.case_codes), (self.after.cases, self.after.case_codes)
         )
         return _named(self._ground.snapshot.cases.id, pairs)
