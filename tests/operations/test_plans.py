@@ -17,6 +17,7 @@ from gisgrid.errors import (
     ReverseClashes,
     StaleDraft,
     UnknownDraft,
+    UnknownWord,
 )
 from gisgrid.operations.plans import (
     checking,
@@ -170,3 +171,47 @@ def test_a_draft_of_another_village_is_as_if_it_were_not(ws: Workspace) -> None:
             drafts.shown(ws, near, number)
     assert [d["id"] for d in drafts.listing(ws, above)] == [draft]
     assert drafts.listing(ws, near) == []
+
+
+def upright(lon: float) -> dict[str, Any]:
+    """A line from south to north over the whole town."""
+    return {"type": "LineString", "coordinates": [[lon, 34.99], [lon, 35.02]]}
+
+
+def roof(ws: Workspace) -> None:
+    """A plan in which 乙1 lies over 甲2 like a roof: the households of 甲2 lie in its box."""
+    one, two = box(105, 35, 105.01, 35.01), box(105.01, 35, 105.02, 35.008)
+    whole = box(105, 35, 105.03, 35.01)
+    plan = gpd.GeoDataFrame(
+        {"code": ["甲1", "甲2", "乙1"], "area_code": ["A", "A", "B"]},
+        geometry=[one.union(two).intersection(one), two, whole.difference(one.union(two))],
+        crs="EPSG:4326",
+    )
+    with ws.store.write(today=ws.today()) as w:
+        w.put_grids(plan, valid_from=ws.today())
+
+
+def test_what_a_neighbour_published_is_not_told_with_an_old_draft(ws: Workspace) -> None:
+    roof(ws)
+    other = drafts.open_draft(ws, person(ws, "Ann"), name="next door")
+    make(ws, other, op="split", code="甲2", line=upright(105.015), new_codes=["甲4"])
+    near = Actor("Bo", Role.PLANNER, Scope("B"), person(ws, "Ann").person)
+    stale = drafts.open_draft(ws, near, name="乙")
+    wish = {"op": "split", "code": "乙1", "line": upright(105.025), "new_codes": ["乙2"]}
+    editing.edit(ws, near, stale, wish, seen=version(ws, stale))
+    publish(ws, other)
+    for look, seen in ((near, {"乙1", "乙2"}), (person(ws, "Ann"), {"乙1", "乙2", "甲2", "甲4"})):
+        told = comparing.compare(ws, look, stale)
+        assert {grid["code"] for grid in told["grids"]} == seen
+        rows = [*told["households"]["moved"], *told["cases"]["moved"]]
+        assert {row[side] for row in rows for side in ("from", "to")} == seen
+        assert told["households"]["count"] == len(seen) // 2
+
+
+def test_a_copy_begins_at_a_version_that_the_draft_had(ws: Workspace) -> None:
+    ann = person(ws, "Ann")
+    draft = drafts.open_draft(ws, ann, name="春")
+    for number in (0, -1, 2, 2**31, 2**63, -(2**70)):
+        with pytest.raises(UnknownWord):
+            drafts.copy(ws, ann, draft, version=number)
+    assert drafts.copy(ws, ann, draft, version=1) > draft
