@@ -6,6 +6,7 @@ Everybody sees and ends their own; whoever manages people sees and ends all, and
 from __future__ import annotations
 
 import base64
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from gisgrid.access import Actor
     from gisgrid.operations.workspace import Workspace
-    from gisgrid.store import Person, SessionRow, TokenRow
+    from gisgrid.store import Person, SessionRow, TokenRow, Writer
 
 REACHES: tuple[str, ...] = ("read", "write")
 """How far a token reaches: `read` asks only, `write` also records and changes."""
@@ -33,6 +34,8 @@ TOKEN_SIGN = "gg_"  # noqa: S105
 """By this people and programs tell a token from a password."""
 TOKENS_EACH = 20
 RECOVERY_CODES = 10
+SECRET = re.compile("[A-Z2-7]{32}")
+"""As new_secret makes them."""
 HANDLE = 16
 """Characters of a session's hash by which a page names it."""
 
@@ -138,16 +141,34 @@ def new_secret() -> str:
     return base64.b32encode(secrets.token_bytes(20)).decode()
 
 
-def set_factor(ws: Workspace, actor: Actor, secret: str, given: str) -> FactorMade:
+def proof_asked(ws: Workspace, actor: Actor) -> bool:
+    """Whether a new second factor asks for something that only the actor knows or holds."""
+    return bool(known(ws, actor.name).password_hash) or has_factor(ws, actor.person)
+
+
+def set_factor(
+    ws: Workspace, actor: Actor, secret: str, given: str, *, proof: str = "", keep: str = ""
+) -> FactorMade:
     """Ask for codes of `secret` from now on, once the actor's app has shown that it knows it.
 
-    Raises SignInRefused for a code that does not fit.
+    proof: the password, or a code of the factor that is replaced; empty for who has neither.
+    keep: the token of the session that goes on; all others end. Raises SignInRefused for a secret
+    that is none of ours, a code or proof that does not fit, CodeNeeded for no proof at all.
     """
+    if not SECRET.fullmatch(secret):
+        raise SignInRefused
+    person = known(ws, actor.name)
     step = totp.fitting_step(secret, _digits(given), _now(ws.clock()))
     if step is None:
         raise SignInRefused
     codes = [f"{secrets.token_hex(4)}-{secrets.token_hex(4)}" for _ in range(RECOVERY_CODES)]
+    knows = bool(person.password_hash) and passwords.fits(proof, person.password_hash)
     with ws.store.write() as w:
+        if not knows and has_factor(ws, person.id):
+            take_code(ws, w, person, proof)
+        elif not knows and person.password_hash:
+            raise SignInRefused
+        w.end_sessions(actor.person, digest(keep))
         w.set_factor(actor.person, secret, step, [digest(code) for code in codes])
         w.audit(actor, "set_factor", object_of("person", [actor.person]))
     return FactorMade(secret, totp.address(secret, actor.name), codes)
@@ -168,19 +189,25 @@ def check_code(ws: Workspace, person: Person, given: str) -> None:
 
     Raises CodeNeeded where none is given, SignInRefused where it does not fit or was used.
     """
+    if has_factor(ws, person.id):
+        with ws.store.write() as w:
+            take_code(ws, w, person, given)
+
+
+def take_code(ws: Workspace, w: Writer, person: Person, given: str) -> None:
+    """As check_code, together with another change: both are made, or neither."""
     factor = ws.store.factor(person.id)
     if factor is None:
         return
     if not given.strip():
         raise CodeNeeded
     step = totp.fitting_step(factor.secret, _digits(given), _now(ws.clock()))
-    with ws.store.write() as w:
-        if step is not None:
-            fits = w.spend_step(person.id, step)
-        else:
-            fits = w.spend_recovery(person.id, digest(given.strip().lower()))
-            if fits:
-                w.audit(actor_of(person), "use_recovery_code", object_of("person", [person.id]))
+    if step is not None:
+        fits = w.spend_step(person.id, step)
+    else:
+        fits = w.spend_recovery(person.id, digest(given.strip().lower()))
+        if fits:
+            w.audit(actor_of(person), "use_recovery_code", object_of("person", [person.id]))
     if not fits:
         raise SignInRefused
 

@@ -25,8 +25,10 @@ from gisgrid.operations import passwords
 from gisgrid.operations.auditing import object_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gisgrid.operations.workspace import Workspace
-    from gisgrid.store import Person
+    from gisgrid.store import Person, Writer
 
 LINK_LASTS = timedelta(minutes=30)
 DEMO_LINK_LASTS = timedelta(hours=24)
@@ -188,12 +190,18 @@ def make_link(ws: Workspace, actor: Actor, name: str, *, lasts: timedelta = LINK
     return token
 
 
-def use_link(ws: Workspace, token: str) -> Person:
-    """Spend a link. Raises LinkSpent when it was used, is too old, or never was one."""
+def use_link(
+    ws: Workspace, token: str, also: Callable[[Writer, Person], None] = lambda _w, _p: None
+) -> Person:
+    """Spend a link. Raises LinkSpent when it was used, is too old, or never was one.
+
+    also: asked before the link is spent; what it raises leaves the link as it was.
+    """
     with ws.store.write() as w:
         person = w.use_link(digest(token), ws.clock())
-    if person is None or person.disabled:
-        raise LinkSpent
+        if person is None or person.disabled:
+            raise LinkSpent
+        also(w, person)
     return person
 
 

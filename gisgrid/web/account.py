@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from gisgrid.errors import GisgridError
+from gisgrid.errors import GisgridError, SignInRefused
 from gisgrid.operations import keys, people
 from gisgrid.web import sessions
 from gisgrid.web.arguments import Argument, form, one_of, query, text, whole
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from werkzeug.wrappers import Response as Answer
+
+    from gisgrid.web.delays import Delays
 
 blueprint = Blueprint("account", __name__)
 
@@ -36,6 +38,7 @@ def shown(problem: str = "", **more: Any) -> str:
         sessions=keys.sessions(ws, me),
         tokens=keys.tokens(ws, me),
         mine=people.digest(current_user.token),
+        proof_asked=keys.proof_asked(ws, me),
         has_factor=keys.has_factor(ws, me.person),
         secret=more.pop("secret", None) or keys.new_secret(),
         reaches=keys.REACHES,
@@ -74,11 +77,21 @@ def password() -> Answer | tuple[str, int]:
 @blueprint.post("/account/factor")
 def factor() -> str | tuple[str, int]:
     """A second factor, once the app has shown that it knows the secret."""
-    given = form(text("secret"), text("code"))
-    secret = given.get("secret", "")
+    given = form(text("secret"), text("code"), text("proof"))
+    secret, code = given.get("secret", ""), given.get("code", "")
+    proof = request.form.get("proof", "")
+    delays = cast("Delays", current_app.extensions["gisgrid.delays"])
+    key = (actor().name.casefold(), request.remote_addr or "")
     try:
-        made = keys.set_factor(workspace(), actor(), secret, given.get("code", ""))
+        delays.check(key)
+        made = keys.set_factor(
+            workspace(), actor(), secret, code, proof=proof, keep=current_user.token
+        )
     except GisgridError as err:
+        if isinstance(err, SignInRefused):
+            delays.failed(key)
+        if not keys.SECRET.fullmatch(secret):
+            secret = ""
         return refused(err, secret=secret)
     return shown(made=made)
 

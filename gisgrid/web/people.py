@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from gisgrid.access import ROLES
-from gisgrid.errors import FirstCodeWrong, FirstTaken, GisgridError, SignInRefused
+from gisgrid.errors import CodeNeeded, FirstCodeWrong, FirstTaken, GisgridError, SignInRefused
 from gisgrid.operations import keys, people
 from gisgrid.web import sessions
 from gisgrid.web.arguments import form, query, text
@@ -83,14 +83,23 @@ def signout() -> Answer:
 
 
 @blueprint.route("/enter/<token>", methods=["GET", "POST"])
-def enter(token: str) -> str | Answer:
+def enter(token: str) -> str | Answer | tuple[str, int]:
     """A one-time link: looking at it (as mail programs do) spends nothing, the button does."""
     if request.method == "GET":
         query()
-        return render_template("enter.html", token=token)
+        return render_template("enter.html", token=token, problem="")
     code = form(text("code")).get("code", "")
-    person = people.use_link(workspace(), token)
-    keys.check_code(workspace(), person, code)
+    delays = cast("Delays", current_app.extensions["gisgrid.delays"])
+    key = (f"(link) {people.digest(token)}", request.remote_addr or "")
+    delays.check(key)
+    ws = workspace()
+    try:
+        person = people.use_link(ws, token, lambda w, p: keys.take_code(ws, w, p, code))
+    except (CodeNeeded, SignInRefused) as err:
+        if isinstance(err, SignInRefused):
+            delays.failed(key)
+        problem = sentence(err)
+        return render_template("enter.html", token=token, problem=problem), STATUS[err.code]
     sessions.begin(person)
     return redirect(home(), 303)
 

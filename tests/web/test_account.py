@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gisgrid.access import CONSOLE, Scope
-from gisgrid.errors import FirstTaken, SignInRefused
+from gisgrid.errors import FirstTaken, LinkSpent, SignInRefused
 from gisgrid.operations import keys, people, totp
 from gisgrid.operations.workspace import Workspace
 from gisgrid.settings import Settings
@@ -255,11 +255,12 @@ def test_codes_are_those_of_the_standard(seconds: int) -> None:
     assert totp.code(secret, totp.step_at(seconds), digits=8) == VECTORS[seconds]
 
 
-def enrol(client: FlaskClient, token: Token, clock: Any) -> tuple[str, list[str]]:
+def enrol(client: FlaskClient, token: Token, clock: Any, proof: str = "") -> tuple[str, list[str]]:
     secret = re.search(r'name="secret" value="([A-Z2-7]{32})"', client.get("/account").text)
     assert secret
     code = totp.code(secret[1], totp.step_at(clock().timestamp()))
-    page = post(client, token, "/account/factor", secret=secret[1], code=code).text
+    form = {"secret": secret[1], "code": code, "proof": proof}
+    page = post(client, token, "/account/factor", **form).text
     codes = re.findall(r"<code>([0-9a-f]{8}-[0-9a-f]{8})</code>", page)
     assert len(codes) == 10
     return secret[1], codes
@@ -270,7 +271,7 @@ def test_a_second_factor_is_asked_for_and_no_code_counts_twice(
 ) -> None:
     owner = enter("supervisor", name="Li")
     post(owner, token, "/account/password", new=PASSWORD)
-    secret, codes = enrol(owner, token, clock)
+    secret, codes = enrol(owner, token, clock, PASSWORD)
     clock.pass_by(seconds=90)
 
     def sign_in(code: str) -> int:
@@ -292,6 +293,42 @@ def test_a_second_factor_is_asked_for_and_no_code_counts_twice(
     client = app.test_client()
     form = {"csrf_token": token(client, f"/enter/{link}")}
     assert client.post(f"/enter/{link}", data=form).status_code == 403
+    assert client.post(f"/enter/{link}", data=form | {"code": "000"}).status_code == 403
+    assert client.post(f"/enter/{link}", data=form | {"code": codes[2]}).status_code == 303
+    with pytest.raises(LinkSpent):
+        people.use_link(ws, link)
+    assert sign_in(codes[3]) == 303
+
+
+@pytest.mark.parametrize("secret", ["abc", "", "A" * 31, "a" * 32, "A" * 31 + "="])
+def test_a_secret_that_is_none_of_ours_is_refused(
+    enter: Enter, ws: Workspace, token: Token, clock: Any, secret: str
+) -> None:
+    owner = enter("supervisor", name="Li")
+    now = totp.step_at(clock().timestamp())
+    code = totp.code(secret, now) if secret in {"", "A" * 32} else "123456"
+    assert post(owner, token, "/account/factor", secret=secret, code=code).status_code == 403
+    assert not keys.has_factor(ws, person(ws, "Li").id)
+
+
+def test_a_factor_is_replaced_only_with_proof_and_ends_the_other_sessions(
+    enter: Enter, ws: Workspace, token: Token, clock: Any
+) -> None:
+    owner = enter("supervisor", name="Li")
+    _, codes = enrol(owner, token, clock)
+    kept = ws.store.factor(person(ws, "Li").id)
+    fresh = keys.new_secret()
+    form = {"secret": fresh, "code": totp.code(fresh, totp.step_at(clock().timestamp()))}
+    for proof in ({}, {"proof": "000000"}, {"proof": form["code"]}):
+        assert post(owner, token, "/account/factor", **form, **proof).status_code == 403
+    assert ws.store.factor(person(ws, "Li").id) == kept
+    other = people.start_session(ws, person(ws, "Li"))
+    assert post(owner, token, "/account/factor", **form, proof=codes[0]).status_code == 200
+    factor = ws.store.factor(person(ws, "Li").id)
+    assert factor
+    assert factor.secret == fresh
+    assert people.session_person(ws, other) is None
+    assert owner.get("/account").status_code == 200
 
 
 def test_an_administrator_takes_a_lost_factor_away(

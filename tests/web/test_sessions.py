@@ -104,6 +104,37 @@ def test_wrong_passwords_make_the_next_try_wait_longer_each_time() -> None:
     delays.check(key)
 
 
+def test_one_address_over_many_accounts_is_slowed_and_who_came_in_there_is_not() -> None:
+    now = [0.0]
+    delays = Delays(lambda: now[0])
+    delays.passed(("li", "office"))
+    for number in range(36):
+        delays.failed((f"person {number}", "office"))
+    with pytest.raises(people_too_many()):
+        delays.check(("wu", "office"))
+    delays.check(("li", "office"))
+    delays.check(("wu", "elsewhere"))
+    now[0] += 31
+    delays.check(("wu", "office"))
+
+
+def test_one_account_from_many_addresses_is_slowed_for_seconds_and_not_where_it_is_known() -> None:
+    now = [0.0]
+    delays = Delays(lambda: now[0])
+    delays.passed(("li", "office"))
+    for number in range(2000):
+        delays.failed(("li", f"10.0.0.{number}"))
+    with pytest.raises(people_too_many()) as refused:
+        delays.check(("li", "elsewhere"))
+    assert refused.value.facts["seconds"] <= 6
+    delays.check(("li", "office"))
+    delays.check(("wu", "elsewhere"))
+    delays.failed(("li", "office"))
+    delays.passed(("li", "elsewhere"))
+    with pytest.raises(people_too_many()):
+        delays.check(("li", "third"))
+
+
 def people_too_many() -> type[Exception]:
     from gisgrid.errors import TooManyTries
 
