@@ -52,15 +52,17 @@ async function effect() {
 }
 
 async function run(verb, body) {
+  const { version } = draft;
+  let answer;
   try {
-    const answer = await draft.write(`/${verb}`, body);
-    hush();
-    if (verb === "publish") location.assign(`/plans/revisions/${answer.revision}`);
-    else if (verb === "discard") location.assign("/plans");
-    else await editor.reopen();
+    answer = await draft.write(`/${verb}`, body, version);
   } catch (error) {
-    await saving.refused(error, `/${verb}`, body);
+    return saving.refused(error, { path: `/${verb}`, body, version });
   }
+  hush();
+  if (verb === "publish") return location.assign(`/plans/revisions/${answer.revision}`);
+  if (verb === "discard") return location.assign("/plans");
+  return saving.shown();
 }
 
 async function showCompare(on, other = "plan") {

@@ -23,9 +23,9 @@ export class Draft {
     return body;
   }
 
-  /** Do `path` ("/edits", "/undo", "/submit", …) on the version that is shown. */
-  async write(path, body) {
-    const answer = await post(this.base + path, body, { version: this.version });
+  /** Do `path` ("/edits", "/undo", "/submit", …) on the version that is shown, or that it was meant for. */
+  async write(path, body, version = this.version) {
+    const answer = await post(this.base + path, body, { version });
     if (answer.version) this.version = answer.version;
     return answer;
   }
@@ -36,7 +36,7 @@ export class Draft {
   }
 }
 
-/** The edit that could not be sent, kept in this tab until it is sent or given up. */
+/** The edit that could not be sent, with the version it was made on; kept in this tab until it is sent or given up. */
 export class Unsent {
   constructor(id) {
     this.key = `gisgrid-unsent-${id}`;

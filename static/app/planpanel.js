@@ -105,6 +105,8 @@ const OPS = {
   trim: () => t("Trim"),
   change: () => t("Attributes"),
   renumber: () => t("New code"),
+  reverse: () => t("Reversal"),
+  repair: () => t("Repair"),
   undo: () => t("Undo"),
   redo: () => t("Redo"),
 };

@@ -55,7 +55,7 @@ export function renderReview(draft, { run, effect }) {
     el("p", {}, el("span", { class: `chip is-${draft.state}` }, stateName(draft.state)), draft.author ? ` ${t("drawn by %(name)s", { name: draft.author })}` : ""),
     draft.approved_by ? el("p", {}, t("Approved by %(name)s", { name: draft.approved_by })) : "",
     behind
-      ? el("p", { class: "notice" }, t("The plan in force is revision %(now)s; this draft began on revision %(base)s.", { now: number(draft.current_revision), base: number(draft.base_revision) }))
+      ? el("p", { class: "notice" }, t("The last published plan is revision %(now)s; this draft began on revision %(base)s.", { now: number(draft.current_revision), base: number(draft.base_revision) }))
       : "",
     leftOut(draft.left_out ?? []),
     returned(draft),

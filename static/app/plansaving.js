@@ -31,55 +31,72 @@ export class Saving {
     this.say(steps ? t("Saved · step %(n)s of %(all)s", { n: number(step), all: number(steps) }) : t("Saved · nothing changed yet"));
   }
 
-  /** Write, after what is still being written. Resolves to the answer; null where it was refused. */
-  send(path, body) {
-    const work = this.last.then(() => this.write(path, body));
+  /**
+   * Write, after what is still being written. Resolves to the answer; null where it was refused.
+   * `version`: what it was made on, where that is not what is shown by then.
+   */
+  send(path, body, version) {
+    const work = this.last.then(() => this.write(path, body, version));
     this.last = work.catch(() => null);
     return work;
   }
 
-  async write(path, body) {
+  async write(path, body, version = this.draft.version) {
     this.say(t("Saving…"), "is-busy");
+    let answer;
     try {
-      const answer = await this.draft.write(path, body);
-      this.unsent.drop();
-      this.hideWaiting();
-      hush();
-      await this.on.took(answer);
-      return answer;
+      answer = await this.draft.write(path, body, version);
     } catch (error) {
-      await this.refused(error, path, body);
+      await this.refused(error, { path, body, version });
       return null;
+    }
+    this.unsent.drop();
+    this.hideWaiting();
+    hush();
+    // It is stored: what fails from here on is reading, and only reading is done again.
+    await this.shown(() => (answer.changed ? this.on.took(answer) : this.on.reopen()));
+    return answer;
+  }
+
+  /** Show what is stored; where it cannot be read, say so and offer to read it again. */
+  async shown(read = () => this.on.reopen()) {
+    try {
+      await read();
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      say(error, () => this.shown().then(hush));
     }
   }
 
-  async refused(error, path, body) {
+  /** `made`: {path, body, version, copy}: what was to be done, on which version, and the copy it now belongs to. */
+  async refused(error, made) {
     if (!(error instanceof Refusal)) throw error;
-    if (error.status === 412) return this.stale(error, path, body);
-    if (unreached(error)) return this.wait(error, path, body);
+    if (error.status === 412) return this.stale(error, made);
+    if (unreached(error)) return this.wait(error, made);
     this.unsent.drop();
     this.hideWaiting();
     this.on.settle();
     this.saved(this.on.about());
     const found = faultsOf(error);
     if (!found.length) return say(error);
-    return this.faults.show(t("%(edit)s was refused; the draft is as it was.", { edit: word(path, body) }), found);
+    return this.faults.show(t("%(edit)s was refused; the draft is as it was.", { edit: word(made.path, made.body) }), found);
   }
 
   /** The edit stays here, on the map and in this tab, until it is sent or given up. */
-  wait(error, path, body) {
-    this.unsent.keep({ path, body });
+  wait(error, made) {
+    this.unsent.keep(made);
     this.say(t("Not saved"), "is-failed");
-    this.showWaiting(error.message, path, body);
+    this.showWaiting(error.message, made);
   }
 
-  showWaiting(text, path, body) {
-    const again = () => this.send(path, body);
+  showWaiting(text, made) {
+    const { path, body, version } = made;
+    const again = () => (made.copy ? this.keepMine(made) : this.send(path, body, version));
     const stop = () => {
       this.unsent.drop();
       this.hideWaiting();
       this.on.settle();
-      return this.on.reopen();
+      return this.shown();
     };
     byId("waiting").replaceChildren(
       el("p", {}, el("b", {}, t("%(edit)s is not saved yet.", { edit: word(path, body) })), ` ${text}`),
@@ -96,13 +113,15 @@ export class Saving {
   /** What an earlier visit to this page could not send. */
   offerUnsent() {
     const found = this.unsent.found();
-    if (found) this.showWaiting(t("It was made before this page was loaded anew."), found.path, found.body);
+    if (found) this.showWaiting(t("It was made before this page was loaded anew."), { version: 0, ...found });
   }
 
   /** Somebody else has changed the draft: theirs, or mine beside it. */
-  async stale(error, path, body) {
-    this.unsent.keep({ path, body });
-    const { body: theirs } = await this.draft.read();
+  async stale(error, made) {
+    const { path, body } = made;
+    this.unsent.keep(made);
+    const theirs = await this.draft.read().then((found) => found.body, (failed) => this.wait(failed, made));
+    if (!theirs) return undefined;
     const last = theirs.edits?.find((edit) => edit.step === theirs.step);
     const mine = path === "/edits";
     const answer = await choose({
@@ -120,25 +139,30 @@ export class Saving {
         ...(mine ? [["mine", t("Keep mine as a new draft"), ""]] : []),
       ],
     });
-    if (answer === "mine") return this.keepMine(body);
-    if (answer === "") return this.wait(error, path, body); // not decided: it stays here
+    if (answer === "mine") return this.keepMine(made);
+    if (answer === "") return this.wait(error, made); // not decided: it stays here
     this.unsent.drop();
     this.hideWaiting();
     this.on.settle();
-    return this.on.reopen();
+    return this.shown();
   }
 
-  async keepMine(edit) {
+  /** A copy as the draft was when the edit was made, and the edit in it. A copy that is made already serves again. */
+  async keepMine(made) {
+    let { copy } = made;
     try {
-      const name = t("%(name)s (mine)", { name: this.on.about().name });
-      const made = await post(`${this.draft.base}/copy`, { name, version: this.draft.version });
-      const copy = new Draft(made.id);
-      copy.version = made.version;
-      await copy.write("/edits", edit);
-      this.unsent.drop();
-      location.assign(`/plans/${made.id}${location.hash}`);
+      if (!copy) {
+        const name = t("%(name)s (mine)", { name: this.on.about().name });
+        const { id, version } = await post(`${this.draft.base}/copy`, { name, version: made.version });
+        copy = { id, version };
+        this.unsent.keep({ ...made, copy });
+      }
+      await new Draft(copy.id).write("/edits", made.body, copy.version);
     } catch (error) {
-      this.wait(error, "/edits", edit);
+      // A copy that has moved on has the edit: only the answer to it was lost.
+      if (!copy || error.status !== 412) return this.wait(error, { ...made, copy });
     }
+    this.unsent.drop();
+    return location.assign(`/plans/${copy.id}${location.hash}`);
   }
 }

@@ -6,12 +6,13 @@ import pytest
 from playwright.sync_api import expect
 
 from gisgrid.access import CONSOLE
-from gisgrid.operations.plans import editing
+from gisgrid.operations.plans import drafts, editing
 
 pytestmark = pytest.mark.browser
 
 NAME = "Autumn <b>{{7*7}}</b> 秋季"
 TRIED = "Failed to load resource: the server responded with a status of 412"
+CUT = "Failed to load resource: net::ERR_FAILED"
 OFFLINE = "Failed to load resource: net::ERR_INTERNET_DISCONNECTED"
 
 
@@ -36,6 +37,79 @@ def test_a_stale_draft_offers_theirs_or_mine_beside_it(open_plan, own_county, dr
     page.go_back()
     hands.ready()
     hands.saved("Saved · step 1 of 1")
+
+
+@pytest.mark.parametrize("visit", [(TRIED, CUT)], indirect=True)
+def test_mine_beside_theirs_is_tried_again_on_the_copy_that_is_there(
+    open_plan, own_county, draft, person
+):
+    ws = own_county[1]
+    hands = open_plan()
+    page = hands.page
+    before = len(drafts.listing(ws, CONSOLE))
+    theirs = {"op": "merge", "codes": ["T2V1-1", "T2V1-2"], "into": "T2V1-1"}
+    editing.edit(ws, person(ws, "planner"), draft, theirs, seen=1)
+    merge(hands)
+    page.locator("#dialog button[value=mine]").wait_for()
+    page.route("**/edits", lambda route: route.abort(), times=1)
+    page.locator("#dialog button[value=mine]").click()
+    expect(page.locator("#waiting")).to_contain_text("Merge is not saved yet")
+    page.reload()
+    hands.ready()
+    page.locator("#waiting button.primary").click()
+    expect(page.locator("#draft-name")).to_have_text(f"{NAME} (mine)")
+    hands.ready().saved("Saved · step 1 of 1")
+    assert len(drafts.listing(ws, CONSOLE)) == before + 1
+
+
+def merge(hands):
+    hands.press("m")
+    hands.click(105.02, 35.72)
+    hands.click(105.06, 35.72)
+    hands.press("Enter")
+
+
+@pytest.mark.parametrize("visit", [(CUT,)], indirect=True)
+def test_an_edit_that_is_stored_is_not_sent_again_when_the_draft_cannot_be_read(open_plan):
+    hands = open_plan()
+    page = hands.page
+    posted = []
+    page.on("request", lambda r: posted.append(r.url) if r.url.endswith("/edits") else None)
+    page.route(re.compile(r"/api/v1/drafts/\d+$"), lambda route: route.abort(), times=1)
+    merge(hands)
+    notice = page.locator("#notice")
+    expect(notice).to_contain_text("cannot be reached")
+    expect(page.locator("#waiting")).to_be_hidden()
+    hands.saved("Saved · step 1 of 1")
+    notice.get_by_role("button", name="Try again").click()
+    expect(page.locator("#steps li")).to_have_count(1)
+    expect(notice).to_be_hidden()
+    assert len(posted) == 1
+
+
+@pytest.mark.parametrize("visit", [(OFFLINE, TRIED)], indirect=True)
+def test_an_undo_that_waited_does_not_take_back_what_came_after_it(
+    open_plan, own_county, draft, person
+):
+    ws = own_county[1]
+    hands = open_plan()
+    page = hands.page
+    merge(hands)
+    hands.saved("Saved · step 1 of 1")
+    page.wait_for_load_state("networkidle")
+    page.context.set_offline(True)
+    page.locator("#undo").click()
+    expect(page.locator("#waiting")).to_contain_text("Undo is not saved yet")
+    theirs = {"op": "merge", "codes": ["T2V1-1", "T2V1-2"], "into": "T2V1-1"}
+    editing.edit(ws, person(ws, "planner"), draft, theirs, seen=2)
+    page.context.set_offline(False)
+    page.reload()
+    hands.ready()
+    page.locator("#waiting button.primary").click()
+    expect(page.locator("#dialog")).to_contain_text("changed elsewhere")
+    page.locator("#dialog button[value=theirs]").click()
+    hands.saved("Saved · step 2 of 2")
+    assert "T2V1-2" not in codes(ws, page)
 
 
 def codes(ws, page):
