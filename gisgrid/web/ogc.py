@@ -44,10 +44,10 @@ def answer(body: Any, kind: str = "application/json") -> Response:
     return found
 
 
-def link(rel: str, endpoint: str, kind: str, title: str = "", **values: Any) -> dict[str, str]:
-    """A link to another answer."""
+def link(rel: str, endpoint: str, kind: str, /, **values: Any) -> dict[str, str]:
+    """A link to another answer. values: may hold columns of any name."""
     href = url_for(endpoint, _external=True, **values)
-    return {"href": href, "rel": rel, "type": kind} | ({"title": title} if title else {})
+    return {"href": href, "rel": rel, "type": kind}
 
 
 def only(*known: str) -> dict[str, str]:
@@ -112,17 +112,17 @@ def collections() -> Response:
     )
 
 
-@blueprint.get("/collections/<name>")
-def collection(name: str) -> Response:
+@blueprint.get("/collections/<layer>")
+def collection(layer: str) -> Response:
     """One layer."""
     only()
-    features.columns(workspace(), actor(), name)  # refuses one that is not there
-    return answer(described(name, ogc_crs.offered(workspace(), actor())))
+    features.columns(workspace(), actor(), layer)  # refuses one that is not there
+    return answer(described(layer, ogc_crs.offered(workspace(), actor())))
 
 
-def described(name: str, crs: list[str]) -> dict[str, Any]:
+def described(layer: str, crs: list[str]) -> dict[str, Any]:
     """What is said of a layer."""
-    box = features.bounds(workspace(), actor(), name)
+    box = features.bounds(workspace(), actor(), layer)
     extent: dict[str, Any] = {
         "temporal": {
             "interval": [[None, moment(workspace().today())]],
@@ -132,36 +132,36 @@ def described(name: str, crs: list[str]) -> dict[str, Any]:
     if box is not None:
         extent["spatial"] = {"bbox": [list(box)], "crs": ogc_crs.CRS84}
     return {
-        "id": name,
-        "title": features.COLLECTIONS[name].title,
+        "id": layer,
+        "title": features.COLLECTIONS[layer].title,
         "extent": extent,
         "itemType": "feature",
         "crs": crs,
         "storageCrs": ogc_crs.CRS84,
         "links": [
-            link("self", "ogc.collection", "application/json", name=name),
-            link("items", "ogc.items", GEOJSON, name=name),
+            link("self", "ogc.collection", "application/json", layer=layer),
+            link("items", "ogc.items", GEOJSON, layer=layer),
             link(
                 "http://www.opengis.net/def/rel/ogc/1.0/queryables",
                 "ogc.queryables",
                 SCHEMA,
-                name=name,
+                layer=layer,
             ),
         ],
     }
 
 
-@blueprint.get("/collections/<name>/queryables")
-def queryables(name: str) -> Response:
+@blueprint.get("/collections/<layer>/queryables")
+def queryables(layer: str) -> Response:
     """By which columns a layer can be cut: `?status=overdue`."""
     only()
-    kinds = features.columns(workspace(), actor(), name)
+    kinds = features.columns(workspace(), actor(), layer)
     return answer(
         {
             "$schema": "https://json-schema.org/draft/2019-09/schema",
-            "$id": url_for("ogc.queryables", name=name, _external=True),
+            "$id": url_for("ogc.queryables", layer=layer, _external=True),
             "type": "object",
-            "title": features.COLLECTIONS[name].title,
+            "title": features.COLLECTIONS[layer].title,
             "properties": {column: ogc_document.SCHEMAS[kind] for column, kind in kinds.items()},
             "additionalProperties": False,
         },
@@ -169,27 +169,29 @@ def queryables(name: str) -> Response:
     )
 
 
-@blueprint.get("/collections/<name>/items")
-def items(name: str) -> Response:
+@blueprint.get("/collections/<layer>/items")
+def items(layer: str) -> Response:
     """One page of a layer, and the address of the next."""
-    kinds = features.columns(workspace(), actor(), name)
+    kinds = features.columns(workspace(), actor(), layer)
     asked = only("bbox", "bbox-crs", "crs", "datetime", "limit", "after", *kinds)
     system = ogc_crs.System.of(asked.get("crs"), "crs", workspace(), actor())
     box = ogc_crs.box(asked.get("bbox"), asked.get("bbox-crs"), workspace(), actor())
     found = features.page(
         workspace(),
         actor(),
-        name,
+        layer,
         as_of=_day(asked),
         bbox=box,
         after=asked.get("after"),
         limit=_limit(asked),
         where={column: asked[column] for column in kinds if column in asked},
     )
-    links = [link("self", "ogc.items", GEOJSON, name=name, **asked)]
+    links = [link("self", "ogc.items", GEOJSON, layer=layer, **asked)]
     if found.last is not None:
-        links.append(link("next", "ogc.items", GEOJSON, name=name, **asked | {"after": found.last}))
-    links.append(link("collection", "ogc.collection", "application/json", name=name))
+        links.append(
+            link("next", "ogc.items", GEOJSON, layer=layer, **asked | {"after": found.last})
+        )
+    links.append(link("collection", "ogc.collection", "application/json", layer=layer))
     head = {
         "type": "FeatureCollection",
         "timeStamp": moment(workspace().clock()),
@@ -200,16 +202,16 @@ def items(name: str) -> Response:
     return _with_crs(written(head, found.out, found.keys.tolist(), system), system)
 
 
-@blueprint.get("/collections/<name>/items/<path:key>")
-def item(name: str, key: str) -> Response:
+@blueprint.get("/collections/<layer>/items/<path:key>")
+def item(layer: str, key: str) -> Response:
     """One feature."""
     asked = only("crs", "datetime")
     system = ogc_crs.System.of(asked.get("crs"), "crs", workspace(), actor())
-    out: Outgoing = features.one(workspace(), actor(), name, key, as_of=_day(asked))
+    out: Outgoing = features.one(workspace(), actor(), layer, key, as_of=_day(asked))
     body = feature(out, key, system)
     body["links"] = [
-        link("self", "ogc.item", GEOJSON, name=name, key=key),
-        link("collection", "ogc.collection", "application/json", name=name),
+        link("self", "ogc.item", GEOJSON, layer=layer, key=key),
+        link("collection", "ogc.collection", "application/json", layer=layer),
     ]
     return _with_crs(json.dumps(body, ensure_ascii=False), system)
 
