@@ -10,9 +10,11 @@ import pandas as pd
 import pytest
 from shapely.geometry import Point, box
 
+from gisgrid import redraw
 from gisgrid.access import CONSOLE, EVERYWHERE, Actor, Role, Scope
 from gisgrid.errors import (
     EditRefused,
+    PlanBroken,
     PlanMoved,
     ReverseClashes,
     StaleDraft,
@@ -32,8 +34,11 @@ from gisgrid.operations.plans import (
     reviewing,
     revisions,
 )
-from gisgrid.operations.plans.drawing import Drawings
+from gisgrid.operations.plans.bench import bench
+from gisgrid.operations.plans.certificate import certificate
+from gisgrid.operations.plans.drawing import Drawing, Drawings
 from gisgrid.operations.workspace import Workspace
+from gisgrid.redraw import Fault, Outcome
 from gisgrid.settings import Settings
 
 if TYPE_CHECKING:
@@ -215,3 +220,38 @@ def test_a_copy_begins_at_a_version_that_the_draft_had(ws: Workspace) -> None:
         with pytest.raises(UnknownWord):
             drafts.copy(ws, ann, draft, version=number)
     assert drafts.copy(ws, ann, draft, version=1) > draft
+
+
+def test_a_refusal_names_no_grid_next_door(ws: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    ann = person(ws, "Ann")
+    near = Actor("Bo", Role.PLANNER, Scope("B"), ann.person)
+    for name in ("x", "y"):
+        draft = drafts.open_draft(ws, ann, name=name)
+        make(ws, draft, op="change", code="甲1", name=name)
+        publish(ws, draft)
+    with pytest.raises(EditRefused) as refused:
+        reversing.reverse(ws, near, 2)
+    assert [fault["codes"] for fault in refused.value.facts["faults"]] == [[]]
+    latest = ws.drawings.base(3)
+    with pytest.raises(ReverseClashes) as clash:
+        reversing.reversed_edit(ws, near, Drawing(latest, latest), 2)
+    assert (clash.value.facts["codes"], clash.value.facts["faults"]) == ([], [])
+    own = drafts.open_draft(ws, near, name="乙")
+    row = drafts.found(ws, near, own)
+    wish = {"op": "split", "code": "乙1", "line": upright(105.025), "new_codes": ["甲1"]}
+    with pytest.raises(EditRefused) as refused:
+        editing.edit(ws, near, own, wish, seen=1)
+    assert [(f["codes"], f["place"]) for f in refused.value.facts["faults"]] == [(["甲1"], None)]
+    here, there = (105.025, 35.005), (105.005, 35.005)
+    faults = (Fault("too_fine", ("乙1", "甲2"), here), Fault("too_fine", ("甲1",), there))
+    spots = [(["乙1"], list(here)), ([], None)]
+    wish["new_codes"] = ["乙2"]
+    monkeypatch.setattr(redraw, "apply", lambda plan, *_: Outcome(plan, faults=faults))
+    with pytest.raises(EditRefused) as refused:
+        editing.edit(ws, near, own, wish, seen=1)
+    assert [(f["codes"], f["place"]) for f in refused.value.facts["faults"]] == spots
+    monkeypatch.setattr(redraw, "check_plan", lambda *_: (*faults, Fault("gap", (), there)))
+    with pytest.raises(PlanBroken) as broken:
+        certificate(bench(ws), near, row, ws.drawings.of(row), [])
+    found = [(f["codes"], f["place"]) for f in broken.value.facts["faults"]]
+    assert found == [*spots, ([], None)]

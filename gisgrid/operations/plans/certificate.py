@@ -11,13 +11,14 @@ import shapely
 
 from gisgrid import coverage, redraw
 from gisgrid.errors import PlanBroken
-from gisgrid.operations.plans.faults import fault_json
+from gisgrid.operations.plans.faults import fault_json, veiled
 from gisgrid.operations.plans.ground import local
 from gisgrid.operations.plans.shown import Effect
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from gisgrid.access import Actor
     from gisgrid.operations.plans.bench import Bench
     from gisgrid.operations.plans.drawing import Drawing
     from gisgrid.redraw import Grid, Plan
@@ -26,9 +27,12 @@ if TYPE_CHECKING:
 FAULTS_MOST = 100
 
 
-def certificate(desk: Bench, row: Draft, drawing: Drawing, edits: list[EditRow]) -> dict[str, Any]:
-    """What is said of the plan that a draft makes, proved now. Raises PlanBroken with the places.
+def certificate(
+    desk: Bench, actor: Actor, row: Draft, drawing: Drawing, edits: list[EditRow]
+) -> dict[str, Any]:
+    """What is said of the plan that a draft makes, proved now.
 
+    Raises PlanBroken with the places, of grids outside the actor's scope without.
     All that is here is worked out from the whole plan, not from the edits.
     """
     grids = [drawing.plan[code] for code in drawing.plan.codes()]
@@ -40,7 +44,10 @@ def certificate(desk: Bench, row: Draft, drawing: Drawing, edits: list[EditRow])
     is_now = footprint(grids) if widens else was
     faults = redraw.check_plan(grids, is_now)
     if faults:
-        told = [fault_json(fault) for fault in faults[:FAULTS_MOST]]
+        first = faults[:FAULTS_MOST]
+        if not actor.scope.everything:
+            first = tuple(veiled(first, drawing.plan, desk.sees(actor, drawing)))
+        told = [fault_json(fault) for fault in first]
         raise PlanBroken(count=len(faults), faults=told)
     sides = drawing.sides()
     changed = drawing.changed()

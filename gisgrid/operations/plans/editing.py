@@ -12,7 +12,7 @@ from gisgrid.coverage import subtree
 from gisgrid.errors import EditRefused, NoStep, NotAllowed, UnknownWord
 from gisgrid.operations.plans.bench import Bench, bench
 from gisgrid.operations.plans.drafts import at, by, found, may_change_footprint, opened
-from gisgrid.operations.plans.faults import refusal, strangers
+from gisgrid.operations.plans.faults import refusal, strangers, veiled
 from gisgrid.operations.plans.images import differing, grid_in, packed
 from gisgrid.operations.plans.shown import Effect, features
 
@@ -94,7 +94,8 @@ def tried(desk: Bench, actor: Actor, row: Draft, before: Drawing, wish: redraw.E
     mine = editable(desk, row, before)
     refusal(strangers(arguments, before.plan, mine))
     outcome = redraw.apply(before.plan, wish, desk.ground.homes)
-    refusal(outcome.faults)
+    sees = desk.sees(actor, before)
+    refusal(veiled(outcome.faults, before.plan, sees, arguments))
     drawing = before.after(outcome.plan, outcome.changed, outcome.removed, outcome.came_from)
     touched = (*outcome.changed, *outcome.removed)
     refusal(trespasses(desk, actor, row, (before, drawing), touched))

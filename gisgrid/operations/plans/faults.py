@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from gisgrid.errors import EditRefused
@@ -38,6 +39,30 @@ def refusal(faults: Iterable[Fault]) -> None:
     told = [fault_json(fault) for fault in faults]
     if told:
         raise EditRefused(problem=told[0]["sentence"], faults=told)
+
+
+def veiled(
+    faults: Iterable[Fault],
+    plan: Plan,
+    sees: Callable[[Grid], bool],
+    arguments: Mapping[str, Any] | None = None,
+) -> list[Fault]:
+    """Faults without the codes and the places of grids of `plan` that are not seen.
+
+    arguments: of the edit whose faults they are. A code that it names itself stays, and so does a
+    place at no grid, which is one of the edit. Without them such a place may lie anywhere.
+    """
+    given = [*(arguments or {}).values()]
+    named = {
+        w for v in given for w in (v if isinstance(v, list | tuple) else [v]) if isinstance(w, str)
+    }
+    told = []
+    for fault in faults:
+        seen = {code for code in fault.codes if code not in plan or sees(plan[code])}
+        keeps = bool(seen) or (not fault.codes and arguments is not None)
+        codes = tuple(code for code in fault.codes if code in seen or code in named)
+        told.append(replace(fault, codes=codes, place=fault.place if keeps else None))
+    return told
 
 
 def strangers(

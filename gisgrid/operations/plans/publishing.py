@@ -53,7 +53,7 @@ def publish(
     drawing = ws.drawings.of(row)
     if not drawing.changed():
         raise NothingToPublish(draft=draft)
-    told = certificate(bench(ws), row, drawing, ws.store.edits(row.head))
+    told = certificate(bench(ws), actor, row, drawing, ws.store.edits(row.head))
     told |= {
         "valid_from": starts.isoformat(),
         "published_by": actor.name,

@@ -78,7 +78,7 @@ def _replayed(
         arguments = json.loads(edit.arguments)
         try:
             if edit.op == REVERSE:
-                made = reversed_edit(ws, drawing, int(arguments["revision"]))
+                made = reversed_edit(ws, actor, drawing, int(arguments["revision"]))
             else:
                 made = tried(desk, actor, row, drawing, redraw.edit_from_json(arguments))
         except GisgridError as err:

@@ -41,11 +41,11 @@ def reverse(ws: Workspace, actor: Actor, revision: int, *, name: str | None = No
     latest = latest_revision(ws)
     plan = ws.drawings.base(latest)
     before = Drawing(plan, plan)
-    made = reversed_edit(ws, before, revision)
+    area = None if actor.scope.everything else actor.scope.code
+    _within_scope(ws, area, revision)
+    made = reversed_edit(ws, actor, before, revision)
     if made.arguments["footprint"] and not may_change_footprint(actor):
         raise NotAllowed(role=actor.role.value, action=Action.CHANGE_FOOTPRINT.value)
-    area = None if actor.scope.everything else actor.scope.code
-    _within_scope(ws, area, before, made)
     label = checked_name(name or f"↩ {revision}")
     with ws.store.write() as w:
         draft = w.add_draft(label, area, by(actor), base_revision=latest, reverses=revision)
@@ -55,22 +55,26 @@ def reverse(ws: Workspace, actor: Actor, revision: int, *, name: str | None = No
     return draft
 
 
-def reversed_edit(ws: Workspace, drawing: Drawing, revision: int) -> Made:
-    """The edit that undoes a revision on a plan. Raises ReverseClashes, UnknownRevision."""
-    parent = parent_of(ws, revision)
-    if parent is None:
-        raise UnknownRevision(revision=revision)
-    old, new = (
-        {grid.code: grid for grid in ws.drawings.grids(number)} for number in (parent, revision)
-    )
+def reversed_edit(ws: Workspace, actor: Actor, drawing: Drawing, revision: int) -> Made:
+    """The edit that undoes a revision on a plan. Raises ReverseClashes, UnknownRevision.
+
+    Of the clashing grids only those within the actor's scope are named.
+    """
+    old, new = _sides(ws, revision)
     touched = differing(old, new)
     clashing = [c for c in sorted(touched) if not same(new.get(c), grid_in(drawing.plan, c))]
     if clashing:
+        count, sees = len(clashing), bench(ws).sees(actor, drawing)
+        clashing = [
+            code
+            for code in clashing
+            if all(
+                sees(g) for g in (old.get(code), new.get(code), grid_in(drawing.plan, code)) if g
+            )
+        ]
         places = [_place(code, drawing, old, new) for code in clashing]
         faults = [fault_json(Fault(REVERSE, (c,), p, None, "")) for c, p in places]
-        raise ReverseClashes(
-            revision=revision, count=len(clashing), codes=clashing, faults=faults[:100]
-        )
+        raise ReverseClashes(revision=revision, count=count, codes=clashing, faults=faults[:100])
     changed = {code: old[code] for code in touched if code in old}
     removed = tuple(sorted(code for code in touched if code not in old))
     origins = _origins(old, new, touched)
@@ -81,6 +85,17 @@ def reversed_edit(ws: Workspace, drawing: Drawing, revision: int) -> Made:
     arguments: dict[str, Any] = {"op": REVERSE, "revision": revision, "footprint": widens}
     after = drawing.after(plan, changed, removed, origins)
     return Made(REVERSE, arguments, after, changed, removed, origins, [])
+
+
+def _sides(ws: Workspace, revision: int) -> tuple[dict[str, Grid], dict[str, Grid]]:
+    """The grids before a revision, and of it, by code. Raises UnknownRevision for the first."""
+    parent = parent_of(ws, revision)
+    if parent is None:
+        raise UnknownRevision(revision=revision)
+    old, new = (
+        {grid.code: grid for grid in ws.drawings.grids(number)} for number in (parent, revision)
+    )
+    return old, new
 
 
 def _origins(
@@ -105,18 +120,13 @@ def _place(
     return code, (point.x, point.y)
 
 
-def _within_scope(ws: Workspace, area: str | None, before: Drawing, made: Made) -> None:
-    """Refuse to reach beyond the scope, as an edit would be refused."""
+def _within_scope(ws: Workspace, area: str | None, revision: int) -> None:
+    """Refuse to reach beyond the scope, as an edit would be refused: before all else is told."""
     if area is None:
         return
-    desk = bench(ws)
-    inside = desk.inside(area) or frozenset()
-    touched = [
-        grid
-        for code in (*made.changed, *made.removed)
-        for grid in (grid_in(before.plan, code), made.changed.get(code))
-        if grid is not None
-    ]
+    inside = bench(ws).inside(area) or frozenset()
+    old, new = _sides(ws, revision)
+    touched = [g for code in differing(old, new) for g in (old.get(code), new.get(code)) if g]
     if any(grid.area_code not in inside for grid in touched):
         told = [fault_json(Fault("outside_draft", (), None, None, ""))]
         raise EditRefused(problem=told[0]["sentence"], faults=told)
