@@ -17,7 +17,7 @@ self.addEventListener("fetch", (event) => {
   const url = new URL(event.request.url);
   if (event.request.method !== "GET" || url.origin !== self.location.origin) return;
   if (event.request.mode === "navigate" && url.pathname === "/work") {
-    event.respondWith(list(event.request, url));
+    event.respondWith(list(event, url));
   } else if (url.pathname.startsWith("/static/")) {
     event.respondWith(file(event.request));
   }
@@ -40,7 +40,7 @@ async function keepPage(page) {
   );
 }
 
-/** Keep a list if the server says that it may be kept: one's own grid. */
+/** Keep a list, read to its end, if the server says that it may be kept: one's own grid. */
 async function keep(url, answer) {
   if (answer.redirected || answer.type === "opaqueredirect") {
     await forget(); // the session is over
@@ -49,7 +49,7 @@ async function keep(url, answer) {
   if (!answer.ok || answer.headers.get("X-Gisgrid-Keep") !== "1") return false;
   const headers = new Headers(answer.headers);
   headers.set("X-Kept-At", String(Date.now()));
-  const copy = new Response(await answer.clone().blob(), { status: 200, headers });
+  const copy = new Response(await answer.blob(), { status: 200, headers });
   await (await caches.open(CACHE)).put(url.pathname + url.search, copy);
   return true;
 }
@@ -64,13 +64,14 @@ async function forget() {
   }
 }
 
-async function list(request, url) {
+async function list(event, url) {
   const stop = new AbortController();
   const timer = setTimeout(() => stop.abort(), LINE_MS);
   try {
-    const answer = await fetch(request, { signal: stop.signal });
+    const answer = await fetch(event.request, { signal: stop.signal });
     clearTimeout(timer);
-    await keep(url, answer);
+    // Beside the page: a device that is full shows what the server answered all the same.
+    event.waitUntil(keep(url, answer.clone()).catch(() => {}));
     return answer;
   } catch {
     clearTimeout(timer);

@@ -11,12 +11,12 @@ from gisgrid.access import CONSOLE, EVERYWHERE
 from gisgrid.operations import people
 from gisgrid.settings import Settings
 
-from .conftest import NOW, TODAY, Watch, serving
+from .conftest import NOW, Watch, serving
+from .recording import at_hand, cut, due, opened, record, sent, visits_of, waits
 
 pytestmark = pytest.mark.browser
 
 GRID = "T1V1-1"
-KEPT = "caches.match('/work').then((found) => Boolean(found))"
 DEVICE = """async () => ({
   databases: (await indexedDB.databases()).map((d) => d.name),
   caches: await caches.keys(),
@@ -79,56 +79,6 @@ def phone(chromium, server):
         assert page.watch.faults == []
 
 
-def cut(page, off=True):
-    page.context.set_offline(off)
-
-
-def record(page, household, outcome="met", note=""):
-    stop = page.locator(f'.stop[data-household="{household}"]')
-    if not stop.locator("> details").get_attribute("open"):
-        stop.locator("> details > summary").click()
-    if note:
-        stop.locator(".record-visit input[name=note]").fill(note)
-    stop.locator(f".record-visit button[value={outcome}]").click()
-
-
-def opened(page, household, category):
-    stop = page.locator(f'.stop[data-household="{household}"]')
-    stop.locator("> details > summary").click()
-    stop.get_by_text("Open a case", exact=True).click()
-    form = stop.locator('form[data-record="case"]')
-    form.locator("input[name=category]").fill(category)
-    form.get_by_role("button").click()
-
-
-def waits(page, count):
-    page.locator(f'#line[data-waiting="{count}"]').wait_for(state="attached")
-
-
-def sent(page):
-    page.locator("#line").wait_for(state="hidden")
-    waits(page, 0)
-
-
-def at_hand(page):
-    """Until the work list is kept on the device."""
-    for _ in range(200):
-        if page.evaluate(KEPT):
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError("the list is not kept")
-
-
-def visits_of(ws, *households):
-    found = ws.store.recent_visits(scope=EVERYWHERE, household_ids=households, since=TODAY)
-    return {home: [outcome for _, outcome in rows] for home, rows in found.items()}
-
-
-def due(page):
-    stops = page.locator(".stop")
-    return [stops.nth(i).get_attribute("data-household") for i in range(4)]
-
-
 def test_two_taps_record_a_visit_and_the_list_says_so(phone, server):
     page, (_, ws) = phone(), server
     first = due(page)[0]
@@ -181,6 +131,21 @@ def test_an_answer_that_is_lost_on_the_way_records_nothing_twice(phone, server):
     sent(page)
     assert len(lost) == 1
     assert visits_of(ws, first) == {first: ["met"]}
+
+
+def test_a_device_that_is_full_shows_what_the_server_says(phone):
+    page = phone()
+    at_hand(page)
+    before = int(page.locator("#done").inner_text())
+    first, second = due(page)[:2]
+    record(page, first)
+    page.locator(f'.stop[data-household="{first}"] .done').wait_for()
+    worker = page.context.service_workers[0]
+    worker.evaluate("() => { Cache.prototype.put = async () => { throw new Error('full'); }; }")
+    record(page, second)
+    page.locator(f'.stop[data-household="{second}"] .done').wait_for()
+    page.reload()
+    assert int(page.locator("#done").inner_text()) == before + 2
 
 
 def test_records_of_fifteen_days_ago_arrive_and_are_flagged(phone, server):
