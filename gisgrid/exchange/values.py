@@ -122,11 +122,11 @@ def refuse_duplicates(values: Objects, column: str, rows: Any, faults: Faults) -
 
 
 def refuse_unaddressable(values: Objects, column: str, faults: Faults) -> None:
-    """Refuse keys that cannot stand in the address of a page: "/", control characters, dots."""
+    """Refuse keys that cannot stand in the address of a page: control characters, mere dots."""
     for index, value in enumerate(values):
         if value is None:
             continue
-        strange = "/" in value or not value.isprintable() or set(value) == {"."}
+        strange = not value.isprintable() or set(value) == {"."}
         if strange:
             shown = "".join(
                 letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in value

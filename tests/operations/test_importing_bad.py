@@ -16,6 +16,7 @@ from gisgrid.errors import (
     FileEmpty,
     FileNotWhatItSays,
     GisgridError,
+    HeadingMissing,
     LayerChoice,
     RowsRefused,
     UnknownWord,
@@ -209,7 +210,7 @@ def test_duplicate_ids_are_refused_with_both_rows(refused, layer, text, column, 
 
 def test_duplicate_grids_are_refused(refused, tmp_path) -> None:
     frame = gpd.GeoDataFrame(
-        {"code": ["G8", "G8"]},
+        {"code": ["G8", "G8"], "area_code": ["V", "V"]},
         geometry=[box(106, 35, 106.1, 35.1), box(107, 35, 107.1, 35.1)],
         crs=4326,
     )
@@ -235,7 +236,7 @@ def test_files_that_are_wrong_as_a_whole_are_refused(refused) -> None:
     assert isinstance(refused("households", b"id\n\xff\xff\xff\n"), EncodingUnknown)
     assert isinstance(refused("households", "id\nH2\n", "a.docx"), UnknownWord)
     assert isinstance(refused("households", "id\nH2\n", fields={"colour": "id"}), UnknownWord)
-    assert isinstance(refused("households", "id\nH2\n", fields={"name": "nom"}), ColumnMissing)
+    assert isinstance(refused("households", "id\nH2\n", fields={"name": "nom"}), HeadingMissing)
     assert isinstance(refused("households", "id,lon,lat\nH2,1,2\n", crs="EPSG:1"), UnknownWord)
     assert isinstance(refused("households", "id,lon,lat\nH2,1,2\n", datum="tokyo"), UnknownWord)
     assert isinstance(refused("households", "id,x,y\nH2,500000,3950000\n"), CrsUnknown)
@@ -270,7 +271,7 @@ def test_several_bad_rows_are_all_told_in_their_order(refused) -> None:
 def test_shapes_that_cannot_be_grids_are_refused_each(refused, tmp_path) -> None:
     bow = Polygon([(106, 35), (106.02, 35.02), (106.02, 35), (106, 35.02)])
     frame = gpd.GeoDataFrame(
-        {"code": ["G5", "G6", "G7"]},
+        {"code": ["G5", "G6", "G7"], "area_code": ["V", "V", "V"]},
         geometry=[bow, LineString([(106, 36), (106.1, 36)]), box(107, 35, 107.1, 35.1)],
         crs=4326,
     )
