@@ -26,11 +26,28 @@ function submitted(event) {
   const form = event.target;
   if (!form.dataset.record) return;
   event.preventDefault();
-  keep(form, event.submitter).catch(() => form.submit());
+  // Once it is kept, nothing gives it to the browser as well: it is sent when the page is opened anew at the latest.
+  keep(form, event.submitter).catch(() => {});
 }
 
-/** Put the form's record on the device, then send what waits. */
+/** Put the form's record on the device, then send what waits. What cannot be kept the browser sends. */
 async function keep(form, button) {
+  try {
+    await put(recordOf(form, button));
+  } catch {
+    await new Promise((resolve) => setTimeout(resolve)); // a form that is being submitted cannot be submitted
+    const { record } = form.dataset;
+    delete form.dataset.record;
+    form.requestSubmit(button);
+    form.dataset.record = record;
+    return;
+  }
+  settle(form, form.dataset.record);
+  await mark();
+  await send();
+}
+
+function recordOf(form, button) {
   const given = new FormData(form, button);
   const text = (name) => String(given.get(name) ?? "").trim();
   const id = crypto.randomUUID?.() ?? text("client_id");
@@ -50,10 +67,7 @@ async function keep(form, button) {
     else if (given.has(name) && text("do") === "update") body[name] = null;
   }
   const label = [button?.textContent.trim(), household || about].filter(Boolean).join(" · ");
-  await put({ client_id: id, kind, body, label, household: household || "", case: about || "", kept: +now });
-  settle(form, kind);
-  await mark();
-  await send();
+  return { client_id: id, kind, body, label, household: household || "", case: about || "", kept: +now };
 }
 
 /** Make room for the next: the form is empty again, its row closed. */
