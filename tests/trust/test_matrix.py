@@ -94,7 +94,7 @@ def value_of(rule: Any, name: str, kind: str) -> str:
     if converter == "IntegerConverter":
         assert name in NUMBERS, f"say in NUMBERS what <{name}> of {rule.rule} can be"
         return NUMBERS[name][kind]
-    if rule.rule.startswith("/ogc") and name == "name":
+    if rule.rule.startswith("/ogc") and name == "layer":
         return "households"
     assert name in IDS, f"say in IDS what <{name}> of {rule.rule} can be"
     return MALFORMED if kind == "malformed" else IDS[name][kind]
