@@ -54,7 +54,8 @@ if TYPE_CHECKING:
 
 ROUNDS = 11
 TODAY = date(2026, 11, 22)
-ZOOM = 15
+ZOOM = tile_layers.IDS_FROM
+"""Where tiles hold every attribute, as the other side's do."""
 TOWNS = {3_000: (104.9, 35.6), 20_000: (105.1, 36.0), 100_000: (105.05, 35.7)}
 RATIO, VIEW = 0.5, 200_000
 """Targets: time against PostGIS, bytes of a view."""
