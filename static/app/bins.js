@@ -41,11 +41,7 @@ export class Bins {
     const mine = this.turn;
     const zoom = Math.round(this.map.getZoom());
     this.cell = CELL * 2 ** (zoom - this.map.getZoom());
-    if (zoom >= this.below) {
-      this.group.clearLayers();
-      this.drawn([]);
-      return;
-    }
+    if (zoom >= this.below) return this.put([]);
     const cells = new Map();
     const seen = this.map.getBounds();
     const from = this.map.project(seen.getNorthWest(), zoom).divideBy(256).floor();
@@ -64,17 +60,35 @@ export class Bins {
         }
       }),
     );
-    if (mine !== this.turn) return;
+    if (mine !== this.turn) return undefined;
     for (const tile of tiles) if (tile) this.collect(cells, tile);
+    return this.put(apart([...cells.values()], this.cell / CELL));
+  }
+
+  /** Put rings in the place of those before; they stay where the counts are the same. */
+  put(cells) {
+    const zoom = Math.round(this.map.getZoom());
+    const picture = JSON.stringify([zoom, this.cell, cells]);
+    if (picture === this.picture) return;
+    this.picture = picture;
+    const held = this.group.getLayers().find((marker) => marker.getElement() === document.activeElement);
     this.group.clearLayers();
     const boxes = [];
     const unit = this.cell / CELL;
-    for (const cell of apart([...cells.values()], unit)) {
+    for (const cell of cells) {
       this.group.addLayer(this.ring(cell));
       const [x, y, half] = [cell.x / cell.n, cell.y / cell.n, (sizeOf(cell.n) / 2) * unit];
       boxes.push({ minX: x - half, maxX: x + half, minY: y - half, maxY: y + half });
     }
+    if (held) this.focusNear(held.getLatLng());
     this.drawn(boxes);
+  }
+
+  /** Who walks the rings by keyboard goes on at the nearest one, on the map where there is none. */
+  focusNear(at) {
+    const away = (marker) => this.map.distance(marker.getLatLng(), at);
+    const [near] = this.group.getLayers().sort((a, b) => away(a) - away(b));
+    (near?.getElement() ?? this.map.getContainer()).focus({ preventScroll: true });
   }
 
   collect(cells, { at, data }) {

@@ -1,5 +1,5 @@
 // One household as a card: its words, its last visits, its cases.
-import { el } from "./dom.js";
+import { byId, el } from "./dom.js";
 import { date, number } from "./format.js";
 import { t } from "./i18n.js";
 import { householdPage } from "./state.js";
@@ -21,8 +21,32 @@ export const OUTCOME = {
 
 export const word = (table, key) => (key in table ? table[key]() : (key ?? ""));
 
+let from = null; // what had the focus before the card was opened
+
+/** Show a household in the place of the panel; its heading gets the focus. */
+export function putCard(found, asOf, close) {
+  const card = byId("card");
+  if (card.hidden) from = document.activeElement?.closest("[data-key]")?.dataset.key;
+  card.replaceChildren(...householdCard(found, asOf, close));
+  card.hidden = false;
+  byId("panel").classList.add("has-card");
+  card.querySelector("h2").focus({ preventScroll: true });
+  byId("panel").scrollTo({ top: 0 });
+}
+
+/** Take the card away; the focus goes back to the row that had opened it. */
+export function shutCard() {
+  const card = byId("card");
+  const inside = card.contains(document.activeElement);
+  card.hidden = true;
+  card.replaceChildren();
+  byId("panel").classList.remove("has-card");
+  if (inside && from) document.querySelector(`[data-key="${CSS.escape(from)}"] a`)?.focus();
+  from = null;
+}
+
 /** One household on the day `asOf` ("" is today): where, since when, visits, cases; all as text. */
-export function householdCard(found, asOf, close) {
+function householdCard(found, asOf, close) {
   const place = [...found.area.map((step) => step.name || step.code), found.grid_name].filter(Boolean);
   return [
     el(

@@ -61,7 +61,7 @@ export function caseRow(row, asOf, { household, place }) {
       : el("a", { href: "#", onclick: plain(place) }, title);
   return el(
     "tr",
-    { class: overdue ? "is-overdue" : "", "data-case": row.id },
+    { class: overdue ? "is-overdue" : "", "data-case": row.id, "data-key": row.id },
     el("th", { scope: "row" }, lead, el("span", { class: "sub" }, [row.id, row.household || t("no household")].join(" · "))),
     el("td", {}, row.due_on ? date(row.due_on) : MISSING, overdue ? el("span", { class: "sub is-case" }, t("overdue")) : null),
     el("td", { class: "number" }, number(row.days_open)),

@@ -1,10 +1,10 @@
 // The case page: open and overdue cases by location, filters, and the list with those that have none.
 import { hush, json, say } from "./api.js";
 import { Bins } from "./bins.js";
-import { householdCard } from "./card.js";
+import { putCard, shutCard } from "./card.js";
 import { CaseMap } from "./casemap.js";
 import { caseRow, headline } from "./caselist.js";
-import { byId, el, settled } from "./dom.js";
+import { byId, el, settled, swap } from "./dom.js";
 import { isDay, number, shiftDay } from "./format.js";
 import { t, tn } from "./i18n.js";
 import { keys } from "./keyboard.js";
@@ -94,15 +94,16 @@ function render() {
   const { area, path, totals } = overview;
   const link = (code) => write({ ...state, area: code, household: "" }, HOME);
   const open = (code) => go({ area: code === path[0].code ? "" : code });
-  byId("breadcrumb").replaceChildren(...breadcrumb(path, link, open));
+  swap(byId("breadcrumb"), breadcrumb(path, link, open));
   document.title = `${t("Cases")} · ${area.name || ""} · gisgrid`;
   const field = byId("as-of");
   field.value = overview.as_of;
   field.max = overview.today;
   byId("day-after").disabled = overview.as_of >= overview.today;
   byId("today").disabled = overview.as_of === overview.today;
-  byId("figures").replaceChildren(
-    ...headline(totals, narrowed() ? { total, overdue } : null, {
+  swap(
+    byId("figures"),
+    headline(totals, narrowed() ? { total, overdue } : null, {
       link: (change) => write({ ...state, household: "", ...change }, HOME),
       go,
     }),
@@ -110,9 +111,12 @@ function render() {
   renderFilters();
   renderRows();
   view.show({ args: filters(), area });
-  bins.draw();
   renderLegend();
-  document.documentElement.dataset.ready = `${area.code}|${overview.as_of}`;
+  const mine = asked;
+  const shown = `${area.code}|${overview.as_of}`;
+  bins.draw().then(() => {
+    if (mine === asked) document.documentElement.dataset.ready = shown;
+  });
 }
 
 function renderLegend() {
@@ -140,8 +144,9 @@ function renderFilters() {
 }
 
 function renderRows() {
-  byId("list-body").replaceChildren(
-    ...rows.map((row) =>
+  swap(
+    byId("list-body"),
+    rows.map((row) =>
       caseRow(row, state.as_of, {
         household: () => go({ household: row.household }, { fitMap: false }),
         place: () => reveal(view.map, L.latLng(row.lat, row.lon), 16),
@@ -161,18 +166,13 @@ function renderRows() {
 let ring = null;
 
 async function showHousehold() {
-  const card = byId("card");
   const wanted = state.household;
   ring?.remove();
-  card.hidden = !wanted;
-  byId("panel").classList.toggle("has-card", Boolean(wanted));
-  if (!wanted) return card.replaceChildren();
+  if (!wanted) return shutCard();
   try {
     const found = await json(`/api/v1/households/${encodeURIComponent(wanted)}`, { as_of: state.as_of });
     if (state.household !== wanted) return undefined;
-    card.replaceChildren(...householdCard(found, state.as_of, () => go({ household: "" }, { fitMap: false })));
-    card.querySelector("h2").focus({ preventScroll: true });
-    byId("panel").scrollTo({ top: 0 });
+    putCard(found, state.as_of, () => go({ household: "" }, { fitMap: false }));
     if (found.lat !== null && found.lat !== undefined) mark(L.latLng(found.lat, found.lon));
   } catch (error) {
     say(error);
@@ -218,9 +218,13 @@ byId("tab-all").addEventListener("click", () => go({ located: "" }));
 byId("tab-nowhere").addEventListener("click", () => go({ located: "0" }));
 byId("filters").addEventListener("submit", (event) => event.preventDefault());
 byId("more").addEventListener("click", async () => {
+  const before = rows.length;
   try {
-    await list(rows.length, asked);
+    await list(before, asked);
+    const held = document.activeElement === byId("more");
     renderRows();
+    // The button goes away with the last rows; the focus goes to the first that came.
+    if (held && byId("more").hidden) byId("list-body").rows[before]?.querySelector("a")?.focus();
   } catch (error) {
     say(error);
   }

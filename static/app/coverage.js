@@ -1,9 +1,10 @@
 // The coverage page: the address says what is shown; everything else follows from it.
 import { hush, json, say } from "./api.js";
-import { householdCard } from "./card.js";
-import { byId, el, settled } from "./dom.js";
-import { isDay, number, shiftDay } from "./format.js";
-import { t, tn } from "./i18n.js";
+import { followMap, renderList } from "./arealist.js";
+import { putCard, shutCard } from "./card.js";
+import { byId, settled, swap } from "./dom.js";
+import { isDay, shiftDay } from "./format.js";
+import { t } from "./i18n.js";
 import { keys } from "./keyboard.js";
 import { areaLegend, householdLegend } from "./legend.js";
 import { CoverageMap, POINTS_FROM, fit, reveal } from "./map.js";
@@ -20,6 +21,8 @@ const MAY_SEE_HOUSEHOLDS = byId("map").dataset.households !== "no";
 
 let state = read();
 let overview = null;
+let gaps = null; // the households of a grid, beside its overview
+let moving = false; // the map is on its way to the area that was opened
 let asked = 0;
 
 const measure = () => (state.show in MEASURES ? state.show : "share");
@@ -53,20 +56,25 @@ async function show({ before = null, fitMap, latlng = null }) {
   await showHousehold(latlng);
 }
 
-/** Fetch the overview; the old picture stays until the new one is here. */
+/** Fetch all that the panel shows; the old picture stays until the new one is here. */
 async function load(fitMap) {
   asked += 1;
   const mine = asked;
   try {
     const found = await json("/api/v1/overview", asking());
+    const list = found.child_level === "household" && MAY_SEE_HOUSEHOLDS ? await json("/api/v1/gaps", { ...asking(), limit: 100 }) : null;
     if (mine !== asked) return false;
     overview = found;
+    gaps = list;
     hush();
   } catch (error) {
     if (mine === asked) say(error, () => show({ fitMap }));
     return false;
   }
-  if (fitMap) fit(view.map, overview.bounds, { animate: fitMap !== "first" });
+  if (fitMap) {
+    moving = Boolean(overview.bounds);
+    fit(view.map, overview.bounds, { animate: fitMap !== "first" });
+  }
   return true;
 }
 
@@ -75,14 +83,15 @@ function render() {
   const code = state.area ? area.code : "";
   const named = measure();
   const found = classes(named, rows);
-  byId("breadcrumb").replaceChildren(...panel.breadcrumb(overview.path, link, (c) => go({ area: c === overview.path[0].code ? "" : c, household: "" })));
+  const step = (to) => go({ area: to === overview.path[0].code ? "" : to, household: "" });
+  swap(byId("breadcrumb"), panel.breadcrumb(overview.path, link, step));
   document.title = `${area.name || t("Coverage")} · gisgrid`;
   renderDay();
-  byId("figures").replaceChildren(...panel.figures(totals, code, state.as_of, state.restate));
-  byId("trend").replaceChildren(...panel.trend(overview.trend));
-  byId("elsewhere").replaceChildren(...panel.elsewhere(totals, code, state.as_of, state.restate));
+  swap(byId("figures"), panel.figures(totals, code, state.as_of, state.restate));
+  swap(byId("trend"), panel.trend(overview.trend));
+  swap(byId("elsewhere"), panel.elsewhere(totals, code, state.as_of, state.restate));
   renderMeasures();
-  renderList(found.edges);
+  renderList({ overview, gaps, asOf: state.as_of, open: openGap, ...look(found.edges) });
   view.show({
     overview,
     asOf: state.as_of,
@@ -132,8 +141,9 @@ function renderMeasures() {
   byId("sort").value = sort();
 }
 
+/** Whether the map shows an area; while it moves to what was opened, all that lies in there. */
 function inView(row) {
-  if (!row.bounds) return true;
+  if (!row.bounds || moving) return true;
   const [west, south, east, north] = row.bounds;
   return view.map.getBounds().intersects([
     [south, west],
@@ -141,92 +151,39 @@ function inView(row) {
   ]);
 }
 
-async function renderList(edges) {
-  const household = overview.child_level === "household";
-  byId("ranked").classList.toggle("is-households", household);
-  byId("list-head").replaceChildren(...listHead(household));
-  byId("measures").hidden = household;
-  byId("sort").hidden = household;
-  byId("list-title").textContent = household ? t("Longest wait first") : "";
-  if (!household) {
-    const rows = panel.ranked({
-      rows: overview.rows,
-      measure: measure(),
-      sort: sort(),
-      edges,
-      inView,
-      link,
-      go: (code) => go({ area: code, household: "" }),
-      light: (code) => view.light(code),
-    });
-    byId("list-body").replaceChildren(...rows);
-    byId("list-note").textContent = overview.rows.length ? "" : t("Nothing lies below this area.");
-    return;
-  }
-  await renderGaps();
-}
+/** How the list of areas is drawn now. */
+const look = (edges) => ({
+  measure: measure(),
+  sort: sort(),
+  edges,
+  inView,
+  link,
+  go: (code) => go({ area: code, household: "" }),
+  light: (code) => view.light(code),
+});
 
-function listHead(household) {
-  const cell = (text, kind = "number") => el("th", { scope: "col", class: kind }, text);
-  if (household) return [cell(t("household"), ""), cell(t("status"), ""), cell(t("days"))];
-  const second = measure() === "open" ? t("gap") : t("open");
-  return [
-    cell({ township: t("township"), village: t("village"), grid: t("grid") }[overview.child_level], ""),
-    cell(measure() === "share" ? t("in a gap") : MEASURES[measure()].short()),
-    el("td", {}),
-    cell(second),
-  ];
-}
-
-async function renderGaps() {
-  const mine = asked;
-  if (!MAY_SEE_HOUSEHOLDS) {
-    byId("list-body").replaceChildren();
-    byId("list-note").textContent = t("Your role shows no single households.");
-    return;
-  }
-  try {
-    const list = await json("/api/v1/gaps", { ...asking(), limit: 100 });
-    if (mine !== asked) return;
-    const open = (row) =>
-      go({ household: row.household }, { fitMap: false, latlng: row.lat === null ? null : L.latLng(row.lat, row.lon) });
-    byId("list-body").replaceChildren(...panel.gapRows(list, state.as_of, open));
-    byId("list-note").textContent = list.total
-      ? tn("%(n)s household in a visit gap", "%(n)s households in a visit gap", list.total, { n: number(list.total) })
-      : t("No household here is in a visit gap.");
-  } catch (error) {
-    say(error, () => renderGaps());
-  }
-}
+const openGap = (row) =>
+  go({ household: row.household }, { fitMap: false, latlng: row.lat === null ? null : L.latLng(row.lat, row.lon) });
 
 // One household ------------------------------------------------------------------------------------
 
 let ring = null;
 
 async function showHousehold(latlng) {
-  const card = byId("card");
   const wanted = state.household;
   ring?.remove();
   ring = null;
-  if (!wanted) {
-    card.hidden = true;
-    card.replaceChildren();
-    byId("panel").classList.remove("has-card");
-    return;
-  }
+  if (!wanted) return shutCard();
   try {
     const found = await json(`/api/v1/households/${encodeURIComponent(wanted)}`, { as_of: state.as_of });
-    if (state.household !== wanted) return;
-    card.replaceChildren(...householdCard(found, state.as_of, () => go({ household: "" }, { fitMap: false })));
-    card.hidden = false;
-    byId("panel").classList.add("has-card");
-    card.querySelector("h2").focus({ preventScroll: true });
-    byId("panel").scrollTo({ top: 0 });
+    if (state.household !== wanted) return undefined;
+    putCard(found, state.as_of, () => go({ household: "" }, { fitMap: false }));
     const at = found.lat === null || found.lat === undefined ? latlng : L.latLng(found.lat, found.lon);
     if (at) mark(at, latlng);
   } catch (error) {
     say(error);
   }
+  return undefined;
 }
 
 function mark(at, clicked) {
@@ -259,10 +216,11 @@ byId("sort").addEventListener("change", (event) =>
 
 function up() {
   if (state.household) return go({ household: "" }, { fitMap: false });
-  const path = overview?.path ?? [];
-  if (path.length < 2) return undefined;
-  const above = path[path.length - 2].code;
-  return go({ area: path.length === 2 ? "" : above, household: "" });
+  const codes = (overview?.path ?? []).map(({ code }, i) => (i ? code : ""));
+  const drawn = codes.at(-1);
+  // Before what was opened is drawn, Escape takes it back.
+  if (overview && state.area !== drawn && state.area !== overview.area.code) return go({ area: drawn, household: "" });
+  return codes.length > 1 ? go({ area: codes.at(-2), household: "" }) : undefined;
 }
 
 keys({ Escape: up });
@@ -282,7 +240,8 @@ window.addEventListener("popstate", () => {
 const keepView = settled(() => {
   if (!overview) return;
   history.replaceState(null, "", write(state, HOME, hashOf(view.map)));
-  if (overview.child_level !== "household") renderList(classes(measure(), overview.rows).edges);
+  moving = false;
+  if (overview.child_level !== "household") followMap({ rows: overview.rows, ...look(classes(measure(), overview.rows).edges) });
   renderLegend();
 }, 250);
 

@@ -159,14 +159,17 @@ export const SORTS = {
 
 const cmp = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
 
-/** The ranked areas; those that the map does not show now come last, below a line. */
-export function ranked({ rows, measure, sort, edges, inView, link, go, light }) {
+/** The areas in the order of the list: those that the map shows now, then those outside it. */
+export function inOrder({ rows, measure, sort, inView }) {
+  const sorted = rows.slice().sort(SORTS[sort].by(MEASURES[measure].value));
+  return { near: sorted.filter((row) => inView(row)), far: sorted.filter((row) => !inView(row)) };
+}
+
+/** The rows of areas in their order; those that the map does not show now below a line. */
+export function ranked({ near, far, measure, edges, link, go, light }) {
   const { value } = MEASURES[measure];
-  const sorted = rows.slice().sort(SORTS[sort].by(value));
-  const most = Math.max(...rows.map((row) => value(row) ?? 0), measure === "share" ? 0.3 : 1);
+  const most = Math.max(...[...near, ...far].map((row) => value(row) ?? 0), measure === "share" ? 0.3 : 1);
   const line = (row) => areaRow(row, { measure, most, edges, link, go, light });
-  const near = sorted.filter((row) => inView(row));
-  const far = sorted.filter((row) => !inView(row));
   const body = near.map(line);
   if (near.length && far.length) {
     const text = tn("%(n)s outside the map", "%(n)s outside the map", far.length, { n: number(far.length) });
@@ -175,6 +178,9 @@ export function ranked({ rows, measure, sort, edges, inView, link, go, light }) 
   body.push(...far.map(line));
   return body;
 }
+
+/** A key that is held down opens one row, not also the first of the next list. */
+const once = (event) => event.repeat && event.key === "Enter" && event.preventDefault();
 
 function areaRow(row, { measure, most, edges, link, go, light }) {
   const { value, text } = MEASURES[measure];
@@ -195,6 +201,8 @@ function areaRow(row, { measure, most, edges, link, go, light }) {
     "tr",
     {
       "data-code": row.code,
+      "data-key": row.code,
+      onkeydown: once,
       onclick: (event) => event.target.closest("a") || go(row.code),
       onmouseenter: () => light(row.code),
       onmouseleave: () => light(""),
@@ -228,7 +236,7 @@ export function gapRows(list, asOf, open) {
   return list.rows.map((row) =>
     el(
       "tr",
-      { "data-household": row.household, onclick: (event) => event.target.closest("a") || open(row) },
+      { "data-household": row.household, "data-key": row.household, onkeydown: once, onclick: (event) => event.target.closest("a") || open(row) },
       el(
         "th",
         { scope: "row" },

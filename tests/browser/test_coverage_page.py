@@ -69,15 +69,16 @@ def test_a_click_on_the_map_goes_down_and_escape_goes_up(visit, ready):
 def test_the_whole_way_down_can_be_walked_by_keyboard(visit, ready):
     page = visit("/")
     ready(page, "")
+    page.locator("#list-body a").first.focus()
     for code in ("T1", "T1V1", "T1V1-1"):
-        page.locator("#list-body a").first.focus()
         page.keyboard.press("Enter")
         ready(page, code)
-    page.locator("#list-body a").first.focus()
+        expect(page.locator("#list-body a").first).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("#card h2")).to_be_focused()
     page.keyboard.press("Escape")
     expect(page.locator("#card")).to_be_hidden()
+    expect(page.locator("#list-body a").first).to_be_focused()
 
 
 def test_after_a_change_of_zoom_no_tile_of_the_zoom_before_stays(visit, ready):
@@ -237,6 +238,9 @@ def test_the_trend_is_a_picture_and_a_table(visit, ready):
     expect(picture).to_be_visible()
     page.locator(".trend summary").click()
     expect(page.locator(".trend tbody tr")).to_have_count(12)
+    page.locator("#day-before").click()
+    ready(page, "", "2026-11-15")
+    expect(page.locator(".trend tbody tr").first).to_be_visible()  # what was opened stays open
 
 
 def test_a_person_of_one_township_sees_that_township_and_no_other(visit, ready):
