@@ -27,7 +27,8 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import polars as pl
 
-from gisgrid import resources, rollup
+from benchmarks.demo_store import USUAL, demo_store
+from gisgrid import rollup
 from gisgrid.access import CONSOLE
 from gisgrid.columns import day_number
 from gisgrid.operations import figures, rolling
@@ -60,11 +61,14 @@ WHERE from_day <= {day} AND {day} < until_day AND listed <= {day} AND unlisted >
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--counties", type=int, default=100)
-    parser.add_argument("--store", default=str(resources.folder("layers") / "demo.gpkg"))
+    parser.add_argument("--store", default=str(USUAL))
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="gisgrid-rollup-") as folder:
+    with (
+        demo_store(asked.store) as store,
+        tempfile.TemporaryDirectory(prefix="gisgrid-rollup-") as folder,
+    ):
         root = Path(folder)
-        with Workspace.open(Settings(store=asked.store)) as ws:
+        with Workspace.open(Settings(store=str(store))) as ws:
             begun = time.perf_counter()
             rolling.publish(ws, CONSOLE, str(root))
             took = time.perf_counter() - begun
