@@ -95,6 +95,10 @@ REASONS: dict[str, tuple[str, str]] = {
         "There is no household “%(value)s”.",
         "Import the household first, or correct its number.",
     ),
+    "erased": (
+        "“%(value)s” was erased at somebody's request.",
+        "Take the row out; a household that came back gets a number of its own.",
+    ),
     "outside_scope": (
         "The row lies outside the area that you serve.",
         "Take it out, or ask someone who serves that area to import it.",
@@ -115,6 +119,10 @@ REASONS: dict[str, tuple[str, str]] = {
     "outside_if_swapped": (
         "“%(value)s” lies in no grid, but would with longitude and latitude exchanged.",
         "Check which column is which.",
+    ),
+    "of_erased": (
+        "“%(value)s” belongs to an erased household; its texts and its position are left out.",
+        "Take them out of the file too.",
     ),
     "closed_without_day": (
         "Case “%(value)s” says “%(status)s” but has no closed_on; it is counted as open.",

@@ -13,7 +13,7 @@ from gisgrid.errors import UnknownHousehold
 from gisgrid.operations import auditing
 from gisgrid.operations.auditing import object_of
 from gisgrid.store import restoring
-from gisgrid.store.backup import discard, kept_before
+from gisgrid.store.backup import SUM_SUFFIX, discard, kept_before
 
 if TYPE_CHECKING:
     from gisgrid.operations.workspace import Workspace
@@ -39,9 +39,6 @@ def held(ws: Workspace, actor: Actor, household: str) -> dict[str, Any]:
         raise UnknownHousehold(household=household)
     auditing.looked(ws, actor, "show_person_data", object_of("household", [household]), 1)
     tables = ws.store.held(household)
-    point = rows.iloc[0].geometry
-    if point is not None and not point.is_empty:
-        tables["households"][0] |= {"lon": point.x, "lat": point.y}
     return {
         "household": household,
         "as_of": ws.clock().isoformat(timespec="seconds"),
@@ -96,11 +93,12 @@ def finish(ws: Workspace, *, always: bool = False) -> bool:
     if "://" not in ws.settings.store:
         path = Path(ws.settings.store).absolute()
         ids = ws.store.erased()
-        if set(ids) - set(restoring.listed(path)):
-            restoring.keep_list(path, ids)
+        # Copies first: where a crash comes between, the list says that they have to go yet.
+        if set(ids) - set(restoring.listed(path)) or ws.store.unswept():
             for copy in kept_before(path):
                 discard(copy)
-                Path(f"{copy}.sha256").unlink(missing_ok=True)
+                Path(f"{copy}{SUM_SUFFIX}").unlink(missing_ok=True)
+            restoring.keep_list(path, ids)
     return ws.store.sweep(always=always)
 
 

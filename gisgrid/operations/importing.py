@@ -195,6 +195,7 @@ def _check(
     elif layer == "households":
         return _check_households(ws, actor, parsed, ground)
     else:
+        told = checks.warn_erased(parsed, set(ws.store.erased()))
         homes = ws.store.household_columns(scope=EVERYWHERE)["id"]
         if not actor.scope.everything:
             homes = ws.store.households(scope=actor.scope)["id"]
@@ -202,14 +203,16 @@ def _check(
         if layer == "cases":
             placed, plan = _placed(parsed, ground)
             checks.check_case_scope(parsed, ground, placed)
-            outside, told = checks.warn_outside(parsed, placed, plan)
-            return [*checks.warn_closed(parsed), *told], outside
+            outside, lost = checks.warn_outside(parsed, placed, plan)
+            return [*told, *checks.warn_closed(parsed), *lost], outside
+        return told, 0
     return [], 0
 
 
 def _check_households(
     ws: Workspace, actor: Actor, parsed: Parsed, ground: checks.Ground
 ) -> tuple[list[Refusal], int]:
+    checks.check_erased(parsed, set(ws.store.erased()))
     checks.check_named_grid(parsed, ground)
     placed, plan = _placed(parsed, ground)
     every = set(ws.store.household_columns(scope=EVERYWHERE)["id"])

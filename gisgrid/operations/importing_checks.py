@@ -16,6 +16,7 @@ from gisgrid.exchange.reasons import Refusal
 from gisgrid.exchange.words import CLOSED_WORDS
 from gisgrid.model import LEVELS
 from gisgrid.operations.importing_report import WARNINGS
+from gisgrid.store import CASE_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -219,6 +220,29 @@ def warn_outside(parsed: Parsed, placed: Objects, plan: Plan) -> tuple[int, list
         for index, exchanged in zip(first.tolist(), swapped, strict=True)
     ]
     return len(outside), told
+
+
+def check_erased(parsed: Parsed, gone: set[str]) -> None:
+    """Refuse households that were erased: no file brings them back."""
+    for index, value in enumerate(parsed.columns["id"]):
+        if value in gone:
+            parsed.faults.add(index, "erased", value=value)
+
+
+def warn_erased(parsed: Parsed, gone: set[str]) -> list[Refusal]:
+    """Visits and cases of erased households that bring words or a position, which are left out."""
+    homes = parsed.columns.get("household_id")
+    if homes is None or not gone:
+        return []
+    empty = np.full(len(parsed), None, dtype=object)
+    said = [parsed.columns.get(name, empty) for name in CASE_WORDS]
+    told = []
+    for index in np.flatnonzero(np.isin(homes.astype(str), list(gone))).tolist():
+        at = parsed.positions is not None and not np.isnan(parsed.positions.lon[index])
+        if index not in parsed.faults and (at or any(word[index] is not None for word in said)):
+            facts = {"value": str(parsed.columns.get("id", homes)[index] or homes[index])}
+            told.append(Refusal(int(parsed.table.rows[index]), "of_erased", facts))
+    return told[:WARNINGS]
 
 
 def warn_closed(parsed: Parsed) -> list[Refusal]:

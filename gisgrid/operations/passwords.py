@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from gisgrid.errors import WeakPassword
+from gisgrid.operations.guessable import guessable
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
@@ -14,26 +15,14 @@ if TYPE_CHECKING:
 LEAST = 12
 """Shortest password, in characters. Length is what protects; no other rule is asked for."""
 
-_WORDS = """
-    111111111111 123123123123 1234567890123 123456789012 12345678901234 123456789123
-    1q2w3e4r5t6y 1qaz2wsx3edc abcd12345678 abcdefghijkl administrator admin1234567
-    adminadminadmin changeme1234 changemechangeme gisgridgisgrid huining123456 iloveyou1234
-    letmein12345 monkey123456 onetwothreefour password1234 password12345 password123456
-    passwordpassword passw0rd1234 qazwsxedcrfv qwerty123456 qwertyuiop12 qwertyuiop123
-    qwertyuiopas qwertyuiop[] welcome12345 woaini123456 woaini520520 woaini1314520
-    zaq12wsxcde3 zxcvbnm12345
-"""
-COMMON: frozenset[str] = frozenset(_WORDS.split())
-"""What guessers try first among passwords long enough; the same characters over and over are
-refused by rule. Names of the person and of gisgrid are looked for inside the password."""
-
 
 def check(password: str, *, name: str) -> None:
-    """Raise WeakPassword when `password` is short, common, or built around `name`."""
+    """Raise WeakPassword when `password` is short, built around `name`, or guessed early."""
     plain = normal(password).casefold()
-    tries = (plain.replace(name.casefold(), ""), plain.replace("gisgrid", ""))
+    # The name and ours may stand in it, and count for nothing.
+    tries = {plain, plain.replace(name.casefold(), ""), plain.replace("gisgrid", "")}
     short = len(plain) < LEAST or min(map(len, tries)) < LEAST // 2
-    if short or plain in COMMON or len(set(plain)) < 4:
+    if short or any(map(guessable, tries)):
         raise WeakPassword(least=LEAST)
 
 

@@ -28,11 +28,13 @@ from gisgrid.store.records import (
     visit_of,
 )
 from gisgrid.store.store import Changes, Store
+from gisgrid.store.tombstones import CASE_WORDS
 from gisgrid.store.transaction import PutCounts
 from gisgrid.store.writer import Writer
 
 __all__ = [
     "ACCEPTED",
+    "CASE_WORDS",
     "DIFFERS",
     "NEEDS_DECISION",
     "SET_ASIDE",

@@ -178,11 +178,15 @@ def sync_folder(folder: Path) -> None:
 
 def _publish(draft: Path, path: Path) -> None:
     """Name the finished copy, after its checksum: whoever sees the copy sees both."""
-    beside = Path(f"{path}{SUM_SUFFIX}")
-    handle = os.open(beside, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(f"{digest(draft)}  {path.name}\n")
-        file.flush()
-        os.fsync(file.fileno())
+    write_sum(path, draft)
     draft.rename(path)
     sync_folder(path.parent)
+
+
+def write_sum(path: Path, draft: Path | None = None) -> None:
+    """Write the checksum of a copy beside it. draft: where the copy lies until it has its name."""
+    handle = os.open(f"{path}{SUM_SUFFIX}", os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(f"{digest(draft or path)}  {path.name}\n")
+        file.flush()
+        os.fsync(file.fileno())

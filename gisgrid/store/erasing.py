@@ -19,7 +19,7 @@ from sqlalchemy import insert, select, update
 
 from gisgrid.errors import UnknownHousehold
 from gisgrid.model import WGS84
-from gisgrid.store import bulk, put_layers
+from gisgrid.store import bulk, put_layers, tombstones
 from gisgrid.store.geometry import objects
 from gisgrid.store.schema import cases, erasures, households, metadata
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from gisgrid.columns import Objects
+    from gisgrid.store.dialects.base import Dialect
     from gisgrid.store.transaction import Transaction
 
 ENOUGH = 10
@@ -83,7 +84,7 @@ def erase(tx: Transaction, household: str) -> Erased:
     if row is None:
         raise UnknownHousehold(household=household)
     cleared = sum(_clear(tx, trace, household) for trace in TRACES)
-    if not is_erased(tx.connection, household):
+    if not tombstones.among(tx, [household]):
         _move(tx, household, row.placed_in)
         tx.connection.execute(
             insert(erasures).values(household_id=household, erased_at=tx.now, swept=False)
@@ -99,21 +100,9 @@ def erase(tx: Transaction, household: str) -> Erased:
     return Erased(household, cleared)
 
 
-def is_erased(connection: Connection, household: str) -> bool:
-    """Whether the household was erased before."""
-    found = select(1).where(erasures.c.household_id == household)
-    return connection.execute(found).first() is not None
-
-
-def erased(connection: Connection) -> list[str]:
-    """All households that were erased, by number."""
-    rows = connection.execute(select(erasures.c.household_id).order_by(erasures.c.household_id))
-    return [row[0] for row in rows]
-
-
 def erase_again(tx: Transaction, ids: Iterable[str]) -> list[str]:
     """Erase those of `ids` that this store still knows as people: after a restore."""
-    wanted = sorted(set(ids) - set(erased(tx.connection)))
+    wanted = sorted(set(ids) - set(tombstones.erased(tx.connection)))
     known = {row[0] for row in tx.dialect.raw_among(tx.connection, households, ["id"], wanted)}
     done = [i for i in wanted if i in known]
     for household in done:
@@ -138,17 +127,31 @@ def mark_swept(tx: Transaction) -> None:
     tx.connection.execute(update(erasures).values(swept=True))
 
 
-def held(connection: Connection, household: str) -> dict[str, list[dict[str, Any]]]:
-    """Every row that speaks about a household, by table, with all its columns but geometry."""
+def held(
+    connection: Connection, dialect: Dialect, household: str
+) -> dict[str, list[dict[str, Any]]]:
+    """Every row that speaks about a household, by table, with all its columns.
+
+    A point is told as lon and lat, None where there is none.
+    """
     found: dict[str, list[dict[str, Any]]] = {}
     for trace in TRACES:
         table = metadata.tables[trace.table]
-        columns = [c for c in table.columns if c.name not in ("fid", "geom", "morton")]
+        columns = [c for c in table.columns if c.name not in ("fid", "morton")]
         rows = connection.execute(
             select(*columns).where(_whose(trace, household)).order_by(table.c[trace.key])
         )
-        found.setdefault(trace.table, []).extend(dict(row._mapping) for row in rows)
+        said = [dict(row._mapping) for row in rows]
+        if trace.table in POINTS:
+            _tell_points(dialect, said)
+        found.setdefault(trace.table, []).extend(said)
     return found
+
+
+def _tell_points(dialect: Dialect, rows: list[dict[str, Any]]) -> None:
+    lon, lat = dialect.load_lonlat([row.pop("geom") for row in rows])
+    for row, x, y in zip(rows, lon.tolist(), lat.tolist(), strict=True):
+        row["lon"], row["lat"] = (None, None) if np.isnan(x) else (x, y)
 
 
 def _whose(trace: Trace, household: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -10,7 +11,7 @@ from sqlalchemy import select
 
 from gisgrid.errors import FrameError, UnknownHousehold
 from gisgrid.frames import morton
-from gisgrid.store import intake
+from gisgrid.store import intake, tombstones
 from gisgrid.store.placing import placed
 from gisgrid.store.schema import areas, cases, households
 from gisgrid.store.transaction import CHUNK
@@ -57,6 +58,7 @@ def _refuse_circles(tx: Transaction) -> None:
 def put_households(tx: Transaction, frame: pd.DataFrame) -> PutCounts:
     """Insert or update by id; see Writer.put_households."""
     intake.check_columns(frame, "households")
+    every, frame = len(frame), tombstones.without(tx, frame)
     columns: dict[str, list[Any]] = {
         "id": intake.keys(frame, "households"),
         **intake.fill(frame, "households", ["name", "address", "grid_code"]),
@@ -72,12 +74,14 @@ def put_households(tx: Transaction, frame: pd.DataFrame) -> PutCounts:
     columns["placed_in"] = placed(tx, lon, lat, _named(tx, columns))
     done = tx.upsert(households, columns)
     _finish(tx, "households", households, columns, done, (lon, lat))
-    return done.counts
+    counts = done.counts
+    return replace(counts, unchanged=counts.unchanged + every - len(frame))
 
 
 def put_cases(tx: Transaction, frame: pd.DataFrame) -> PutCounts:
     """Insert or update by id; see Writer.put_cases."""
     intake.check_columns(frame, "cases")
+    frame = tombstones.bare_cases(tx, frame)
     columns: dict[str, list[Any]] = {
         "id": intake.keys(frame, "cases"),
         **intake.fill(frame, "cases", ["household_id", "category", "title", "status", "note"]),

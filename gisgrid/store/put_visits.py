@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from gisgrid.errors import VisitDiffers
-from gisgrid.store import intake
+from gisgrid.store import intake, tombstones
 from gisgrid.store.put_layers import refuse_unknown_households
 from gisgrid.store.schema import visits
 from gisgrid.store.transaction import CHUNK, PutCounts
@@ -34,6 +34,7 @@ def put_visits(tx: Transaction, frame: pd.DataFrame) -> PutCounts:
         **intake.fill(frame, "visits", _DETAILS),
     }
     columns["id"] = _ids(frame, columns, moments)
+    tombstones.bare_notes(tx, columns)  # after the ids: they follow from what the file says
     refuse_unknown_households(tx, columns["household_id"])
     visited_on = tx.dialect.store_days(_days(moments, tx))
     if tx.is_empty(visits) and pd.Index(columns["id"], dtype=object).is_unique:

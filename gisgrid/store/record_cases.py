@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, insert, select, update
 
+from gisgrid.store import tombstones
 from gisgrid.store.record_write import VisitVerbs, iso, pending_known, seen_households
 from gisgrid.store.records import ACCEPTED, DIFFERS, Kept
 from gisgrid.store.schema import cases
@@ -15,11 +17,14 @@ from gisgrid.store.scoping import Sight
 
 if TYPE_CHECKING:
     from datetime import date
+    from typing import TypeVar
 
     from sqlalchemy import Row
 
     from gisgrid.access import Scope
     from gisgrid.store.records import CaseChange, CaseReport, Reporter
+
+    Said = TypeVar("Said", CaseReport, CaseChange)
 
 _WORDS = ("category", "title", "due_on", "note")
 _STATES = ("category", "title", "due_on", "note", "closed_on")
@@ -30,6 +35,7 @@ class RecordVerbs(VisitVerbs):
 
     def open_case(self, report: CaseReport, by: Reporter, scope: Scope) -> Kept:
         """A new case where `scope` sees the household, else one that waits for a decision."""
+        report = self._bare_case(report, report.household_id)
         said = {"household_id": report.household_id} | _plain(report.values)
         before = self._step_of(report.client_id) or pending_case(self, report.client_id, "case")
         if before is not None:
@@ -40,6 +46,7 @@ class RecordVerbs(VisitVerbs):
 
     def add_case(self, report: CaseReport, by: Reporter) -> Kept:
         """A new row of `cases`; who calls has looked that it may be."""
+        report = self._bare_case(report, report.household_id)
         values = {name: report.values.get(name) for name in _WORDS}
         self._tx.connection.execute(
             insert(cases).values(
@@ -61,6 +68,7 @@ class RecordVerbs(VisitVerbs):
 
         A change counts from its own day on, but never before the change that came before it.
         """
+        report = self._bare_case(report, self._home_of(report.case_id))
         before = self._step_of(report.client_id) or pending_case(
             self, report.client_id, "case_change"
         )
@@ -74,6 +82,7 @@ class RecordVerbs(VisitVerbs):
 
     def add_change(self, report: CaseChange, by: Reporter, row: Row[Any]) -> Kept:
         """One more step of a case that stands as in `row`."""
+        report = self._bare_case(report, row.household_id)
         since = self._tx.connection.scalar(
             select(func.max(case_changes.c.changed_on)).where(
                 case_changes.c.case_id == report.case_id
@@ -101,6 +110,20 @@ class RecordVerbs(VisitVerbs):
         was = {f"was_{name}": getattr(row, name) for name in ("category", "due_on", "closed_on")}
         self._add_step(report.case_id, report.kind, report, by, step, report.changed_at, day, **was)
         return Kept(report.client_id, report.case_id, ACCEPTED)
+
+    def _home_of(self, case: str) -> str | None:
+        """The household of a case, whoever sees it."""
+        found: str | None = self._tx.connection.scalar(
+            select(cases.c.household_id).where(cases.c.id == case)
+        )
+        return found
+
+    def _bare_case(self, report: Said, household: str | None) -> Said:
+        """The report; one about an erased household without its texts."""
+        told = [name for name in tombstones.CASE_WORDS if report.values.get(name) is not None]
+        if not told or not tombstones.among(self._tx, [household]):
+            return report
+        return replace(report, values=report.values | dict.fromkeys(told))
 
     def case_seen(self, case: str, scope: Scope) -> Row[Any] | None:
         """The row of a case that the scope sees."""

@@ -41,7 +41,7 @@ class RecordReads(Core):
         """Reports that wait (or with `waiting` False: that were decided), the newest first.
 
         Those of households in the scope, and those that `person` sent; with `reporters` also those
-        of whoever serves the scope or a part of it. `seen` says which households are in the scope.
+        of whoever serves the scope or a part of it. `seen` says whether what it is about is in it.
         """
         sight = Sight(scope)  # one for the statement: its tree of areas has one name
         seen = _seen(sight)
@@ -119,14 +119,14 @@ def _pending(row: Any) -> Pending:
     return Pending(**values, payload=json.loads(row.payload), seen=bool(row.seen))
 
 
-def _household() -> ColumnElement[Any]:
-    """The household of a report: its own, else that of the case it changes."""
-    of_case = select(cases.c.household_id).where(cases.c.id == _P.case_id).scalar_subquery()
-    return or_(_P.household_id == households.c.id, of_case == households.c.id)
-
-
 def _seen(sight: Sight) -> ColumnElement[bool]:
-    return exists().where(households.c.id.is_not(None), _household(), sight.households())
+    """Whether the scope sees what a report is about: its case where it changes one, else its home.
+
+    A case with a point of its own is seen where that lies, whoever's household it belongs to.
+    """
+    home = exists().where(households.c.id == _P.household_id, sight.households())
+    case = exists().where(cases.c.id == _P.case_id, sight.cases())
+    return or_(and_(_P.case_id.is_(None), home), case)
 
 
 def _served(scope: Scope, sight: Sight) -> ColumnElement[bool]:

@@ -6,12 +6,13 @@ transaction that may write, so that of two deliveries at once the second finds t
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, select, update
 
+from gisgrid.store import tombstones
 from gisgrid.store.records import ACCEPTED, DIFFERS, NEEDS_DECISION, Kept
 from gisgrid.store.records import payload as payload_of
 from gisgrid.store.schema import households, visits
@@ -43,6 +44,7 @@ class VisitVerbs:
         One that is there already is answered as it was; one whose client id names something else
         is not taken and says so.
         """
+        reports = self._bare(reports)
         known = self._visits_known([r.client_id for r in reports])
         seen = seen_households(self._tx, scope, [r.household_id for r in reports])
         corrected = self._corrected_visits(reports, scope)
@@ -61,11 +63,19 @@ class VisitVerbs:
                 kept = self.keep_pending("visit", report, by)
             known[report.client_id] = (kept, _told(report))
             found.append(kept)
-        self.add_visits(new, by)
+        self._insert_visits(new, by)
         return found
 
     def add_visits(self, reports: Sequence[VisitReport], by: Reporter) -> None:
         """New rows of `visits`; who calls has looked that they may be."""
+        self._insert_visits(self._bare(reports), by)
+
+    def _bare(self, reports: Sequence[VisitReport]) -> Sequence[VisitReport]:
+        """The reports; those about an erased household without their note."""
+        gone = tombstones.among(self._tx, [r.household_id for r in reports if r.note is not None])
+        return [replace(r, note=None) if r.household_id in gone else r for r in reports]
+
+    def _insert_visits(self, reports: Sequence[VisitReport], by: Reporter) -> None:
         if not reports:
             return
         rows = [

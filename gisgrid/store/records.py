@@ -86,7 +86,7 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """A report that waits, or waited, for a decision. seen: its household lies in the scope."""
+    """A report that waits, or waited, for a decision. seen: what it is about lies in the scope."""
 
     client_id: str
     kind: str

@@ -67,8 +67,30 @@ def restore(file: Path, target: Path, *, replace: bool, erased: Iterable[str] = 
             _settle(draft, target)
     finally:
         backup.discard(draft)
+    kept = _clear_copies(target, kept)
     keep_list(target, state_erased(target))
     return Restored(state, summed, tuple(again), kept)
+
+
+def _clear_copies(target: Path, kept: Path | None) -> Path | None:
+    """Copies beside the store in which somebody lives on who is erased by now go, or are mended.
+
+    The copy of what was replaced by this restore is the only way back, so it is kept and the same
+    people are erased in it; None where that cannot be done.
+    """
+    gone = set(state_erased(target))
+    for copy in backup.kept_before(target):
+        if gone <= set(state_erased(copy)):
+            continue
+        if copy == kept:
+            with suppress(GisgridError, sqlite3.Error):
+                _make_ready(copy, gone)
+                backup.write_sum(copy)
+                continue
+            kept = None
+        backup.discard(copy)
+        Path(f"{copy}{backup.SUM_SUFFIX}").unlink(missing_ok=True)
+    return kept
 
 
 def listed(store: Path) -> list[str]:

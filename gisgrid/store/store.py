@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select
 
 from gisgrid.model import Programme
-from gisgrid.store import bulk, erasing, outlet, people, reads, retention
+from gisgrid.store import bulk, erasing, outlet, people, reads, retention, tombstones
 from gisgrid.store.audit_read import AuditReads
 from gisgrid.store.drafts_read import DraftReads
 from gisgrid.store.keys_read import KeyReads
@@ -149,17 +149,22 @@ class Store(AuditReads, DraftReads, KeyReads, RecordReads):
     def held(self, household: str) -> dict[str, list[dict[str, Any]]]:
         """Every row that speaks about a household, by table; empty lists where there is none."""
         with self.reading() as connection:
-            return erasing.held(connection, household)
+            return erasing.held(connection, self._dialect, household)
 
     def expired(self, name: str, before: datetime) -> int:
         """How many rows of a class of data (retention.CLASSES) are older than a moment."""
         with self.reading() as connection:
             return retention.count(connection, name, before)
 
+    def unswept(self) -> bool:
+        """Whether traces of an erasure may still lie in the store's files."""
+        with self.reading() as connection:
+            return erasing.unswept(connection)
+
     def erased(self) -> list[str]:
         """Numbers of the households that were erased."""
         with self.reading() as connection:
-            return erasing.erased(connection)
+            return tombstones.erased(connection)
 
     # Columns for the read model ------------------------------------------------------------------
 

@@ -166,6 +166,21 @@ def test_the_list_of_the_erased_goes_on_in_backups_that_never_knew_them(
         assert back.erased() == ["gone"]
 
 
+def test_no_copy_that_a_restore_leaves_holds_who_is_erased(filled: Store, tmp_path: Path) -> None:
+    """The copies before a migration go; the one before this restore forgets them too."""
+    file, target = tmp_path / "saved.gpkg", path_of(filled)
+    filled.backup(file)
+    older = backup.keep_before(target, "0009")
+    filled.close()
+    done = restoring.restore(file, target, replace=True, erased=["h1"])
+    assert backup.kept_before(target) == [done.kept]
+    assert not older.exists()
+    assert done.kept is not None
+    assert backup.check_sum(done.kept)
+    for path in (target, done.kept):
+        assert "张三".encode() not in path.read_bytes()
+
+
 def test_a_store_is_kept_as_it_was_before_a_migration(tmp_path: Path) -> None:
     path = tmp_path / "county.gpkg"
     for _ in range(5):

@@ -160,6 +160,26 @@ def test_a_decision_is_made_once_and_what_was_set_aside_may_still_be_accepted(
     assert [p.state for p in pending(county, TWO, waiting=False)] == [ACCEPTED]
 
 
+def test_a_change_of_a_case_is_seen_where_the_case_lies(county: Store) -> None:
+    """Not by whoever serves the household: the case has a point of its own, in another grid."""
+    frame = gpd.GeoDataFrame(
+        {
+            "id": ["c9"],
+            "household_id": ["h1"],
+            "category": ["water"],
+            "opened_on": [date(2026, 11, 1)],
+        },
+        geometry=[county.households(scope=EVERYWHERE, ids=["h2"]).geometry.iloc[0]],
+        crs=4326,
+    )
+    with county.write() as w:
+        w.put_cases(frame)
+        change = CaseChange(key(), "c9", "closed", NOW, date(2026, 11, 20), None, {})
+        assert w.change_case(change, BY, Scope("g3")).state == NEEDS_DECISION
+    assert [p.client_id for p in pending(county, TWO)] == [change.client_id]
+    assert pending(county, ONE) == []
+
+
 def test_figures_follow_new_visits_and_forget_what_was_corrected(county: Store) -> None:
     model, day = ReadModel(county), date(2026, 11, 20)
 

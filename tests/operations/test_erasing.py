@@ -1,0 +1,100 @@
+"""Erasing goes through every copy, and no import undoes it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gisgrid.access import CONSOLE, EVERYWHERE
+from gisgrid.errors import RowsRefused
+from gisgrid.operations import erasing
+from gisgrid.operations.importing import ImportOptions, run
+from gisgrid.store import backup
+
+HOMES = """户号,户主,住址,经度,纬度
+H1,张三丰,井巷一号,105.005,35.005
+H2,李娜,东关2号,105.015,35.005
+"""
+VISITS = """户号,走访时间,结果,备注
+H1,2026年11月20日 9:30,见到,张三丰病了
+H2,2026年11月20日 9:30,见到,
+"""
+CASES = """工单号,户号,类别,登记日期,标题,经度,纬度
+K1,H1,用水,2026-11-01,张三丰无水,105.005,35.005
+"""
+SECRETS = ("张三丰", "井巷一号")
+
+
+@pytest.fixture
+def imported(empty_workspace, tmp_path):
+    """`imported(layer, text)` -> the report of a file of that text, into a store with H1 erased."""
+    ws = empty_workspace()
+
+    def take(layer: str, text: str, **options: object):
+        path = tmp_path / f"{layer}.csv"
+        path.write_text(text, encoding="utf-8")
+        return run(ws, CONSOLE, layer, path, ImportOptions(**options))
+
+    take("households", HOMES)
+    erasing.erase(ws, CONSOLE, "H1")
+    take.ws = ws
+    return take
+
+
+def in_files(ws) -> list[str]:
+    """Secrets that stand in any file of the store or beside it."""
+    folder = Path(ws.settings.store).parent
+    every = b"".join(p.read_bytes() for p in folder.glob("store*"))
+    return [secret for secret in SECRETS if secret.encode() in every]
+
+
+def test_a_file_that_names_an_erased_household_is_refused_row_by_row(imported) -> None:
+    with pytest.raises(RowsRefused) as caught:
+        imported("households", HOMES)
+    (refusal,) = caught.value.facts["report"]["refusals"]
+    assert (refusal["row"], refusal["code"]) == (2, "erased")
+    report = imported("households", HOMES, skip_bad_rows=True)
+    assert (report.refused, report.unchanged) == (1, 1)
+    assert in_files(imported.ws) == []
+
+
+def test_visits_and_cases_of_the_erased_come_without_words_and_say_so(imported) -> None:
+    for layer, text in (("visits", VISITS), ("cases", CASES)):
+        report = imported(layer, text)
+        assert report.imported == text.count("\n") - 1
+        assert [(w["row"], w["code"]) for w in report.warnings if w["code"] == "of_erased"] == [
+            (2, "of_erased")
+        ]
+        again = imported(layer, text)
+        assert (again.imported, again.updated) == (0, 0)
+    assert imported.ws.store.cases(scope=EVERYWHERE).geometry.iloc[0] is None
+    assert in_files(imported.ws) == []
+
+
+def test_copies_from_before_go_with_every_erasure_also_a_second_one(imported) -> None:
+    ws = imported.ws
+    path = Path(ws.settings.store)
+    for household in ("H2", "H2"):  # what was added since the first time goes with the second
+        copy = backup.keep_before(path, "0001")
+        assert copy.exists()
+        assert erasing.erase(ws, CONSOLE, household).swept
+        assert backup.kept_before(path) == []
+        assert not list(path.parent.glob("*.before-*"))
+
+
+def test_copies_go_also_where_a_crash_came_between(imported, monkeypatch) -> None:
+    ws = imported.ws
+    path = Path(ws.settings.store)
+    backup.keep_before(path, "0001")
+
+    def crash(*_: object) -> None:
+        raise RuntimeError
+
+    for step in ("discard", "restoring.keep_list"):
+        with monkeypatch.context() as broken:
+            broken.setattr(f"gisgrid.operations.erasing.{step}", crash)
+            with pytest.raises(RuntimeError):
+                erasing.erase(ws, CONSOLE, "H2")
+    erasing.finish(ws)  # as every start of a server does
+    assert backup.kept_before(path) == []
