@@ -94,11 +94,11 @@ function signIn() {
 export function say(error, again) {
   const box = byId("notice");
   if (!box) return;
-  box.replaceChildren(
-    el("p", {}, error.message),
+  const buttons = [
     again && el("button", { type: "button", class: "button small", onclick: again }, t("Try again")),
     el("button", { type: "button", class: "button small quiet", onclick: hush }, t("Close")),
-  );
+  ];
+  box.replaceChildren(el("p", {}, error.message), ...buttons.filter(Boolean));
   box.hidden = false;
 }
 

@@ -69,9 +69,13 @@ export function reveal(map, latlng, zoom) {
   const foot = covered(map);
   const seen = at.x > 24 && at.x < size.x - 24 && at.y > 24 && at.y < size.y - foot - 24;
   if (seen && map.getZoom() >= zoom) return;
-  const nearer = Math.max(map.getZoom(), zoom);
-  const centre = map.project(latlng, nearer).add([0, foot / 2]);
-  map.setView(map.unproject(centre, nearer), nearer);
+  centre(map, latlng, Math.max(map.getZoom(), zoom));
+}
+
+/** Put a place into the middle of what the panel leaves free. */
+export function centre(map, latlng, zoom) {
+  const middle = map.project(latlng, zoom).add([0, covered(map) / 2]);
+  map.setView(map.unproject(middle, zoom), zoom);
 }
 
 /** Fit bounds [w, s, e, n] into what the panel leaves free. */

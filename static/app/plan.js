@@ -1,5 +1,5 @@
 // The plan page: binds the editor, the review and the comparison to the page and its keys.
-import { hush, say } from "./api.js";
+import { Refusal, hush, say } from "./api.js";
 import { byId, settled } from "./dom.js";
 import { t } from "./i18n.js";
 import { fit, openMap } from "./map.js";
@@ -8,6 +8,7 @@ import { Compare, fillChoice } from "./plancompare.js";
 import { Editor } from "./planeditor.js";
 import { planKeys } from "./plankeys.js";
 import { LEAST_ZOOM } from "./planview.js";
+import { unreached } from "./plansaving.js";
 import * as review from "./planreview.js";
 import { pressTool } from "./plantools.js";
 import { search } from "./search.js";
@@ -52,12 +53,13 @@ async function effect() {
 }
 
 async function run(verb, body) {
-  const { version } = draft;
+  if (saving.waits) return say(new Error(t("Steps of this draft are not saved yet; that comes first.")));
   let answer;
   try {
-    answer = await draft.write(`/${verb}`, body, version);
+    answer = await draft.write(`/${verb}`, body);
   } catch (error) {
-    return saving.refused(error, { path: `/${verb}`, body, version });
+    if (!(error instanceof Refusal)) throw error;
+    return say(error, error.status === 412 ? () => saving.shown().then(hush) : unreached(error) ? () => run(verb, body) : null);
   }
   hush();
   if (verb === "publish") return location.assign(`/plans/revisions/${answer.revision}`);
@@ -121,8 +123,8 @@ planKeys({
   enter: () => editor.enter(),
   arrow: (dx, dy) => editor.arrow(dx, dy),
   put: () => editor.drawing.active && editor.drawing.put(),
-  back: () => (editor.drawing.active ? editor.drawing.back() : editor.reshape.remove()),
-  step: (by) => editor.reshape.step(by),
+  back: () => editor.remove(),
+  step: (by) => editor.step(by),
   list: () => byId("grid-filter").focus(),
   compare: () => showCompare(!comparing()),
   search: () => byId("search")?.focus(),
@@ -130,7 +132,7 @@ planKeys({
 });
 
 map.on("click", (event) => {
-  if (comparing() || editor.drawing.active || editor.reshape.busy) return;
+  if (comparing() || editor.drawing.active || editor.kept.active || editor.reshape.busy) return;
   if (editor.tool === "reshape" && editor.reshape.tap(event.latlng)) return;
   const code = grids.at(event.latlng);
   if (code) editor.toggle(code, Boolean(event.originalEvent?.shiftKey));

@@ -36,33 +36,27 @@ export class Draft {
   }
 }
 
-/** The edit that could not be sent, with the version it was made on; kept in this tab until it is sent or given up. */
+/** The steps that could not be sent, in order; kept in this tab until they are sent or given up. */
 export class Unsent {
   constructor(id) {
     this.key = `gisgrid-unsent-${id}`;
   }
 
-  keep(edit) {
+  keep(steps) {
     try {
-      sessionStorage.setItem(this.key, JSON.stringify(edit));
+      if (steps.length) sessionStorage.setItem(this.key, JSON.stringify(steps));
+      else sessionStorage.removeItem(this.key);
     } catch {
-      // A browser without storage still has it in memory.
+      // A browser without storage still has them in memory.
     }
   }
 
   found() {
     try {
-      return JSON.parse(sessionStorage.getItem(this.key) ?? "null");
+      const found = JSON.parse(sessionStorage.getItem(this.key) ?? "[]");
+      return Array.isArray(found) ? found : [];
     } catch {
-      return null;
-    }
-  }
-
-  drop() {
-    try {
-      sessionStorage.removeItem(this.key);
-    } catch {
-      // Nothing was kept.
+      return [];
     }
   }
 }

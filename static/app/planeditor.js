@@ -8,14 +8,14 @@ import { Drawing } from "./plandraw.js";
 import { Faults } from "./planfaults.js";
 import * as figures from "./planfigures.js";
 import { Grids, sidesOf } from "./plangrids.js";
+import { Kept } from "./plankept.js";
 import { Names } from "./plannames.js";
 import { attributes, renderList, renderSteps } from "./planpanel.js";
 import { Reshape } from "./planreshape.js";
-import { Saving, faultsOf } from "./plansaving.js";
+import { Saving } from "./plansaving.js";
 import { TOOLS, pressTool, renderTool } from "./plantools.js";
+import { Trial } from "./plantrial.js";
 import { Loader } from "./planview.js";
-
-const TRY_AFTER_MS = 90;
 
 export class Editor {
   /** `on`: {about(draft)}, called when the draft is described anew. */
@@ -24,6 +24,7 @@ export class Editor {
     this.about = null; // the draft as the server describes it
     this.tool = "select";
     this.chosen = [];
+    this.survivor = ""; // which grid a merge leaves, where one was named
     this.grids = new Grids(map);
     this.names = new Names(this.grids).addTo(map);
     this.faults = new Faults(this.grids);
@@ -32,20 +33,21 @@ export class Editor {
       settle: () => this.settle(),
       reopen: () => this.reopen(),
       about: () => this.about,
+      refused: (made) => this.refused(made),
     });
     this.loader = new Loader(
       { draft, grids: this.grids, layers, sources },
       { stale: () => this.reopen(), changed: () => this.moved() },
     );
     this.drawing = new Drawing(this.grids, { drawn: (line) => this.drawn(line), points: () => this.render() });
+    this.kept = new Kept(map, { onto: (point) => this.drawing.onto(point), changed: () => this.render() });
     this.reshape = new Reshape(this.grids, {
-      moving: (edit, point, broken) => this.moving(edit, point, broken),
+      moving: (edit, point, broken) => this.trial.moving(edit, point, broken),
       done: (edit) => this.send({ op: "reshape", ...edit }),
       shown: () => this.render(),
     });
     this.render = settled(() => this.renderNow(), 16);
-    this.tryOut = settled((edit, point) => this.tried(edit, point), TRY_AFTER_MS);
-    this.trial = null;
+    this.trial = new Trial(map, draft, () => this.reshape.busy);
   }
 
   get editable() {
@@ -82,7 +84,7 @@ export class Editor {
     const made = answer.changed.map((feature) => feature.properties.code);
     const kept = this.chosen.filter((code) => this.grids.rows.has(code));
     this.choose(answer.op === "split" ? made.filter((code) => answer.impact.grids.some((row) => row.code === code)) : kept);
-    this.showFigures(answer.impact);
+    figures.showEffect(answer, { grid: (code) => this.goTo([code]), place: (place) => this.faults.goTo({ place }) });
     figures.hideTip();
     if (this.tool === "reshape") this.reshape.show(this.chosen[0] ?? "");
     this.names.draw();
@@ -107,49 +109,32 @@ export class Editor {
     this.render();
   }
 
-  showFigures(impact) {
-    const rows = impact?.grids ?? [];
-    byId("figures").hidden = !rows.length;
-    if (!rows.length) return;
-    byId("figures-hands").textContent = figures.hands(impact);
-    byId("figures-table").replaceChildren(figures.table(rows, (code) => this.goTo([code])));
-  }
-
   goTo(codes) {
     const box = this.grids.bounds(codes);
     if (box.isValid()) fit(this.map, sidesOf(box));
   }
 
-  send(edit) {
-    return this.saving.send("/edits", edit);
+  send(edit, drawn = null) {
+    return this.saving.send("/edits", edit, drawn);
+  }
+
+  /** A drawing that was refused comes back, to be mended, unless something else is in hand by now. */
+  refused({ drawn }) {
+    if (!drawn || this.drawing.active || this.reshape.busy || this.tool !== "select") return;
+    this.tool = drawn.tool;
+    this.marked();
+    this.choose(drawn.chosen.filter((code) => this.grids.rows.has(code)));
+    this.kept.start(drawn);
+    byId("map_gisgrid").focus({ preventScroll: true });
+    this.render();
   }
 
   history(verb) {
+    if (verb === "undo" && this.saving.takeBack()) return undefined;
     const able = verb === "undo" ? this.about?.can_undo : this.about?.can_redo;
     if (!this.editable || !able) return undefined;
     this.letGo();
     return this.saving.send(`/${verb}`, {});
-  }
-
-  // Trying while something moves ------------------------------------------------------------------
-
-  moving(edit, point, broken) {
-    if (broken) return figures.tip(this.map, point, { sentences: [t("An edge would cross another here.")] });
-    return this.tryOut(edit, point);
-  }
-
-  async tried(edit, point) {
-    if (!this.reshape.busy) return;
-    this.trial?.abort();
-    this.trial = new AbortController();
-    const show = (what) => this.reshape.busy && figures.tip(this.map, point, what);
-    try {
-      const { impact } = await this.draft.tried({ op: "reshape", ...edit }, this.trial.signal);
-      show({ impact });
-    } catch (error) {
-      const found = faultsOf(error);
-      if (found.length) show({ sentences: found.map((fault) => fault.sentence) });
-    }
   }
 
   // Choosing and drawing ----------------------------------------------------------------------------
@@ -172,6 +157,7 @@ export class Editor {
   }
 
   leave(code) {
+    this.kept.stop();
     this.choose(this.chosen.filter((other) => other !== code));
     if (this.drawing.active) this.drawing.stop();
     if (this.tool === "reshape") this.reshape.show("");
@@ -180,7 +166,7 @@ export class Editor {
   /** With enough grids chosen a tool goes on by itself. */
   advance() {
     const spec = TOOLS[this.tool];
-    if (!this.editable) return;
+    if (!this.editable || this.kept.active) return;
     if (this.tool === "reshape") return this.reshape.show(this.chosen[0] ?? "");
     if (!spec.draw || this.chosen.length < spec.least || this.drawing.active) return;
     const near = this.chosen.flatMap((code) => [code, ...this.grids.topology.neighbours(code)]);
@@ -194,10 +180,10 @@ export class Editor {
     if (name !== "select" && (!this.editable || button?.hidden)) return;
     this.drawing.stop();
     this.reshape.stop();
+    this.kept.stop();
     figures.hideTip();
     this.tool = name;
-    pressTool(name);
-    document.body.dataset.tool = name;
+    this.marked();
     const { least, most } = TOOLS[name];
     // What is chosen serves the next tool where it fits it.
     if (name !== "select") this.choose(this.chosen.length > most ? (least === most && least ? this.chosen.slice(0, most) : []) : this.chosen);
@@ -206,18 +192,34 @@ export class Editor {
     this.render();
   }
 
+  /** Which tool is in hand, on its button and for the pointer's form. */
+  marked() {
+    pressTool(this.tool);
+    document.body.dataset.tool = this.tool;
+  }
+
   drawn(coordinates) {
-    const edit = TOOLS[this.tool].edit(this.chosen, coordinates, this.grids);
-    const nowhere = this.tool === "split" && !edit.code;
+    const { tool, chosen } = this;
+    const edit = TOOLS[tool].edit(chosen, coordinates, this.grids);
+    const nowhere = tool === "split" && !edit.code;
     this.use("select"); // before the answer: the next tool may be in hand by then
+    this.faults.clear();
     if (nowhere) return say(new Error(t("The line meets no grid that you may change.")));
-    return this.send(edit);
+    return this.send(edit, { tool, chosen, coordinates, shape: TOOLS[tool].draw });
+  }
+
+  /** The mended drawing once more. */
+  again() {
+    const coordinates = this.kept.drawn();
+    return coordinates ? this.drawn(coordinates) : undefined;
   }
 
   /** Let go of what is in hand; true when there was something. */
   letGo() {
     if (this.reshape.release()) return true;
-    if (!this.drawing.active) return false;
+    if (this.kept.active) this.faults.clear();
+    else if (!this.drawing.active) return false;
+    this.kept.stop();
     this.drawing.stop();
     this.render();
     return true;
@@ -231,6 +233,7 @@ export class Editor {
   }
 
   enter() {
+    if (this.kept.active) return this.again();
     if (this.drawing.active) return this.drawing.finish();
     if (this.tool === "merge" && this.chosen.length > 1) return this.merge();
     if (this.tool === "reshape") return this.reshape.commit();
@@ -238,15 +241,30 @@ export class Editor {
   }
 
   merge() {
-    const edit = TOOLS.merge.edit(this.chosen);
+    const edit = TOOLS.merge.edit(this.chosen, this.into);
     this.use("select");
     return this.send(edit);
   }
 
+  /** The grid that remains after a merge: the one that was named, else the first one chosen. */
+  get into() {
+    return this.chosen.includes(this.survivor) ? this.survivor : this.chosen[0];
+  }
+
   arrow(dx, dy) {
+    if (this.kept.active && this.kept.current >= 0) return this.kept.nudge(dx, dy);
     if (this.drawing.active) return this.drawing.steer(dx, dy);
     if (this.tool === "reshape" && this.reshape.current >= 0) return this.reshape.nudge(dx, dy);
     return false; // the map's own keys
+  }
+
+  step(by) {
+    return this.kept.active ? this.kept.step(by) : this.reshape.step(by);
+  }
+
+  remove() {
+    if (this.drawing.active) return this.drawing.back();
+    return this.kept.active ? this.kept.remove() : this.reshape.remove();
   }
 
   // The panel -------------------------------------------------------------------------------------
@@ -259,8 +277,11 @@ export class Editor {
       back: () => this.drawing.back(),
       cancel: () => this.escape(),
       commit: () => this.enter(),
-      step: (by) => this.reshape.step(by),
-      remove: () => this.reshape.remove(),
+      step: (by) => this.step(by),
+      remove: () => this.remove(),
+      again: () => this.again(),
+      anew: () => this.use(this.tool),
+      remains: (code) => ((this.survivor = code), this.render()),
     });
     const list = { grids: this.grids, chosen: this.chosen, filter: byId("grid-filter").value, editable: this.editable };
     renderList(list, { toggle: (code, more) => this.toggle(code, more), light: (code) => this.grids.light(code) });
@@ -271,8 +292,8 @@ export class Editor {
     byId("count").textContent = this.chosen.length ? number(this.chosen.length) : "";
   }
 
-  async save(edits) {
+  save(edits) {
     document.activeElement?.blur();
-    for (const edit of edits) if (!(await this.send(edit))) return;
+    for (const edit of edits) this.send(edit);
   }
 }

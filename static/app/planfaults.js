@@ -1,18 +1,11 @@
 // Faults where they are: the grid outlined in red, one sentence, a button that zooms there.
 import { byId, el } from "./dom.js";
 import { t } from "./i18n.js";
-import { fit } from "./map.js";
+import { centre, fit } from "./map.js";
 import { FAULT, sidesOf } from "./plangrids.js";
 
-/** Where a fault lies on the map: its place, else its grids, else nowhere. */
-function goTo(grids, fault) {
-  if (fault.place) {
-    grids.map.setView([fault.place[1], fault.place[0]], Math.max(grids.map.getZoom(), 17));
-    return;
-  }
-  const box = grids.bounds(fault.codes ?? []);
-  if (box.isValid()) fit(grids.map, sidesOf(box));
-}
+const LEAST_ZOOM = 14;
+const MOST_ZOOM = 17;
 
 export class Faults {
   constructor(grids) {
@@ -20,8 +13,20 @@ export class Faults {
     this.marks = L.layerGroup().addTo(grids.map);
   }
 
-  /** Paint the faults of a refused edit and say them; `title` says what was refused. */
-  show(title, faults) {
+  /** Bring a fault into view with its grids around it, as near as helps and no nearer. */
+  goTo({ place, codes = [] }) {
+    const { map } = this.grids;
+    const box = this.grids.bounds(codes);
+    if (!place) return box.isValid() && fit(map, sidesOf(box));
+    const wide = box.isValid() ? map.getBoundsZoom(box.extend([place[1], place[0]])) : map.getZoom();
+    return centre(map, [place[1], place[0]], Math.max(LEAST_ZOOM, Math.min(MOST_ZOOM, wide)));
+  }
+
+  /**
+   * Paint the faults of a refused edit and say them; `title` says what was refused. `allow` makes
+   * it again with what the planner may allow.
+   */
+  show(title, faults, allow = null) {
     this.clear();
     this.grids.fault(faults.flatMap((fault) => fault.codes ?? []));
     for (const { place } of faults) {
@@ -42,14 +47,28 @@ export class Faults {
             {},
             el("span", {}, fault.sentence),
             fault.place || fault.codes?.length
-              ? el("button", { type: "button", class: "button small", onclick: () => goTo(this.grids, fault) }, t("Show where"))
+              ? el("button", { type: "button", class: "button small", onclick: () => this.goTo(fault) }, t("Show where"))
               : null,
           ),
         ),
       ),
+      allow ? this.allowing(allow) : "",
       el("button", { type: "button", class: "icon-button", "aria-label": t("Close"), onclick: () => this.clear() }, "×"),
     );
     box.hidden = false;
+  }
+
+  allowing(allow) {
+    const done = () => {
+      this.clear();
+      allow();
+    };
+    return el(
+      "p",
+      { class: "faults-allow" },
+      el("span", {}, t("A grid in pieces costs its member longer ways.")),
+      el("button", { type: "button", class: "button small", "data-allow": "pieces", onclick: done }, t("Allow it to lie in pieces")),
+    );
   }
 
   get shown() {

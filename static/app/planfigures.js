@@ -78,6 +78,35 @@ export function hands(impact) {
   return `${first} · ${tn("%(n)s open case goes along", "%(n)s open cases go along", cases, { n: number(cases) })}`;
 }
 
+/** What is told of an edit that was made, one line each; `go(place)` shows where. */
+function noteRows(notes, go) {
+  return notes.map(({ sentence, size, unit, place }) =>
+    el(
+      "li",
+      {},
+      el("span", {}, measured(sentence, size, unit)),
+      place ? el("button", { type: "button", class: "link", onclick: () => go(place) }, t("Show where")) : null,
+    ),
+  );
+}
+
+const UNITS = { m: (n) => t("%(n)s m", { n }), m2: (n) => t("%(n)s m²", { n }) };
+
+/** A sentence with how much, where it does not say so itself. */
+function measured(sentence, size, unit) {
+  if (!(unit in UNITS) || size === null || size === undefined || /\d/.test(sentence)) return sentence;
+  return `${sentence.replace(/[.。]$/, "")} (${UNITS[unit](number(size))})`;
+}
+
+/** What a step did, and what is to be told of it; until the next step. `go`: {grid(code), place(at)}. */
+export function showEffect({ impact, notes = [] }, go) {
+  const rows = impact?.grids ?? [];
+  byId("figures").hidden = !rows.length && !notes.length;
+  byId("figures-hands").textContent = rows.length ? hands(impact) : "";
+  byId("figures-notes").replaceChildren(...noteRows(notes, go.place));
+  byId("figures-table").replaceChildren(rows.length ? table(rows, go.grid) : "");
+}
+
 const MOST = 4;
 
 /** Figures at a point of the map: rows of an impact, or the sentences of faults. */

@@ -4,7 +4,8 @@ import { TOOL_OF_KEY } from "./plantools.js";
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const FAST = 5;
 
-const field = (node) => node.closest("input, textarea, select, [contenteditable]") !== null;
+const field = (node) => node.closest("input:not([type=radio]), textarea, select, [contenteditable]") !== null;
+const radio = (node) => node.type === "radio";
 const control = (node) => node.closest("button, a, summary, [role=button]") !== null;
 
 /** `on`: {undo, redo, tool(name), escape, enter, arrow(dx, dy), put, back, step(by), list, compare, submit}. */
@@ -13,7 +14,9 @@ export function planKeys(on) {
     if (event.defaultPrevented || document.querySelector("dialog[open]")) return;
     const work = field(event.target) ? inField(event) : meaning(event, on);
     if (!work) return;
-    if (work() !== false) event.preventDefault();
+    if (work() === false) return;
+    event.preventDefault();
+    event.stopImmediatePropagation(); // the map would move under a corner that the arrows move
   });
 }
 
@@ -26,6 +29,7 @@ function meaning(event, on) {
   if (event.ctrlKey || event.metaKey) return combined(event, on);
   if (key === "Escape") return on.escape;
   // A button that has the focus is pressed by Enter and Space, as everywhere.
+  if (radio(event.target) && key !== "Enter") return null;
   if (control(event.target) && (key === "Enter" || key === " ")) return null;
   if (key in ARROWS) {
     const by = event.shiftKey ? FAST : 1;

@@ -1,9 +1,9 @@
 // Reshape: corners under the mouse, the finger and the keyboard; neighbours follow while they move.
-import { el, eachFrame } from "./dom.js";
+import { eachFrame } from "./dom.js";
 import { t, tn } from "./i18n.js";
+import { FINGER, handle } from "./planhandle.js";
 import { keyOf, nearest, snapped } from "./plantopology.js";
 
-const FINGER = matchMedia("(pointer: coarse)").matches;
 const APART = FINGER ? 40 : 22; // pixels between handles, so that each can be hit
 const SNAP = 9;
 const REACH = FINGER ? 22 : 9; // how near to an edge a new vertex is offered
@@ -89,21 +89,13 @@ export class Reshape {
     if (again >= 0) this.select(again);
   }
 
-  handle(kind, title) {
-    return L.divIcon({
-      className: `plan-handle ${kind}`,
-      iconSize: FINGER ? [44, 44] : [24, 24],
-      html: el("span", { title }),
-    });
-  }
-
   add(vertex) {
     const [x, y] = vertex.point;
     const fixed = vertex.codes.some((code) => !this.grids.rows.get(code)?.editable);
     const names = vertex.codes.map((code) => this.grids.name(code)).join(", ");
     const kind = fixed ? "is-fixed" : vertex.corner ? "is-corner" : "";
     const marker = L.marker([y, x], {
-      icon: this.handle(kind, fixed ? t("%(names)s: not yours to change", { names }) : names),
+      icon: handle(kind, fixed ? t("%(names)s: not yours to change", { names }) : names),
       draggable: !fixed,
       keyboard: false,
       autoPan: true,
@@ -210,7 +202,7 @@ export class Reshape {
 
   plusAt(at) {
     const marker = L.marker(at, {
-      icon: this.handle("is-plus", t("Drag to add a vertex")),
+      icon: handle("is-plus", t("Drag to add a vertex")),
       draggable: true,
       keyboard: false,
       zIndexOffset: 500,

@@ -1,25 +1,40 @@
 // Saving: one write after the other, each on the version that is shown; nothing that fails is lost.
 import { Refusal, hush, post, say } from "./api.js";
-import { byId, el } from "./dom.js";
+import { byId } from "./dom.js";
 import { number } from "./format.js";
-import { t } from "./i18n.js";
+import { t, tn } from "./i18n.js";
 import { Draft } from "./planapi.js";
 import { choose, paragraph } from "./plandialog.js";
 import { opName } from "./planpanel.js";
+import { hideWaiting, showWaiting, unsent } from "./planwaiting.js";
+
+const AGAIN_MS = 30_000;
 
 /** The faults of a refused edit, each with its sentence, codes and place. */
 export const faultsOf = (error) => error.problem?.facts?.faults ?? error.problem?.faults ?? [];
 
-const word = (path, body) => opName(body.op ?? path.replace("/", ""));
+export const word = ({ path, body }) => opName(body.op ?? path.replace("/", ""));
 
-/** Whether the server did not get to judge: then the edit waits, and may be sent again. */
-const unreached = (error) => error.status === 0 || error.status === 429 || error.status >= 500;
+/** Whether the server did not get to judge: then the step waits, and may be sent again. */
+export const unreached = (error) => error.status === 0 || error.status === 429 || error.status >= 500;
+
+/** What the planner may allow by saying so. */
+const PIECES = ["in_pieces", "not_touching", "touch_in_point"];
 
 export class Saving {
-  /** `on`: {took(answer), settle(), reopen(), about()}. */
-  constructor(draft, unsent, faults, on) {
-    Object.assign(this, { draft, unsent, faults, on });
-    this.last = Promise.resolve();
+  /** `on`: {took(answer), settle(), reopen(), about(), refused(made)}. */
+  constructor(draft, store, faults, on) {
+    Object.assign(this, { draft, store, faults, on });
+    // {path, body, drawn, version: made on which, null: on what the one before gives; copy: the draft it now belongs to}
+    this.queue = store.found();
+    this.running = false;
+    this.stopped = null; // {text, refused, asked}: why nothing is being sent, and whether somebody is to say so first
+    addEventListener("online", () => this.retry());
+    setInterval(() => this.retry(), AGAIN_MS);
+  }
+
+  get waits() {
+    return this.queue.length > 0;
   }
 
   say(text, kind = "") {
@@ -28,34 +43,58 @@ export class Saving {
   }
 
   saved({ step, steps } = {}) {
-    this.say(steps ? t("Saved · step %(n)s of %(all)s", { n: number(step), all: number(steps) }) : t("Saved · nothing changed yet"));
+    if (this.stopped) return this.say(unsent(this.queue.length), "is-failed");
+    if (this.waits) return this.busy();
+    return this.say(steps ? t("Saved · step %(n)s of %(all)s", { n: number(step), all: number(steps) }) : t("Saved · nothing changed yet"));
   }
 
-  /**
-   * Write, after what is still being written. Resolves to the answer; null where it was refused.
-   * `version`: what it was made on, where that is not what is shown by then.
-   */
-  send(path, body, version) {
-    const work = this.last.then(() => this.write(path, body, version));
-    this.last = work.catch(() => null);
-    return work;
+  busy() {
+    const n = this.queue.length;
+    this.say(n > 1 ? tn("Saving %(n)s step…", "Saving %(n)s steps…", n, { n: number(n) }) : t("Saving…"), "is-busy");
   }
 
-  async write(path, body, version = this.draft.version) {
-    this.say(t("Saving…"), "is-busy");
+  /** Do a step after all that still wait; `drawn` is the drawing that it came of. */
+  send(path, body, drawn = null) {
+    this.queue.push({ path, body, drawn, version: this.waits ? null : this.draft.version });
+    if (!this.stopped) return this.pump();
+    this.store.keep(this.queue);
+    return this.tell();
+  }
+
+  /** Send what waits, in order, until one is refused or cannot be sent. */
+  async pump() {
+    if (this.running || !this.waits) return;
+    this.running = true;
+    this.stopped = null;
+    try {
+      while (this.waits && !this.stopped) await this.next(this.queue[0]);
+    } finally {
+      this.running = false;
+      this.tell();
+    }
+  }
+
+  async next(made) {
+    made.version ??= this.draft.version;
+    this.busy();
     let answer;
     try {
-      answer = await this.draft.write(path, body, version);
+      answer = await this.draft.write(made.path, made.body, made.version);
     } catch (error) {
-      await this.refused(error, { path, body, version });
-      return null;
+      await this.failed(error, made);
+      return;
     }
-    this.unsent.drop();
-    this.hideWaiting();
+    this.shift(answer.version);
     hush();
     // It is stored: what fails from here on is reading, and only reading is done again.
     await this.shown(() => (answer.changed ? this.on.took(answer) : this.on.reopen()));
-    return answer;
+  }
+
+  /** The first is out of the way; the one behind it is made on the version that there is now. */
+  shift(version) {
+    this.queue.shift();
+    if (this.waits) this.queue[0].version = version;
+    if (this.stopped || !this.waits) this.store.keep(this.queue);
   }
 
   /** Show what is stored; where it cannot be read, say so and offer to read it again. */
@@ -68,62 +107,89 @@ export class Saving {
     }
   }
 
-  /** `made`: {path, body, version, copy}: what was to be done, on which version, and the copy it now belongs to. */
-  async refused(error, made) {
+  async failed(error, made) {
     if (!(error instanceof Refusal)) throw error;
-    if (error.status === 412) return this.stale(error, made);
-    if (unreached(error)) return this.wait(error, made);
-    this.unsent.drop();
-    this.hideWaiting();
+    if (error.status === 412) return this.stale(error);
+    if (unreached(error)) return this.stop(error.message);
+    this.shift(made.version);
     this.on.settle();
-    this.saved(this.on.about());
+    if (this.waits) this.stop(t("A step before was refused; these were made after it."), { refused: true });
+    this.refused(error, made);
+    return undefined;
+  }
+
+  /** Say why a step was refused; keep what was drawn, to be mended. */
+  refused(error, made) {
     const found = faultsOf(error);
     if (!found.length) return say(error);
-    return this.faults.show(t("%(edit)s was refused; the draft is as it was.", { edit: word(made.path, made.body) }), found);
+    const allow = found.every(({ what }) => PIECES.includes(what)) && !this.waits;
+    const again = () => this.send(made.path, { ...made.body, allow_pieces: true }, made.drawn);
+    this.faults.show(t("%(edit)s was refused; the draft is as it was.", { edit: word(made) }), found, allow ? again : null);
+    return this.on.refused(made);
   }
 
-  /** The edit stays here, on the map and in this tab, until it is sent or given up. */
-  wait(error, made) {
-    this.unsent.keep(made);
-    this.say(t("Not saved"), "is-failed");
-    this.showWaiting(error.message, made);
+  // What waits ------------------------------------------------------------------------------------
+
+  /** Send no more for now; all that waits stays in this tab, also over a reload. */
+  stop(text, { refused = false, asked = false } = {}) {
+    this.stopped = { text, refused, asked };
+    this.store.keep(this.queue);
+    this.tell();
   }
 
-  showWaiting(text, made) {
-    const { path, body, version } = made;
-    const again = () => (made.copy ? this.keepMine(made) : this.send(path, body, version));
-    const stop = () => {
-      this.unsent.drop();
-      this.hideWaiting();
-      this.on.settle();
-      return this.shown();
-    };
-    byId("waiting").replaceChildren(
-      el("p", {}, el("b", {}, t("%(edit)s is not saved yet.", { edit: word(path, body) })), ` ${text}`),
-      el("button", { type: "button", class: "button small primary", onclick: again }, t("Try again")),
-      el("button", { type: "button", class: "button small", onclick: stop }, t("Give it up")),
-    );
-    byId("waiting").hidden = false;
+  /** The head of the page, and the box of what waits. */
+  tell() {
+    if (!this.waits) this.stopped = null;
+    this.saved(this.on.about() ?? undefined);
+    if (!this.stopped) return hideWaiting();
+    const on = { again: () => this.again(), back: () => this.takeBack(), stop: () => this.giveUp() };
+    return showWaiting({ names: this.queue.map(word), ...this.stopped }, on);
   }
 
-  hideWaiting() {
-    byId("waiting").hidden = true;
+  again() {
+    return this.queue[0]?.copy ? this.keepMine() : this.pump();
+  }
+
+  /** By itself only what the server was not reached for, and not after a reload. */
+  retry() {
+    if (this.stopped && !this.stopped.refused && !this.stopped.asked && navigator.onLine && !document.hidden) this.again();
+  }
+
+  /** The last step that waits is given up, where it is an edit; true when it was. */
+  takeBack() {
+    if (!this.stopped || this.queue.at(-1)?.path !== "/edits") return false;
+    this.queue.pop();
+    this.store.keep(this.queue);
+    if (!this.waits) this.giveUp();
+    else this.tell();
+    return true;
+  }
+
+  giveUp() {
+    this.queue = [];
+    this.store.keep(this.queue);
+    this.tell();
+    this.on.settle();
+    return this.shown();
   }
 
   /** What an earlier visit to this page could not send. */
   offerUnsent() {
-    const found = this.unsent.found();
-    if (found) this.showWaiting(t("It was made before this page was loaded anew."), { version: 0, ...found });
+    if (!this.waits) return;
+    this.queue[0].version ??= this.draft.version;
+    this.stopped = { text: t("Made before this page was loaded anew."), asked: true };
+    this.tell();
   }
 
-  /** Somebody else has changed the draft: theirs, or mine beside it. */
-  async stale(error, made) {
-    const { path, body } = made;
-    this.unsent.keep(made);
-    const theirs = await this.draft.read().then((found) => found.body, (failed) => this.wait(failed, made));
-    if (!theirs) return undefined;
+  // Somebody else has changed the draft: theirs, or mine beside it -----------------------------------
+
+  async stale(error) {
+    const made = this.queue[0];
+    const theirs = await this.draft.read().then((found) => found.body, () => null);
+    if (!theirs) return this.stop(error.message);
     const last = theirs.edits?.find((edit) => edit.step === theirs.step);
-    const mine = path === "/edits";
+    const mine = this.queue.every(({ path }) => path === "/edits");
+    const edits = this.queue.map(word).join(", ");
     const answer = await choose({
       title: t("The draft has been changed elsewhere"),
       body: [
@@ -132,37 +198,48 @@ export class Saving {
             ? t("It is now at step %(n)s: %(what)s, by %(who)s.", { n: number(theirs.step), what: `${opName(last.op)} ${last.summary ?? ""}`.trim(), who: last.by ?? "–" })
             : t("It is now at step %(n)s.", { n: number(theirs.step) }),
         ),
-        paragraph(mine ? t("Your last edit (%(edit)s) was made on the steps before and is not in it.", { edit: word(path, body) }) : t("What you asked for (%(edit)s) was not done.", { edit: word(path, body) })),
+        paragraph(mine ? t("What you did last (%(edit)s) was made on the steps before and is not in it.", { edit: edits }) : t("What you asked for (%(edit)s) was not done.", { edit: word(made) })),
       ],
       choices: [
         ["theirs", t("Take theirs"), "primary"],
         ...(mine ? [["mine", t("Keep mine as a new draft"), ""]] : []),
       ],
     });
-    if (answer === "mine") return this.keepMine(made);
-    if (answer === "") return this.wait(error, made); // not decided: it stays here
-    this.unsent.drop();
-    this.hideWaiting();
-    this.on.settle();
-    return this.shown();
+    if (answer === "mine") return this.keepMine();
+    if (answer === "") {
+      this.stop(error.message, { asked: true }); // not decided: it stays here
+      return undefined;
+    }
+    return this.giveUp();
   }
 
-  /** A copy as the draft was when the edit was made, and the edit in it. A copy that is made already serves again. */
-  async keepMine(made) {
-    let { copy } = made;
+  /** A copy as the draft was when the first was made, and all that waits in it. A copy that is there serves again. */
+  async keepMine() {
+    const [{ version, copy }] = this.queue;
     try {
-      if (!copy) {
-        const name = t("%(name)s (mine)", { name: this.on.about().name });
-        const { id, version } = await post(`${this.draft.base}/copy`, { name, version: made.version });
-        copy = { id, version };
-        this.unsent.keep({ ...made, copy });
-      }
-      await new Draft(copy.id).write("/edits", made.body, copy.version);
+      const name = t("%(name)s (mine)", { name: this.on.about().name });
+      const made = copy ?? (await post(`${this.draft.base}/copy`, { name, version }));
+      this.queue[0].copy = { id: made.id, version: made.version };
+      while (this.waits) await this.intoCopy();
+      return location.assign(`/plans/${made.id}${location.hash}`);
+    } catch (error) {
+      return this.stop(error.message);
+    }
+  }
+
+  async intoCopy() {
+    const [{ body, copy }] = this.queue;
+    const other = new Draft(copy.id);
+    let version;
+    try {
+      ({ version } = await other.write("/edits", body, copy.version));
     } catch (error) {
       // A copy that has moved on has the edit: only the answer to it was lost.
-      if (!copy || error.status !== 412) return this.wait(error, { ...made, copy });
+      if (error.status !== 412) throw error;
+      ({ version } = await other.open());
     }
-    this.unsent.drop();
-    return location.assign(`/plans/${copy.id}${location.hash}`);
+    this.queue.shift();
+    if (this.waits) this.queue[0].copy = { id: copy.id, version };
+    this.store.keep(this.queue);
   }
 }

@@ -30,8 +30,8 @@ export const TOOLS = {
     key: "m",
     least: 2,
     most: Infinity,
-    ask: () => t("Choose the grids to merge; the first one chosen gives code and member."),
-    edit: (chosen) => ({ op: "merge", codes: chosen, into: chosen[0] }),
+    ask: () => t("Choose the grids to merge, then say which one remains: it gives code, name and member."),
+    edit: (chosen, into) => ({ op: "merge", codes: chosen, into }),
   },
   reshape: {
     key: "r",
@@ -103,19 +103,22 @@ function crossed(drawn, grids) {
 
 const button = (text, work, props = {}) => el("button", { type: "button", class: "button small", onclick: work, ...props }, text);
 
-/** What the panel says while a tool is in hand. `state`: {tool, chosen, drawing, reshape, grids}. */
+/** What the panel says while a tool is in hand. `state`: {tool, chosen, into, drawing, kept, reshape, grids}. */
 export function renderTool(state, on) {
-  const { tool, chosen, drawing, reshape, grids } = state;
+  const { tool, chosen, grids } = state;
+  const list = chosen.length
+    ? el("ul", { class: "plan-chosen" }, chosen.map((code) => (tool === "merge" ? remaining(code, state, on) : chip(code, grids, on))))
+    : "";
+  const inRadio = document.activeElement?.name === "into";
+  byId("tool").replaceChildren(...words(state), list, el("div", { class: "plan-tool-buttons" }, ...buttons(state, on)));
+  if (inRadio) byId("tool").querySelector("input:checked")?.focus();
+}
+
+function words({ tool, chosen, drawing, kept, reshape }) {
   const spec = TOOLS[tool];
-  const waiting = chosen.length < spec.least;
-  const words = drawing.active
-    ? [el("p", {}, spec.does()), el("p", { class: "quiet" }, drawing.words())]
-    : [el("p", {}, tool === "reshape" && !waiting ? reshapeWords(reshape) : spec.ask())];
-  byId("tool").replaceChildren(
-    ...words,
-    chosen.length ? el("ul", { class: "plan-chosen" }, chosen.map((code) => chip(code, grids, on))) : "",
-    el("div", { class: "plan-tool-buttons" }, ...buttons(state, on)),
-  );
+  if (kept.active) return [el("p", {}, kept.words())];
+  if (drawing.active) return [el("p", {}, spec.does()), el("p", { class: "quiet" }, drawing.words())];
+  return [el("p", {}, tool === "reshape" && chosen.length >= spec.least ? reshapeWords(reshape) : spec.ask())];
 }
 
 function reshapeWords(reshape) {
@@ -131,7 +134,26 @@ function chip(code, grids, on) {
   );
 }
 
-function buttons({ tool, chosen, drawing, reshape }, on) {
+/** A chosen grid of a merge, with the choice that it is the one that remains. */
+function remaining(code, { grids, into, chosen }, on) {
+  const { member } = grids.rows.get(code) ?? {};
+  const made = chip(code, grids, on);
+  if (chosen.length < 2) return made;
+  const radio = el("input", { type: "radio", name: "into", value: code, checked: code === into, onchange: () => on.remains(code) });
+  const text = code === into ? t("remains") : t("goes into it");
+  made.prepend(el("label", { class: "plan-into" }, radio, el("span", {}, [text, member].filter(Boolean).join(" · "))));
+  return made;
+}
+
+function buttons({ tool, chosen, drawing, kept, reshape }, on) {
+  if (kept.active) {
+    return [
+      button(t("Try again"), on.again, { class: "button small primary" }),
+      button(t("Remove point"), on.remove, { disabled: !kept.removable, title: "Delete" }),
+      button(t("Draw anew"), on.anew),
+      button(t("Cancel"), on.cancel, { title: "Esc" }),
+    ];
+  }
   if (drawing.active) {
     return [
       button(t("Finish"), on.finish, { class: "button small primary", disabled: !drawing.enough }),

@@ -13,6 +13,13 @@ HASH = "#13/35.74/105.08"
 NAME = "Autumn <b>{{7*7}}</b> 秋季"
 
 
+def corners(geometry):
+    """The outer corners of an area, of all its pieces."""
+    whole = geometry["type"] == "Polygon"
+    pieces = [geometry["coordinates"]] if whole else geometry["coordinates"]
+    return {tuple(corner) for piece in pieces for corner in piece[0]}
+
+
 class Hands:
     """What a person does on the page of a draft, and what the server then has."""
 
@@ -73,10 +80,7 @@ class Hands:
                 return (await answer.json()).features;
             }"""
         )
-        return {
-            f["properties"]["code"]: {tuple(c) for c in f["geometry"]["coordinates"][0]}
-            for f in found
-        }
+        return {f["properties"]["code"]: corners(f["geometry"]) for f in found}
 
     def saved(self, text):
         expect(self.page.locator("#saved")).to_have_text(text)

@@ -13,6 +13,7 @@ pytestmark = pytest.mark.browser
 NAME = "Autumn <b>{{7*7}}</b> 秋季"
 TRIED = "Failed to load resource: the server responded with a status of 412"
 CUT = "Failed to load resource: net::ERR_FAILED"
+REFUSED = "Failed to load resource: the server responded with a status of 422"
 OFFLINE = "Failed to load resource: net::ERR_INTERNET_DISCONNECTED"
 
 
@@ -87,7 +88,7 @@ def test_an_edit_that_is_stored_is_not_sent_again_when_the_draft_cannot_be_read(
     assert len(posted) == 1
 
 
-@pytest.mark.parametrize("visit", [(OFFLINE, TRIED)], indirect=True)
+@pytest.mark.parametrize("visit", [(CUT, TRIED)], indirect=True)
 def test_an_undo_that_waited_does_not_take_back_what_came_after_it(
     open_plan, own_county, draft, person
 ):
@@ -97,12 +98,12 @@ def test_an_undo_that_waited_does_not_take_back_what_came_after_it(
     merge(hands)
     hands.saved("Saved · step 1 of 1")
     page.wait_for_load_state("networkidle")
-    page.context.set_offline(True)
+    mend = unreachable(page, "undo")
     page.locator("#undo").click()
     expect(page.locator("#waiting")).to_contain_text("Undo is not saved yet")
     theirs = {"op": "merge", "codes": ["T2V1-1", "T2V1-2"], "into": "T2V1-1"}
     editing.edit(ws, person(ws, "planner"), draft, theirs, seen=2)
-    page.context.set_offline(False)
+    mend()
     page.reload()
     hands.ready()
     page.locator("#waiting button.primary").click()
@@ -118,21 +119,54 @@ def codes(ws, page):
     return {feature["properties"]["code"] for feature in found["features"]}
 
 
+def unreachable(page, path="edits"):
+    """No answer to what is written below the draft; `page.unroute` ends it."""
+    page.route(f"**/{path}", lambda route: route.abort())
+    return lambda: page.unroute(f"**/{path}")
+
+
+@pytest.mark.parametrize("visit", [(CUT, REFUSED)], indirect=True)
+def test_edits_that_cannot_be_sent_wait_in_order_and_the_first_refused_one_stops_them(open_plan):
+    hands = open_plan()
+    page = hands.page
+    mend = unreachable(page)
+    for first, other in ((105.02, 105.06), (105.02, 105.14), (105.10, 105.14)):
+        hands.press("Escape", "Escape", "m")
+        hands.click(first, 35.72)
+        hands.click(other, 35.72)
+        hands.press("Enter")
+    waiting = page.locator("#waiting")
+    expect(waiting).to_contain_text("3 steps are not saved yet")
+    expect(page.locator("#saved")).to_have_text("3 steps are not saved yet.")
+    page.reload()
+    hands.ready()
+    expect(waiting.locator("li")).to_have_count(3)
+    mend()
+    waiting.get_by_role("button", name="Try again").click()
+    # T1V1-2 has gone into T1V1-1 by then, which does not touch T1V2-2.
+    expect(page.locator("#faults li")).to_have_count(1)
+    expect(waiting).to_contain_text("A step before was refused")
+    expect(waiting).to_contain_text("Merge is not saved yet")
+    assert {"T1V1-1", "T1V2-1", "T1V2-2"} <= set(hands.grids())
+    waiting.get_by_role("button", name="Go on with these").click()
+    hands.saved("Saved · step 2 of 2")
+    expect(waiting).to_be_hidden()
+    assert not {"T1V1-2", "T1V2-2"} & set(hands.grids())
+
+
 @pytest.mark.parametrize("visit", [(OFFLINE,)], indirect=True)
-def test_an_edit_that_cannot_be_sent_waits_and_is_sent_again(open_plan):
+def test_what_waits_is_sent_as_soon_as_the_connection_is_back_and_undo_takes_it_back(open_plan):
     hands = open_plan()
     page = hands.page
     page.context.set_offline(True)
-    hands.press("m")
-    hands.click(105.02, 35.72)
-    hands.click(105.06, 35.72)
-    hands.press("Enter")
+    merge(hands)
+    expect(page.locator("#waiting")).to_contain_text("Merge is not saved yet")
+    hands.press("Control+z")
+    expect(page.locator("#waiting")).to_be_hidden()
+    hands.press("Escape", "Escape")
+    merge(hands)
     expect(page.locator("#waiting")).to_contain_text("Merge is not saved yet")
     page.context.set_offline(False)
-    page.reload()
-    hands.ready()
-    expect(page.locator("#waiting")).to_contain_text("before this page was loaded anew")
-    page.locator("#waiting button.primary").click()
     hands.saved("Saved · step 1 of 1")
     expect(page.locator("#waiting")).to_be_hidden()
 
