@@ -7,6 +7,7 @@ from gisgrid.errors import BadEdit
 from gisgrid.redraw.applying import apply, replay
 from gisgrid.redraw.checking import check_plan, footprint
 from gisgrid.redraw.comparing import Facts, Figures, Impact, compare, differing, impact
+from gisgrid.redraw.corners import same_ground
 from gisgrid.redraw.edits import (
     Assign,
     Change,
@@ -25,14 +26,17 @@ from gisgrid.redraw.households import NOWHERE, Homes, Points
 from gisgrid.redraw.plan import Grid, Plan
 from gisgrid.redraw.reading import edit_from_json, edit_to_json
 from gisgrid.redraw.repairing import Proposal, repair
-from gisgrid.redraw.settling import LEAST_M2, LEAST_WIDTH_M, Outcome
+from gisgrid.redraw.settling import LED_MOST_M, Outcome
+from gisgrid.redraw.slender import LEAST_M2, LEAST_WIDTH_M, TONGUE_M
 
 __all__ = [
     "LEAST_M2",
     "LEAST_WIDTH_M",
+    "LED_MOST_M",
     "NOTES",
     "NOWHERE",
     "SENTENCES",
+    "TONGUE_M",
     "Assign",
     "BadEdit",
     "Change",
@@ -67,4 +71,5 @@ __all__ = [
     "note_to_json",
     "repair",
     "replay",
+    "same_ground",
 ]

@@ -12,12 +12,13 @@ from gisgrid.redraw.codes import known
 from gisgrid.redraw.cutting import cut, drawn_area, joined
 from gisgrid.redraw.faults import Fault, Note, Refused
 from gisgrid.redraw.households import inside
-from gisgrid.redraw.settling import Wish, place_of, slivers
+from gisgrid.redraw.settling import Wish, place_of
+from gisgrid.redraw.slender import slivers
 
 if TYPE_CHECKING:
     from gisgrid.columns import Bools
     from gisgrid.redraw.cutting import Faces
-    from gisgrid.redraw.edits import Transfer
+    from gisgrid.redraw.edits import Allowing, Transfer
     from gisgrid.redraw.households import Homes
     from gisgrid.redraw.plan import Plan
 
@@ -30,7 +31,7 @@ def transfer(plan: Plan, edit: Transfer, homes: Homes) -> Wish:
     if not donors:
         there = "nothing_to_do" if under(plan, area) else "empty"
         raise Refused(Fault(there, (edit.to,), place_of(area)))
-    return given(plan, area, donors, edit.to, homes, allow_pieces=edit.allow_pieces)
+    return given(plan, area, donors, edit.to, homes, allows=edit)
 
 
 def under(plan: Plan, area: Any) -> list[str]:
@@ -49,7 +50,7 @@ def refuse_covered(plan: Plan, area: Any, codes: list[str]) -> None:
 
 
 def given(
-    plan: Plan, area: Any, donors: list[str], to: str, homes: Homes, *, allow_pieces: bool
+    plan: Plan, area: Any, donors: list[str], to: str, homes: Homes, *, allows: Allowing
 ) -> Wish:
     """The wish that the ground of the donors inside an area is one grid's."""
     refuse_covered(plan, area, donors)
@@ -59,7 +60,7 @@ def given(
     if not taken.any():
         raise Refused(Fault("nothing_to_do", (to,), place_of(area)))
     notes = list(faces.notes)
-    if not allow_pieces:
+    if not allows.allow_pieces:
         _leave_loose(faces, taken, to)
         if not taken.any():
             raise Refused(Fault("apart", (to,), place_of(area)))
@@ -73,7 +74,7 @@ def given(
         shapes,
         came_from={code: (code,) for code in donors} | {to: (to, *gave)},
         notes=tuple(notes),
-        allow_pieces=allow_pieces,
+        allows=allows,
     )
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from gisgrid.redraw.plan import Grid, Plan
 
 _NUMBER = re.compile(r"(.*?)(\d+)")
+_COUNTED = re.compile(r"(.+) \((\d{1,9})\)")
 
 
 def known(plan: Plan, *codes: str) -> list[Grid]:
@@ -24,7 +25,7 @@ def known(plan: Plan, *codes: str) -> list[Grid]:
 
 
 def free_codes(plan: Plan, code: str, count: int, taken: Iterable[str] = ()) -> list[str]:
-    """Codes for new grids beside one: the next numbers of its own row.
+    """Codes for new grids beside one: the next numbers of its own row that were never used.
 
     620422202201003 is followed by …004 or the next that is free; G1 by G2; a code that does not
     end with a digit by itself with "-2".
@@ -41,7 +42,7 @@ def free_codes(plan: Plan, code: str, count: int, taken: Iterable[str] = ()) -> 
 
     number = int(tail)
     while len(found) < count:
-        number = _next_free(number + 1, lambda n: name(n) in plan or name(n) in used)
+        number = _next_free(number + 1, lambda n: plan.spent(name(n)) or name(n) in used)
         found.append(name(number))
     return found
 
@@ -63,10 +64,25 @@ def _next_free(start: int, is_taken: Callable[[int], bool]) -> int:
     return free
 
 
+def free_names(plan: Plan, name: str | None, count: int) -> list[str | None]:
+    """Names for new grids made of one: "name (2)" and so on, as no grid has; none of none."""
+    if not name:
+        return [None] * count
+    match = _COUNTED.fullmatch(name)
+    stem, number = (match[1], int(match[2])) if match else (name, 1)
+    found: list[str | None] = []
+    while len(found) < count:
+        number = _next_free(number + 1, lambda n: plan.named(f"{stem} ({n})"))
+        found.append(f"{stem} ({number})")
+    return found
+
+
 def check_free(plan: Plan, codes: Iterable[str]) -> None:
-    """Refuse codes that are taken, or come twice."""
+    """Refuse codes that are taken, come twice, or were of a grid that is no more."""
     seen: set[str] = set()
     for code in codes:
+        if code in plan.ended:
+            raise Refused(Fault("code_ended", (code,)))
         if code in plan or code in seen:
             place = plan[code].polygon.representative_point().coords[0] if code in plan else None
             raise Refused(Fault("code_taken", (code,), place))

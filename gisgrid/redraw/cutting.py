@@ -17,7 +17,7 @@ import shapely
 from shapely import coverage_union_all
 
 from gisgrid.redraw import lattice
-from gisgrid.redraw.faults import Fault, Note, Refused
+from gisgrid.redraw.faults import MOVED_END, Fault, Note, Refused
 from gisgrid.redraw.lattice import array_of
 
 if TYPE_CHECKING:
@@ -184,7 +184,7 @@ def anchored(line: Any, border: Border, notes: list[Note], *, outside: bool = Fa
                 points[end], moved = border.anchor(raw[end])
                 if moved > TOLD_M:
                     place = lattice.degrees_of(points[end])
-                    notes.append(Note("moved_end", (), place, round(moved, 1), "m"))
+                    notes.append(Note(MOVED_END, (), place, round(moved, 1), "m"))
         kept = np.append(True, (points[1:] != points[:-1]).any(axis=1))
         if kept.sum() > 1:
             parts.append(shapely.linestrings(points[kept]))

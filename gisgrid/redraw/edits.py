@@ -12,27 +12,45 @@ UNCHANGED: Any = object()
 """Stands for a label that an edit leaves as it is (None empties it)."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allowing:
+    """What a planner allows in any edit.
+
+    allow_pieces: a grid may fall into pieces. allow_led: an end of a line may be led further along
+    the outer border than cutting.LED_MOST_M.
+    """
+
+    allow_pieces: bool = False
+    allow_led: bool = False
+
+
 @dataclass(frozen=True, slots=True)
-class Split:
+class _Ground(Allowing):
+    """Ground inside an area, and the grid that it is about."""
+
+    area: Any
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class Split(Allowing):
     """Cut a grid along a line. new_codes: for the new parts, in order of size; else made up."""
 
     code: str
     line: Any
     new_codes: tuple[str, ...] = ()
-    allow_pieces: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Merge:
+class Merge(Allowing):
     """Make one grid of several that touch. into: whose code and labels stay; else the first."""
 
     codes: tuple[str, ...]
     into: str | None = None
-    allow_pieces: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Reshape:
+class Reshape(Allowing):
     """Move, add and remove corners; all grids that share them follow.
 
     moves: (from, to). insert: (from, to, at): a corner at `at` in the edge between two corners.
@@ -43,55 +61,43 @@ class Reshape:
     moves: tuple[tuple[Point, Point], ...] = ()
     insert: tuple[tuple[Point, Point, Point], ...] = ()
     remove: tuple[Point, ...] = ()
-    allow_pieces: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class Course(Allowing):
     """Draw the edge between two grids anew, from border to border of the two together."""
 
     codes: tuple[str, str]
     line: Any
-    allow_pieces: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Transfer:
+class Transfer(_Ground):
     """Give all ground inside an area to one grid."""
 
-    area: Any
-    to: str
-    allow_pieces: bool = False
-
 
 @dataclass(frozen=True, slots=True)
-class Assign:
+class Assign(Allowing):
     """Give the households inside a lasso to one grid, with the ground around them."""
 
     lasso: Any
     to: str
-    allow_pieces: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Grow:
+class Grow(_Ground):
     """Add ground outside the plan to one grid."""
 
-    area: Any
-    to: str
-    allow_pieces: bool = False
-
 
 @dataclass(frozen=True, slots=True)
-class Trim:
+class Trim(Allowing):
     """Give up the ground of the plan inside an area."""
 
     area: Any
-    allow_pieces: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class Change(Allowing):
     """Change the labels of a grid: those that are given."""
 
     code: str
@@ -99,16 +105,14 @@ class Change:
     member: Any = UNCHANGED
     visit_every_days: Any = UNCHANGED
     area_code: Any = UNCHANGED
-    allow_pieces: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Renumber:
+class Renumber(Allowing):
     """Give a grid another code."""
 
     code: str
     new_code: str
-    allow_pieces: bool = False
 
 
 Edit: TypeAlias = (

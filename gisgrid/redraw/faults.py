@@ -7,6 +7,7 @@ from typing import Any
 
 SENTENCES: dict[str, str] = {
     "apart": "The area does not touch the grid that it is to belong to; draw it up to its border.",
+    "code_ended": "This code belonged to a grid that is no more; choose one that was never used.",
     "code_taken": "This code is taken by another grid; choose one that is free.",
     "corner_of_several": "Several grids meet at this corner; move it instead of removing it.",
     "crosses": "The boundary would cross itself here; keep the corner on its own side.",
@@ -15,6 +16,7 @@ SENTENCES: dict[str, str] = {
     "gap": "There is a gap between grids here.",
     "hole": "The ground given up must lie at the outer border of the plan.",
     "in_pieces": "The grid would fall into pieces; draw differently, or allow it.",
+    "led_far": "The line would be led far along the outer border; end it at a corner, or allow it.",
     "line_along_border": "The line runs along an existing border and divides nothing.",
     "line_crosses_itself": "The line crosses itself here; draw it without a loop.",
     "line_ends_inside": "The line ends inside the grid; draw it out over the border.",
@@ -30,6 +32,7 @@ SENTENCES: dict[str, str] = {
     "overlap": "Grids overlap here.",
     "shape": "The boundary of this grid is not a valid polygon.",
     "sliver": "A strip too small or too narrow to visit would come to be; draw with more room.",
+    "tongue": "A tongue too narrow to visit would come to be; draw with more room.",
     "too_close": "The outline passes too close to a household; draw it a little further away.",
     "too_fine": "Lines lie too close together here; draw a little further away.",
     "too_many_points": "The drawing has too many points; draw it more simply.",
@@ -41,8 +44,11 @@ SENTENCES: dict[str, str] = {
 }
 """what -> the sentence that people read."""
 
+MOVED_END = "moved_end"
+
 NOTES: dict[str, str] = {
-    "moved_end": "The line was led to the nearest corner of the outer border.",
+    MOVED_END: "The line was led to the nearest corner of the outer border.",
+    "across_areas": "Ground of another area went along; all of the grid belongs to one area now.",
     "fragments": "Small remains without a household went along.",
     "households_out": "Households would lie outside the plan.",
     "pieces": "A grid lies in several pieces.",
@@ -74,7 +80,8 @@ class Fault:
 class Note:
     """Something to be told of an edit that was made; fields as in Fault.
 
-    households: rows (into the points given to `apply`) that it is about.
+    households: rows (into the points given to `apply`) that it is about. area: code of the area
+    that it is about.
     """
 
     what: str
@@ -83,6 +90,7 @@ class Note:
     size: float | None = None
     unit: str = ""
     households: tuple[int, ...] = ()
+    area: str | None = None
 
     @property
     def sentence(self) -> str:
@@ -99,6 +107,7 @@ def note_to_json(note: Note) -> dict[str, Any]:
         "place": None if note.place is None else list(note.place),
         "size": note.size,
         "unit": note.unit,
+        "area": note.area,
     }
 
 

@@ -13,7 +13,8 @@ from gisgrid.redraw.codes import known
 from gisgrid.redraw.cutting import cut, drawn_area, joined
 from gisgrid.redraw.faults import Fault, Note, Refused
 from gisgrid.redraw.households import inside
-from gisgrid.redraw.settling import Wish, place_of, slivers
+from gisgrid.redraw.settling import Wish, place_of
+from gisgrid.redraw.slender import slivers
 
 if TYPE_CHECKING:
     from gisgrid.redraw.cutting import Faces
@@ -41,7 +42,7 @@ def grow(plan: Plan, edit: Grow, _homes: Homes) -> Wish:
         came_from={edit.to: (edit.to,)},
         added=tuple(added),
         notes=tuple(faces.notes),
-        allow_pieces=edit.allow_pieces,
+        allows=edit,
     )
 
 
@@ -79,7 +80,7 @@ def trim(plan: Plan, edit: Trim, homes: Homes) -> Wish:
         shapes,
         lost=tuple(lost),
         notes=(*faces.notes, *_fallen_out(lost, homes)),
-        allow_pieces=edit.allow_pieces,
+        allows=edit,
     )
 
 

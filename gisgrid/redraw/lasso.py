@@ -52,7 +52,7 @@ def _given_with(plan: Plan, edit: Assign, lasso: Any, donors: list[str], homes: 
     refused: Refused | None = None
     for some in [donors, more] if len(more) > len(donors) else [donors]:
         try:
-            return given(plan, lasso, some, edit.to, homes, allow_pieces=edit.allow_pieces)
+            return given(plan, lasso, some, edit.to, homes, allows=edit)
         except Refused as err:
             refused = err
             if err.faults[0].what != "apart":
@@ -61,7 +61,7 @@ def _given_with(plan: Plan, edit: Assign, lasso: Any, donors: list[str], homes: 
     if joined_up is None:
         raise refused or Refused(Fault("apart", (edit.to,), place_of(lasso)))
     donors = [code for code in under(plan, joined_up) if code != edit.to]
-    return given(plan, joined_up, donors, edit.to, homes, allow_pieces=edit.allow_pieces)
+    return given(plan, joined_up, donors, edit.to, homes, allows=edit)
 
 
 def _with_strip(plan: Plan, lasso: Any, to: str, homes: Homes) -> Any | None:

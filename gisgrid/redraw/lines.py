@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
 
 from gisgrid.redraw import lattice
-from gisgrid.redraw.codes import check_free, free_codes, known
+from gisgrid.redraw.codes import check_free, free_codes, free_names, known
 from gisgrid.redraw.cutting import cut, drawn, joined, lines_of, loose_end
 from gisgrid.redraw.faults import Fault, Refused
 from gisgrid.redraw.merging import check_touching
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
 
 
 def split(plan: Plan, edit: Split, homes: Homes) -> Wish:
-    """Cut one grid; each part becomes a grid, the one with most households keeps the code."""
+    """Cut one grid; each part becomes a grid.
+
+    The part with most households keeps the code and the name; the others get numbers after both.
+    """
     known(plan, edit.code)
     line = drawn(plan, edit.line)
     (shape,) = plan.units([edit.code])
@@ -38,12 +42,13 @@ def split(plan: Plan, edit: Split, homes: Homes) -> Wish:
     made = free_codes(plan, edit.code, len(parts) - 1 - len(asked), asked)
     codes = [edit.code, *asked, *made]
     grid = plan[edit.code]
+    names = [grid.name, *free_names(plan, grid.name, len(codes) - 1)]
     return Wish(
         shapes=dict(zip(codes, parts[order], strict=True)),
-        labels=dict.fromkeys(codes, grid),
+        labels={c: replace(grid, name=n) for c, n in zip(codes, names, strict=True)},
         came_from=dict.fromkeys(codes, (edit.code,)),
         notes=tuple(faces.notes),
-        allow_pieces=edit.allow_pieces,
+        allows=edit,
     )
 
 
@@ -133,7 +138,7 @@ def course(plan: Plan, edit: Course, _homes: Homes) -> Wish:
         {one: joined(sides[mine]), other: joined(sides[~mine])},
         came_from={one: (one, other), other: (one, other)},
         notes=tuple(faces.notes),
-        allow_pieces=edit.allow_pieces,
+        allows=edit,
     )
 
 

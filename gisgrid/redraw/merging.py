@@ -40,7 +40,7 @@ def merge(plan: Plan, edit: Merge, _homes: Homes) -> Wish:
         {into: joined(shapes)},
         removed,
         came_from={into: tuple(sorted(codes))},
-        allow_pieces=edit.allow_pieces,
+        allows=edit,
     )
 
 

@@ -37,10 +37,11 @@ class Grid:
 class _Base:
     """Some grids and an index of their boxes; shared by all plans made of it."""
 
-    __slots__ = ("codes", "grids", "tree")
+    __slots__ = ("codes", "grids", "names", "tree")
 
     def __init__(self, grids: dict[str, Grid]) -> None:
         self.grids = grids
+        self.names = frozenset(grid.name for grid in grids.values() if grid.name)
         self.codes = list(grids)
         self.tree = shapely.STRtree(lattice.array_of(grid.polygon for grid in grids.values()))
 
@@ -50,20 +51,30 @@ class Plan:
 
     An edit costs what it changes, not what the plan holds: a plan is a base that many plans share
     and the grids that differ from it. Polygons lie on the lattice of 1e-7 degrees.
+
+    ended: codes of grids that were before this plan and are no more; none is given again.
     """
 
-    __slots__ = ("_base", "_fresh", "_gone", "bounds")
+    __slots__ = ("_base", "_dropped", "_fresh", "_gone", "bounds", "ended")
 
     def __init__(
-        self, base: _Base, fresh: dict[str, Grid], gone: frozenset[str], bounds: Bounds
+        self,
+        base: _Base,
+        fresh: dict[str, Grid],
+        gone: frozenset[str],
+        bounds: Bounds,
+        ended: frozenset[str],
+        dropped: frozenset[str] = frozenset(),
     ) -> None:
         self._base = base
         self._fresh = fresh
         self._gone = gone
         self.bounds = bounds
+        self.ended = ended
+        self._dropped = dropped
 
     @classmethod
-    def of(cls, grids: Iterable[Grid]) -> Plan:
+    def of(cls, grids: Iterable[Grid], ended: Iterable[str] = ()) -> Plan:
         """A plan of these grids; costs what they are. Coordinates off the lattice are rounded."""
         listed = sorted(grids, key=lambda grid: grid.code)
         shapes = lattice.array_of(grid.polygon for grid in listed)
@@ -72,7 +83,9 @@ class Plan:
             listed = [replace(g, polygon=p) for g, p in zip(listed, shapes, strict=True)]
         west, south, east, north = shapely.total_bounds(shapes).tolist()
         base = _Base({grid.code: grid for grid in listed})
-        return cls(base, {}, frozenset(), (west, south, east, north))
+        return cls(
+            base, {}, frozenset(), (west, south, east, north), frozenset(ended) - set(base.codes)
+        )
 
     @classmethod
     def of_columns(cls, plan: columns.Plan, areas: columns.Areas) -> Plan:
@@ -100,6 +113,14 @@ class Plan:
     def __len__(self) -> int:
         kept = len(self._base.grids) - len(self._gone)
         return kept + sum(c not in self._base.grids or c in self._gone for c in self._fresh)
+
+    def spent(self, code: str) -> bool:
+        """Whether a code is, or was, a grid's, here or in a plan before this one."""
+        return code in self or code in self._dropped or code in self.ended
+
+    def named(self, name: str) -> bool:
+        """Whether a grid has this name (or had it in the plan that this one is made of)."""
+        return name in self._base.names or any(g.name == name for g in self._fresh.values())
 
     def codes(self) -> list[str]:
         """All codes, sorted."""
@@ -131,7 +152,8 @@ class Plan:
         if len(fresh) + len(gone) > _FRESH_MOST:
             kept = {c: g for c, g in base.grids.items() if c not in gone}
             base, fresh, gone = _Base(kept | fresh), {}, frozenset()
-        return Plan(base, fresh, gone, self._bounds_with(changed))
+        bounds, ended = self._bounds_with(changed), self.ended.difference(changed)
+        return Plan(base, fresh, gone, bounds, ended, self._dropped.union(removed))
 
     def _bounds_with(self, changed: Mapping[str, Grid]) -> Bounds:
         """The box of the plan, grown where ground was gained; it need not shrink."""

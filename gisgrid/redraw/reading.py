@@ -226,4 +226,5 @@ _READERS: dict[str, Callable[[str, Any], Any]] = {
     "area_code": _label,
     "visit_every_days": _interval,
     "allow_pieces": _flag,
+    "allow_led": _flag,
 }

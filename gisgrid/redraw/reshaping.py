@@ -36,7 +36,7 @@ def reshape(plan: Plan, edit: Reshape, _homes: Homes) -> Wish:
     for code, shape in shapes.items():
         grown = with_corners(shape, inserts) if inserts else shape
         made[code] = _moved(grown, moves, removed)
-    return Wish(made, allow_pieces=edit.allow_pieces, otherwise="footprint")
+    return Wish(made, allows=edit, otherwise="footprint")
 
 
 def _check(plan: Plan, edit: Reshape) -> None:

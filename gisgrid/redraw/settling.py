@@ -16,19 +16,20 @@ import numpy as np
 import shapely
 
 from gisgrid.redraw import lattice
-from gisgrid.redraw.faults import Fault, Note, Refused
+from gisgrid.redraw.corners import aside
+from gisgrid.redraw.edits import Allowing
+from gisgrid.redraw.faults import MOVED_END, Fault, Note, Refused
 from gisgrid.redraw.lattice import Corner, Edge, array_of
+from gisgrid.redraw.slender import LEAST_WIDTH_M, slivers, tongue
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gisgrid.columns import Objects
     from gisgrid.redraw.plan import Grid, Plan
 
-LEAST_M2 = 50.0
-"""A part of a grid smaller than this is a slip of the hand."""
-LEAST_WIDTH_M = 1.0
-"""So is one whose mean width is less."""
+LED_MOST_M = 10.0
+"""An end of a line is led no further along the outer border, unless the planner allows it."""
+_NOTHING = Allowing()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,7 +56,7 @@ class Wish:
     shapes: code -> its new shape, for all touched grids that remain. removed: codes that are gone.
     labels: code of a new grid -> the grid whose labels it takes. came_from: as in Outcome.
     added, lost: ground that the plan gains or gives up. otherwise: the fault where the outer border
-    of the touched grids would become another.
+    of the touched grids would become another. allows: what the planner allows.
     """
 
     shapes: Mapping[str, Any]
@@ -65,18 +66,19 @@ class Wish:
     added: tuple[Any, ...] = ()
     lost: tuple[Any, ...] = ()
     notes: tuple[Note, ...] = ()
-    allow_pieces: bool = False
+    allows: Allowing = _NOTHING
     otherwise: str = "too_fine"
 
 
 def settle(plan: Plan, wish: Wish) -> Outcome:
     """The plan with a wish fulfilled. Raises Refused."""
+    _check_ends(wish)
     touched = [code for code in dict.fromkeys((*wish.shapes, *wish.removed)) if code in plan]
     before = dict(zip(touched, plan.units(touched), strict=True))
     shapes = _differing(before, wish.shapes)
     if not shapes and not wish.removed:
         raise Refused(Fault("nothing_to_do", tuple(sorted(wish.shapes))))
-    _check_shapes(shapes, before, allow_pieces=wish.allow_pieces)
+    _check_shapes(shapes, before, allow_pieces=wish.allows.allow_pieces)
     shapes |= _follow(plan, before, wish)
     changed = {}
     for code, polygon in zip(shapes, lattice.to_degrees(array_of(shapes.values())), strict=True):
@@ -84,7 +86,33 @@ def settle(plan: Plan, wish: Wish) -> Outcome:
         changed[code] = replace(grid, code=code, polygon=polygon)
     came = {code: tuple(wish.came_from.get(code, (code,))) for code in changed}
     made = plan.replaced(changed, wish.removed)
-    return Outcome(made, changed, wish.removed, came, (), wish.notes)
+    notes = (*wish.notes, *_across_areas(plan, changed, came))
+    return Outcome(made, changed, wish.removed, came, (), notes)
+
+
+def _across_areas(
+    plan: Plan, changed: Mapping[str, Grid], came_from: Mapping[str, tuple[str, ...]]
+) -> list[Note]:
+    """A note for each grid that got ground of grids of other areas, with the area it is of."""
+    notes = []
+    for code, origins in came_from.items():
+        area = changed[code].area_code
+        others = [o for o in origins if o in plan and plan[o].area_code != area]
+        if others:
+            point = changed[code].polygon.representative_point()
+            place = (float(point.x), float(point.y))
+            notes.append(Note("across_areas", (code, *others), place, area=area))
+    return notes
+
+
+def _check_ends(wish: Wish) -> None:
+    """Refuse an end of a line that was led far, unless that is allowed."""
+    if wish.allows.allow_led:
+        return
+    for note in wish.notes:
+        if note.what == MOVED_END and (note.size or 0.0) > LED_MOST_M:
+            codes = tuple(sorted({code for of in wish.came_from.values() for code in of}))
+            raise Refused(Fault("led_far", codes, note.place, note.size, note.unit))
 
 
 def _differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
@@ -121,12 +149,11 @@ def _check_shapes(
             if not any(shapely.equals(piece, was) for was in known):  # as it was, it may stay
                 area = round(float(lattice.square_metres(piece)), 2)
                 raise Refused(Fault("sliver", (codes[i],), place_of(piece), area, "m2"))
-
-
-def slivers(pieces: Objects) -> Any:
-    """Which polygons (units) are too small or too narrow to be a part of a grid."""
-    small = lattice.square_metres(pieces) < LEAST_M2
-    return small | (lattice.mean_width(pieces) < LEAST_WIDTH_M)
+    for code, shape in shapes.items():
+        corner = tongue(shape, before.values())
+        if corner is not None:
+            place = lattice.degrees_of(corner)
+            raise Refused(Fault("tongue", (code,), place, LEAST_WIDTH_M, "m"))
 
 
 def place_of(shape: Any) -> tuple[float, float] | None:
@@ -177,22 +204,13 @@ def _paths(lost: Mapping[Edge, int], new: Mapping[Edge, int]) -> dict[Edge, list
         between: list[Corner] = []
         while at != end and following.get(at):
             # Where lines meet, the one that stays beside the edge.
-            at = min(following[at], key=lambda corner: _aside(edge, corner))
+            at = min(following[at], key=lambda corner: aside(edge, corner))
             between.append(at)
-            if len(between) > len(new) or _aside(edge, at) > 1.0:
+            if len(between) > len(new) or aside(edge, at) > 1.0:
                 break
         if at == end:
             found[edge] = between[:-1]
     return found
-
-
-def _aside(edge: Edge, corner: Corner) -> float:
-    """How far a corner lies beside an edge, in units."""
-    ax, ay, bx, by = edge
-    dx, dy = bx - ax, by - ay
-    px, py = corner[0] - ax, corner[1] - ay
-    t = min(max((px * dx + py * dy) / (dx * dx + dy * dy), 0.0), 1.0)
-    return float(np.hypot(px - t * dx, py - t * dy))
 
 
 def _neighbours(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, func, or_, select, true
 
-from gisgrid.store.schema import grids, people, revisions
+from gisgrid.store.schema import grids, grids_history, people, revisions
 from gisgrid.store.schema_drafts import certificates, draft_versions, drafts, edits, lineage
 from gisgrid.store.scoping import Sight
 
@@ -250,3 +250,12 @@ def lineage_rows(
         .order_by(lineage.c.revision, lineage.c.code, lineage.c.came_from)
     )
     return [(row.revision, row.code, row.came_from) for row in connection.execute(statement)]
+
+
+def codes_until(connection: Connection, revision: int) -> set[str]:
+    """Codes of all grids of the plans up to a revision; of the withdrawn ones none."""
+    stands = and_(revisions.c.revision <= revision, revisions.c.withdrawn.is_(False))
+    began = select(grids_history.c.code).join(
+        revisions, revisions.c.revision == grids_history.c.revision
+    )
+    return set(connection.scalars(began.where(stands).distinct()))

@@ -70,3 +70,8 @@ class DraftReads(Core):
         """(revision, code, came from) of grids drawn out of others, by revision."""
         with self.reading() as connection:
             return rows.lineage_rows(connection, self._dialect, codes, revision)
+
+    def codes_until(self, revision: int) -> set[str]:
+        """Codes of all grids of the plans up to a revision; of the withdrawn ones none."""
+        with self.reading() as connection:
+            return rows.codes_until(connection, revision)

@@ -92,7 +92,7 @@ AFTER_EDIT = record(
 )
 EDIT: Schema = {
     "type": "object",
-    "properties": {"op": TEXT, "allow_pieces": FLAG},
+    "properties": {"op": TEXT, "allow_pieces": FLAG, "allow_led": FLAG},
     "required": ["op"],
     "description": "One edit; docs/plans.md has the arguments of each.",
 }

@@ -78,8 +78,10 @@ def random_edit(rng: np.random.Generator, plan: Plan, codes: list[str]) -> dict[
         "grow": lambda: {"area": blob(rng, spot, size * rng.uniform(0.2, 2)), "to": code},
         "trim": lambda: {"area": blob(rng, spot, size * rng.uniform(0.2, 1))},
     }
-    pieces = {"allow_pieces": True} if rng.random() < 0.05 else {}
-    return {"op": kind, **makers[kind](), **pieces}
+    allowed: dict[str, Any] = {"allow_pieces": True} if rng.random() < 0.05 else {}
+    if rng.random() < 0.5:
+        allowed["allow_led"] = True
+    return {"op": kind, **makers[kind](), **allowed}
 
 
 def hostile_edit(rng: np.random.Generator, plan: Plan, codes: list[str]) -> dict[str, Any]:

@@ -236,7 +236,10 @@ def test_a_cut_of_a_slanted_outer_border_ends_at_a_corner_and_says_how_far() -> 
     # dx and dy have no common divisor: no point of the lattice lies on the slanted edge.
     slanted = Polygon([(X, Y), (105.0030001, 35.7010001), (105.0030001, 35.703), (X, 35.703)])
     plan = makers.plan_of([slanted], ["G0"])
-    outcome = apply(plan, Split("G0", LineString([(105.001, 35.6), (105.001, 35.8)])), HOMES)
+    line = LineString([(105.001, 35.6), (105.001, 35.8)])
+    (fault,) = apply(plan, Split("G0", line), HOMES).faults
+    assert (fault.what, fault.codes, fault.unit) == ("led_far", ("G0",), "m")
+    outcome = apply(plan, Split("G0", line, allow_led=True), HOMES)
     assert outcome.faults == ()
     (note,) = outcome.notes
     assert (note.what, note.unit) == ("moved_end", "m")

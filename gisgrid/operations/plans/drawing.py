@@ -85,7 +85,10 @@ class Drawings:
 
     def base(self, revision: int) -> Plan:
         """A published plan, to the last digit as the store has it."""
-        return self._bases.get(revision, lambda: Plan.of(self.grids(revision)))
+        return self._bases.get(
+            revision,
+            lambda: Plan.of(self.grids(revision), ended=self._store.codes_until(revision)),
+        )
 
     def grids(self, revision: int) -> list[Grid]:
         """All grids of a revision."""

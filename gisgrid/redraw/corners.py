@@ -1,0 +1,79 @@
+"""Corners that move nothing: what a cut next door puts into the edge of a grid."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+
+from gisgrid.redraw import lattice
+
+if TYPE_CHECKING:
+    from gisgrid.redraw.lattice import Corner, Edge
+
+BESIDE = 5.0
+"""Units (some 5 cm): a corner no further beside an edge bends it by nothing that anybody sees.
+
+One is put in half a unit beside at most; where edges are divided again and again it adds up.
+"""
+
+
+def aside(edge: Edge, corner: Corner) -> float:
+    """How far a corner lies beside an edge, in units."""
+    ax, ay, bx, by = edge
+    dx, dy = bx - ax, by - ay
+    px, py = corner[0] - ax, corner[1] - ay
+    length = dx * dx + dy * dy
+    t = min(max((px * dx + py * dy) / length, 0.0), 1.0) if length else 0.0
+    return float(np.hypot(px - t * dx, py - t * dy))
+
+
+def same_ground(one: Any, other: Any) -> bool:
+    """Whether two polygons (degrees) are the same but for corners beside the edges of both.
+
+    However long an edge is, and however large the hair of ground that such a corner moves: what
+    both have in common must be the same rings, and each corner more lie within BESIDE of them.
+    """
+    if one is other or one.equals_exact(other):
+        return True
+    rings = _rings(one), _rings(other)
+    common = set().union(*rings[0]) & set().union(*rings[1])
+    left = [sorted(_reduced(ring, common) for ring in side) for side in rings]
+    if left[0] != left[1] or not all(left[0]):
+        return False
+    return all(_beside(ring, common) for side in rings for ring in side)
+
+
+def _rings(shape: Any) -> list[list[Corner]]:
+    """The rings in units, without their repeated ends, shells one way round and holes the other."""
+    units = lattice.to_units(lattice.array_of([shape]))
+    parts = shapely.get_parts(shapely.orient_polygons(units))
+    return [
+        [(int(x), int(y)) for x, y in shapely.get_coordinates(ring)[:-1].tolist()]
+        for ring in shapely.get_rings(parts)
+    ]
+
+
+def _reduced(ring: list[Corner], common: set[Corner]) -> list[Corner]:
+    """The common corners of a ring in their order, from the lowest; none where it is no ring."""
+    kept = [corner for corner in ring if corner in common]
+    if len(kept) < 3:
+        return []
+    at = kept.index(min(kept))
+    return kept[at:] + kept[:at]
+
+
+def _beside(ring: list[Corner], common: set[Corner]) -> bool:
+    """Whether each corner that is not common lies beside the edge between those around it."""
+    first = next(i for i, corner in enumerate(ring) if corner in common)
+    turned = [*ring[first:], *ring[: first + 1]]
+    at, waiting = turned[0], []
+    for corner in turned[1:]:
+        if corner not in common:
+            waiting.append(corner)
+            continue
+        if any(aside((*at, *corner), extra) > BESIDE for extra in waiting):
+            return False
+        at, waiting = corner, []
+    return True
