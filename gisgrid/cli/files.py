@@ -88,9 +88,8 @@ def _shown(report: dict[str, Any], form: str) -> str:
     """The report as one JSON object, or for reading."""
     if form == "json":
         return json.dumps(report, ensure_ascii=False, indent=2) + "\n"
-    counts = ("rows_read", "imported", "updated", "unchanged", "refused", "removed")
     lines = [f"{report['file']} → {report['layer']}" + (" (dry run)" if report["dry_run"] else "")]
-    lines += [f"  {name.replace('_', ' '):12}{report[name]}" for name in counts]
+    lines += [f"  {word:12}{report[name]}" for word, name in _counts(report)]
     for name in ("unlocated", "outside"):
         if report[name]:
             lines.append(f"  {name:12}{report[name]}")
@@ -104,10 +103,40 @@ def _shown(report: dict[str, Any], form: str) -> str:
     for column, used in report["date_format"].items():
         lines.append(f"  {'dates':12}{column}: {used}")
     lines += [f"  note: {note}" for note in report["notes"]]
+    for kind in ("new", "changed", "gone"):
+        rows = [_change(row) for row in report["changes"] if row["kind"] == kind]
+        lines += _listed(f"{kind}, the first", rows)
     lines += _listed("repaired", [_repair(repair) for repair in report["repaired"]])
     lines += _listed("warnings", [_row(row) for row in report["warnings"]])
     lines += _listed("refused", [_row(row) for row in report["refusals"]])
     return printable("\n".join(lines)) + "\n"
+
+
+def _counts(report: dict[str, Any]) -> list[tuple[str, str]]:
+    """What is counted, by what it is called: what was done, or what would be."""
+    ends = [("rows read", "rows_read"), ("refused", "refused")]
+    if not report["compared"]:
+        return ends
+    names = ("imported", "updated", "unchanged", "removed")
+    words = ("new", "changed", "unchanged", "gone") if report["dry_run"] else names
+    return [ends[0], *zip(words, names, strict=True), ends[1]]
+
+
+def _change(row: dict[str, Any]) -> str:
+    """One row of a diff: the key and what differs."""
+    parts = []
+    for column in row["columns"]:
+        if row["kind"] == "new":
+            parts.append(f"{column['name']} {column['after']}")
+        elif row["kind"] == "changed":
+            was = "…" if column.get("hidden") else _cell(column["before"])
+            moved = f" ({column['moved_m']} m)" if "moved_m" in column else ""
+            parts.append(f"{column['name']} {was} → {_cell(column['after'])}{moved}")
+    return f"{row['key']}: {'; '.join(parts)}" if parts else str(row["key"])
+
+
+def _cell(value: Any) -> str:
+    return "(empty)" if value is None else str(value)
 
 
 def _listed(title: str, entries: list[str]) -> list[str]:

@@ -28,6 +28,7 @@ from gisgrid.model import LAYERS, WGS84
 from gisgrid.operations import importing_checks as checks
 from gisgrid.operations import importing_guard as guard
 from gisgrid.operations.auditing import object_of
+from gisgrid.operations.importing_diff import diff
 from gisgrid.operations.importing_plan import merge
 from gisgrid.operations.importing_report import (
     SAMPLE_ROWS,
@@ -77,9 +78,9 @@ def run(
     Everything is read and checked first. A row that cannot be taken refuses the whole file, unless
     options.skip_bad_rows. Columns that the file lacks stay as they are in the store, and grids that
     it does not name stay in the plan (unless options.whole_plan). Rows outside the actor's scope
-    are refused. With options.dry_run it is `preview`.
-    Raises NotAllowed, the errors of files, RowsRefused (fact `report`), GridsOverlap, StoreBusy
-    when the store changed meanwhile, VisitDiffers for a visit that is known with other content.
+    are refused, and so is a visit that is known with other content. With options.dry_run it is
+    `preview`. Raises NotAllowed, the errors of files, RowsRefused (fact `report`), GridsOverlap,
+    StoreBusy when the store changed meanwhile.
     """
     for _ in range(_TRIES):
         found = _look(ws, actor, layer, path, options)
@@ -94,8 +95,7 @@ def run(
                 continue  # somebody changed what the rows were checked against: look again
             counts = _put(writer, layer, found.frame, options)
             writer.audit(actor, "import", object_of(layer), counts.inserted + counts.updated)
-        report.imported, report.updated = counts.inserted, counts.updated - found.beside
-        report.unchanged = report.rows_read - report.refused - report.imported - report.updated
+        report.count(counts.inserted, counts.updated - found.beside)
         return report
     raise StoreBusy
 
@@ -164,6 +164,8 @@ def _look(ws: Workspace, actor: Actor, layer: str, path: Path, options: ImportOp
     except CrsUnknown as err:
         raise guard.with_candidates(err, table, layer, ground) from err
     warnings, outside = _check(ws, actor, layer, parsed, ground)
+    if layer == "visits":
+        _refuse_differing(ws, parsed)
     keep = _kept(parsed)
     report = report_of(layer, parsed, warnings, outside, options, calendar.today)
     told = guard.place_notes(ws.store, layer, parsed, ground, datum=wishes.datum)
@@ -175,6 +177,8 @@ def _look(ws: Workspace, actor: Actor, layer: str, path: Path, options: ImportOp
         frame = _frame(layer, parsed, keep)
     report.repaired += [repair.to_json() for repair in parsed.repairs]
     report.sample = sample_of(frame.iloc[:SAMPLE_ROWS])
+    if options.dry_run and report.compared:
+        report.take(diff(ws, actor, layer, frame, ground, len(keep)))
     return _Look(frame, report, seen, beside)
 
 
@@ -231,6 +235,14 @@ def _placed(parsed: Parsed, ground: checks.Ground) -> tuple[Objects, Plan]:
     return checks.grid_of(parsed.positions.lon, parsed.positions.lat, plan), plan
 
 
+def _refuse_differing(ws: Workspace, parsed: Parsed) -> None:
+    """Refuse visits whose id, or whose device's, stands for another visit already."""
+    keep = _kept(parsed)
+    frame = _frame("visits", parsed, keep)
+    for index, value in ws.store.compare("visits", frame, scope=EVERYWHERE).differ:
+        parsed.faults.add(int(keep[index]), "visit_differs", value=value)
+
+
 def _kept(parsed: Parsed) -> np.ndarray[Any, np.dtype[np.intp]]:
     """Indexes of the rows that are not refused."""
     keep = np.ones(len(parsed), dtype=bool)
@@ -268,6 +280,7 @@ def _plan(
         for facts in err.facts["overlaps"]:
             report.refusals.append(Refusal(0, "overlap", facts).to_json())
         report.refused += len(err.facts["overlaps"])
+        report.compared = False
         return _frame("grids", parsed, keep), 0, 0
     parsed.repairs += merged.repairs
     return merged.frame, merged.beside, merged.removed

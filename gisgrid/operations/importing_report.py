@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from gisgrid.exchange.notes import Note
     from gisgrid.exchange.parse import Parsed
     from gisgrid.exchange.reasons import Refusal
+    from gisgrid.operations.importing_diff import Diff
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,8 @@ class ImportOptions:
 class ImportReport:
     """What came of a file. All rows read were imported, updated, unchanged or refused.
 
+    Of a dry run the counts say what would be, and `changes` shows the first rows of each kind side
+    by side (see importing_diff.Diff); compared: False where overlaps leave no plan to compare.
     refusals: {row, code, reason, cure, facts}. warnings: the same form for rows that were taken
     all the same; at most WARNINGS of each code, `outside` and `unlocated` count all. repaired:
     {what, codes, area_m2, lon, lat}. fields: our column -> their heading. ignored: headings that
@@ -84,6 +87,24 @@ class ImportReport:
     told: list[dict[str, Any]] = field(default_factory=list)
     dry_run: bool = False
     sample: list[dict[str, Any]] = field(default_factory=list)
+    compared: bool = True
+    changes: list[dict[str, Any]] = field(default_factory=list)
+
+    def count(self, imported: int, updated: int) -> None:
+        """Rows that are new and changed; what is not refused besides is unchanged."""
+        self.imported, self.updated = imported, updated
+        self.unchanged = self.rows_read - self.refused - imported - updated
+
+    @property
+    def unmoved(self) -> bool:
+        """Whether every row is as it is stored already."""
+        touched = self.imported + self.updated + self.removed + self.refused
+        return self.compared and touched == 0
+
+    def take(self, found: Diff) -> None:
+        """What a dry run found."""
+        self.count(len(found.new), len(found.changed))
+        self.changes = found.rows
 
     def tell(self, notes: Iterable[Note]) -> None:
         """Say something of the file as a whole."""

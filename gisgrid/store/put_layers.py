@@ -24,15 +24,20 @@ if TYPE_CHECKING:
     from gisgrid.store.transaction import Outcomes, PutCounts, Transaction
 
 
-def put_areas(tx: Transaction, frame: pd.DataFrame) -> PutCounts:
-    """Insert or update by code. Raises FrameError, also for areas that lie within themselves."""
+def area_rows(tx: Transaction, frame: pd.DataFrame) -> dict[str, list[Any]]:  # noqa: ARG001
+    """The columns of a frame as stored values, the key first."""
     intake.check_columns(frame, "areas")
-    columns: dict[str, list[Any]] = {
+    return {
         "code": intake.keys(frame, "areas"),
         "name": intake.texts(frame, "areas", "name", required=True),
         "level": list(intake.words(frame, "areas", "level")),
         **intake.fill(frame, "areas", ["parent_code"]),
     }
+
+
+def put_areas(tx: Transaction, frame: pd.DataFrame) -> PutCounts:
+    """Insert or update by code. Raises FrameError, also for areas that lie within themselves."""
+    columns = area_rows(tx, frame)
     done = tx.upsert(areas, columns)
     if done.touched:
         _refuse_circles(tx)
@@ -55,10 +60,10 @@ def _refuse_circles(tx: Transaction) -> None:
         good.update(path)
 
 
-def put_households(tx: Transaction, frame: pd.DataFrame) -> PutCounts:
-    """Insert or update by id; see Writer.put_households."""
+def household_rows(tx: Transaction, frame: pd.DataFrame) -> dict[str, list[Any]]:
+    """The columns of a frame as stored values, the key first, and what follows from them."""
     intake.check_columns(frame, "households")
-    every, frame = len(frame), tombstones.without(tx, frame)
+    frame = tombstones.without(tx, frame)
     columns: dict[str, list[Any]] = {
         "id": intake.keys(frame, "households"),
         **intake.fill(frame, "households", ["name", "address", "grid_code"]),
@@ -72,14 +77,20 @@ def put_households(tx: Transaction, frame: pd.DataFrame) -> PutCounts:
         missing = np.isnan(lon).tolist()
         columns["morton"] = [None if m else k for k, m in zip(keys, missing, strict=True)]
     columns["placed_in"] = placed(tx, lon, lat, _named(tx, columns))
+    return columns
+
+
+def put_households(tx: Transaction, frame: pd.DataFrame) -> PutCounts:
+    """Insert or update by id; see Writer.put_households."""
+    columns = household_rows(tx, frame)
     done = tx.upsert(households, columns)
-    _finish(tx, "households", households, columns, done, (lon, lat))
+    _finish(tx, "households", households, columns, done)
     counts = done.counts
-    return replace(counts, unchanged=counts.unchanged + every - len(frame))
+    return replace(counts, unchanged=len(frame) - counts.inserted - counts.updated)
 
 
-def put_cases(tx: Transaction, frame: pd.DataFrame) -> PutCounts:
-    """Insert or update by id; see Writer.put_cases."""
+def case_rows(tx: Transaction, frame: pd.DataFrame) -> dict[str, list[Any]]:
+    """The columns of a frame as stored values, the key first, and what follows from them."""
     intake.check_columns(frame, "cases")
     frame = tombstones.bare_cases(tx, frame)
     columns: dict[str, list[Any]] = {
@@ -91,8 +102,14 @@ def put_cases(tx: Transaction, frame: pd.DataFrame) -> PutCounts:
     refuse_unknown_households(tx, columns.get("household_id", []))
     lon, lat = _positions(tx, frame, cases, columns)
     columns["placed_in"] = placed(tx, lon, lat)
+    return columns
+
+
+def put_cases(tx: Transaction, frame: pd.DataFrame) -> PutCounts:
+    """Insert or update by id; see Writer.put_cases."""
+    columns = case_rows(tx, frame)
     done = tx.upsert(cases, columns)
-    _finish(tx, "cases", cases, columns, done, (lon, lat))
+    _finish(tx, "cases", cases, columns, done)
     return done.counts
 
 
@@ -157,7 +174,6 @@ def _finish(
     table: Table,
     columns: dict[str, list[Any]],
     done: Outcomes,
-    now_at: tuple[Floats, Floats],
 ) -> None:
     """Count the change and keep the layer's extent right."""
     if not done.touched:
@@ -166,13 +182,10 @@ def _finish(
     if "geom" not in columns:
         return
     at = list(columns).index("geom")
+    now = [columns["geom"][i] for i in done.touched]
     old = [row[at] for row in done.old.values()]
-    tx.dialect.fit_extent(
-        tx.connection,
-        table,
-        _bounds(*(axis[done.touched] for axis in now_at)),
-        _bounds(*tx.dialect.load_lonlat(old)),
-    )
+    bounds = [_bounds(*tx.dialect.load_lonlat(stored)) for stored in (now, old)]
+    tx.dialect.fit_extent(tx.connection, table, *bounds)
 
 
 def _bounds(lon: Floats, lat: Floats) -> tuple[float, float, float, float] | None:

@@ -7,6 +7,7 @@ A row of grids_history stands for as long as a grid stays the same, over any num
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,24 +36,10 @@ def put_grids(
     tx: Transaction, frame: gpd.GeoDataFrame, valid_from: date | None, note: str | None
 ) -> PutCounts:
     """Publish the whole plan as the next revision, unless nothing differs; see Writer.put_grids."""
-    intake.check_columns(frame, "grids", also=["came_from"])
-    polygons = intake.polygons(frame, "grids")
-    given: dict[str, list[Any]] = {
-        "code": intake.keys(frame, "grids"),
-        **intake.fill(frame, "grids", ["name", "area_code", "member", "came_from"]),
-        **intake.fill(frame, "grids", ["visit_every_days"], intake.intervals),
-        "geom": tx.dialect.store_polygons(polygons),
-    }
     latest = _latest(tx)
-    before = _rows_of(tx, latest.revision) if latest is not None else {}
-    after = _completed(given, before)
-    new = [code for code in after if code not in before]
-    # Where a grid came from tells of its change; alone it is none.
-    kept = len(_KEPT)
-    changed = [c for c, row in after.items() if c in before and before[c][:kept] != row[:kept]]
-    gone = [code for code in before if code not in after]
-    counts = PutCounts(len(new), len(changed), len(after) - len(new) - len(changed))
-    if not (new or changed or gone):
+    done = compare_plan(tx, frame)
+    counts = PutCounts(len(done.new), len(done.changed), done.unchanged)
+    if not (done.new or done.changed or done.gone):
         return counts
     starts = _start(tx, latest, valid_from)
     number = (tx.connection.scalar(select(func.max(revisions.c.revision))) or 0) + 1
@@ -61,13 +48,51 @@ def put_grids(
             revision=number, valid_from=starts, published_at=tx.now, note=note, withdrawn=False
         )
     )
-    _end(tx, changed + gone, number, starts)
-    _begin(tx, [after[code] for code in new + changed], number, starts)
-    tx.dialect.fit_extent(tx.connection, grids_history, total_bounds(polygons), None)
+    _end(tx, done.changed + done.gone, number, starts)
+    _begin(tx, [done.after[code] for code in done.new + done.changed], number, starts)
+    bounds = total_bounds(intake.polygons(frame, "grids"))
+    tx.dialect.fit_extent(tx.connection, grids_history, bounds, None)
     tx.changed("plan", "grids_history")
     if starts is None or starts <= tx.today:
         show(tx, number)
     return counts
+
+
+@dataclass(frozen=True, slots=True)
+class PlanOutcomes:
+    """Codes of the grids that are new, changed and gone. after: code -> values of `_HISTORY`."""
+
+    new: list[str]
+    changed: list[str]
+    gone: list[str]
+    after: dict[str, tuple[Any, ...]]
+
+    @property
+    def unchanged(self) -> int:
+        """How many stay as they are."""
+        return len(self.after) - len(self.new) - len(self.changed)
+
+
+def compare_plan(tx: Transaction, frame: gpd.GeoDataFrame) -> PlanOutcomes:
+    """A whole plan beside the latest one; reads only."""
+    intake.check_columns(frame, "grids", also=["came_from"])
+    given: dict[str, list[Any]] = {
+        "code": intake.keys(frame, "grids"),
+        **intake.fill(frame, "grids", ["name", "area_code", "member", "came_from"]),
+        **intake.fill(frame, "grids", ["visit_every_days"], intake.intervals),
+        "geom": tx.dialect.store_polygons(intake.polygons(frame, "grids")),
+    }
+    latest = _latest(tx)
+    before = _rows_of(tx, latest.revision) if latest is not None else {}
+    after = _completed(given, before)
+    # Where a grid came from tells of its change; alone it is none.
+    kept = len(_KEPT)
+    return PlanOutcomes(
+        [code for code in after if code not in before],
+        [c for c, row in after.items() if c in before and before[c][:kept] != row[:kept]],
+        [code for code in before if code not in after],
+        after,
+    )
 
 
 def _latest(tx: Transaction) -> Row[Any] | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 from gisgrid.errors import VisitDiffers
@@ -15,6 +14,7 @@ from gisgrid.store.schema import visits
 from gisgrid.store.transaction import CHUNK, PutCounts
 
 if TYPE_CHECKING:
+    import numpy as np
     import numpy.typing as npt
 
     from gisgrid.store.transaction import Transaction
@@ -24,6 +24,23 @@ _DETAILS = ["member", "note", "client_id"]
 
 def put_visits(tx: Transaction, frame: pd.DataFrame) -> PutCounts:
     """Add visits that are not there yet; see Writer.put_visits."""
+    columns, moments = visit_rows(tx, frame)
+    refuse_unknown_households(tx, columns["household_id"])
+    new, differ = compare_visits(tx, columns)
+    if differ:
+        raise VisitDiffers(id=differ[0][1])
+    if new:
+        visited_on = tx.dialect.store_days(_days(moments, tx))
+        rows = None if len(new) == len(frame) else new
+        tx.insert(visits, columns | {"visited_on": visited_on}, rows)
+        tx.changed("visits", "visits")
+    return PutCounts(len(new), 0, len(frame) - len(new))
+
+
+def visit_rows(
+    tx: Transaction, frame: pd.DataFrame
+) -> tuple[dict[str, list[Any]], pd.DatetimeIndex]:
+    """The columns of a frame as stored values, the id first; and the moments."""
     intake.check_columns(frame, "visits")
     moments = intake.instants(frame, "visits", "visited_at")
     columns: dict[str, list[Any]] = {
@@ -35,52 +52,68 @@ def put_visits(tx: Transaction, frame: pd.DataFrame) -> PutCounts:
     }
     columns["id"] = _ids(frame, columns, moments)
     tombstones.bare_notes(tx, columns)  # after the ids: they follow from what the file says
-    refuse_unknown_households(tx, columns["household_id"])
-    visited_on = tx.dialect.store_days(_days(moments, tx))
+    return columns, moments
+
+
+def compare_visits(
+    tx: Transaction, columns: dict[str, list[Any]]
+) -> tuple[list[int], list[tuple[int, str]]]:
+    """Rows that are not stored yet; and those that may not be, with the id that stands against it.
+
+    An id has its content for good, and one report of a device (client_id) is one visit, whatever
+    ids it is given. Reads only.
+    """
     if tx.is_empty(visits) and pd.Index(columns["id"], dtype=object).is_unique:
-        new, size = None, len(frame)
-        count = size
+        new = list(range(len(columns["id"])))
+        differ: list[tuple[int, str]] = []
     else:
-        new = _new_rows(tx, columns)
-        size, count = len(frame), len(new)
-    if count:
-        _refuse_shared_client_ids(tx, columns, new)
-        tx.insert(visits, columns | {"visited_on": visited_on}, new)
-        tx.changed("visits", "visits")
-    return PutCounts(count, 0, size - count)
+        new, differ = _new_rows(tx, columns)
+    shared = _shared_client_ids(tx, columns, new) if new else []
+    if shared:
+        taken = {i for i, _ in shared}
+        new = [i for i in new if i not in taken]
+    return new, sorted([*differ, *shared])
 
 
-def _new_rows(tx: Transaction, columns: dict[str, list[Any]]) -> list[int]:
-    """Rows that are not stored yet. Raises VisitDiffers where an id has other content already."""
-    rows = list(zip(*columns.values(), strict=True))
+def _new_rows(
+    tx: Transaction, columns: dict[str, list[Any]]
+) -> tuple[list[int], list[tuple[int, str]]]:
+    """Rows that are not stored yet; rows whose id has other content already."""
     names, ids = list(columns), columns["id"]
     new: dict[str, int] = {}
+    differ: list[tuple[int, str]] = []
     for start in range(0, len(ids), CHUNK):
-        known = tx.stored(visits, names, ids[start : start + CHUNK])
-        for i in range(start, min(start + CHUNK, len(ids))):
+        part = slice(start, start + CHUNK)
+        known = tx.stored(visits, names, ids[part])
+        rows = zip(*(column[part] for column in columns.values()), strict=True)
+        for i, row in enumerate(rows, start):
             before = known.get(ids[i])
             if before is None and ids[i] in new:
-                before = rows[new[ids[i]]]
+                before = tuple(column[new[ids[i]]] for column in columns.values())
             if before is None:
                 new[ids[i]] = i
-            elif before != rows[i]:
-                raise VisitDiffers(id=ids[i])
-    return list(new.values())
+            elif before != row:
+                differ.append((i, ids[i]))
+    return list(new.values()), differ
 
 
-def _refuse_shared_client_ids(
-    tx: Transaction, columns: dict[str, list[Any]], new: list[int] | None
-) -> None:
-    """One report of a device is one visit, whatever ids it is given."""
+def _shared_client_ids(
+    tx: Transaction, columns: dict[str, list[Any]], new: list[int]
+) -> list[tuple[int, str]]:
+    """New rows whose client_id another row or a stored visit has; all but the first of a kind."""
     given = columns.get("client_id")
     if given is None:
-        return
-    wanted = [c for c in (given if new is None else [given[i] for i in new]) if c is not None]
+        return []
+    rows = [i for i in new if given[i] is not None]
+    wanted = [given[i] for i in rows]
     twice = pd.Index(wanted, dtype=object).duplicated()
-    taken = [wanted[i] for i in np.flatnonzero(twice)]
-    taken += [row[0] for row in tx.dialect.raw_among(tx.connection, visits, ["client_id"], wanted)]
-    if taken:
-        raise VisitDiffers(id=taken[0])
+    stored = tx.dialect.raw_among(tx.connection, visits, ["client_id"], wanted)
+    taken = {row[0] for row in stored}
+    return [
+        (i, client)
+        for i, client, again in zip(rows, wanted, twice.tolist(), strict=True)
+        if again or client in taken
+    ]
 
 
 def _ids(

@@ -9,12 +9,22 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select
 
 from gisgrid.model import Programme
-from gisgrid.store import bulk, erasing, outlet, people, reads, retention, tombstones
+from gisgrid.store import (
+    bulk,
+    comparing,
+    erasing,
+    outlet,
+    people,
+    reads,
+    retention,
+    tombstones,
+)
 from gisgrid.store.audit_read import AuditReads
 from gisgrid.store.drafts_read import DraftReads
 from gisgrid.store.keys_read import KeyReads
 from gisgrid.store.record_read import RecordReads
 from gisgrid.store.schema import metadata, programme, revisions
+from gisgrid.store.transaction import Transaction
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +37,7 @@ if TYPE_CHECKING:
     from gisgrid.access import Scope
     from gisgrid.columns import Objects
     from gisgrid.store.bulk import PlanRows, VisitRows
+    from gisgrid.store.comparing import Compared
     from gisgrid.store.people import Person
 
 
@@ -143,6 +154,17 @@ class Store(AuditReads, DraftReads, KeyReads, RecordReads):
                 name: int(connection.scalar(select(func.count()).select_from(table)) or 0)
                 for name, table in metadata.tables.items()
             }
+
+    def compare(self, layer: str, frame: pd.DataFrame, *, scope: Scope) -> Compared:
+        """What putting `frame` as `layer` would make new, change and end. scope: EVERYWHERE.
+
+        The rows are for the caller to limit, as those of Writer.put_…; raises what these raise of
+        the frame, but tells the visits that differ instead.
+        """
+        _require_everything(scope)
+        with self.reading() as connection:
+            tx = Transaction(connection, self._dialect, self._clock())
+            return comparing.compare(tx, layer, frame)
 
     # What is held about one household ------------------------------------------------------------
 

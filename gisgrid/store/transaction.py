@@ -124,25 +124,34 @@ class Transaction:
 
         columns: stored values. Rows that are as they were are not touched at all.
         """
+        done = self.compare(table, columns)
+        every = len(done.inserted) == done.size
+        self.insert(table, columns, None if every else done.inserted)
+        if done.updated:
+            values = list(columns.values())
+            rows = [tuple(column[i] for column in values) for i in done.updated]
+            self.dialect.update(self.connection, table, list(columns), rows)
+        return done
+
+    def compare(self, table: Table, columns: dict[str, list[Any]]) -> Outcomes:
+        """What `upsert` would insert and update; reads only."""
         names, key = list(columns), next(iter(columns.values()))
         if self.is_empty(table):
-            self.insert(table, columns, None)
             return Outcomes(list(range(len(key))), [], {}, len(key))
-        rows = list(zip(*columns.values(), strict=True))
         inserted: list[int] = []
         updated: list[int] = []
         before: dict[str, tuple[Any, ...]] = {}
         for start in range(0, len(key), CHUNK):
-            found = self.stored(table, names, key[start : start + CHUNK])
-            for i in range(start, min(start + CHUNK, len(key))):
+            part = slice(start, start + CHUNK)
+            found = self.stored(table, names, key[part])
+            rows = zip(*(column[part] for column in columns.values()), strict=True)
+            for i, row in enumerate(rows, start):
                 old = found.get(key[i])
                 if old is None:
                     inserted.append(i)
-                elif old != rows[i]:
+                elif old != row:
                     updated.append(i)
                     before[key[i]] = old
-        self.insert(table, columns, inserted)
-        self.dialect.update(self.connection, table, names, [rows[i] for i in updated])
         return Outcomes(inserted, updated, before, len(key))
 
     def stored(self, table: Table, names: list[str], keys: list[str]) -> dict[str, tuple[Any, ...]]:

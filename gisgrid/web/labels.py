@@ -89,6 +89,10 @@ FIELD_OF_OPTION = {
     "salvage": _("Take what is whole of a damaged shapefile"),
 }
 """Option of the command line -> the field of the import page that does the same."""
+DIFFERS = {
+    "position": _("position"),
+    "shape": _("area of the shape"),
+}
 STATE = {
     "open": _("being drawn"),
     "submitted": _("submitted"),
@@ -129,6 +133,7 @@ DEED = {
     "copy_store": _("copied the store"),
     "publish_columns": _("published columns for a roll-up"),
     "import": _("imported"),
+    "compare_import": _("compared a file with what is stored"),
     "change_programme": _("changed the rules"),
     "add_person": _("added a person"),
     "set_password": _("set a password"),
@@ -198,6 +203,7 @@ TABLES = {
     "level": LEVEL,
     "layer": LAYER,
     "repair": REPAIR,
+    "differs": DIFFERS,
     "action": ACTION,
     "held": HELD,
     "reach": REACH,

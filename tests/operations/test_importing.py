@@ -18,7 +18,6 @@ from gisgrid.errors import (
     RowsRefused,
     StoreBusy,
     UnknownWord,
-    VisitDiffers,
 )
 from gisgrid.operations import importing
 from gisgrid.operations.importing import ImportOptions, preview, run
@@ -241,9 +240,29 @@ def test_a_visit_known_with_other_content_refuses_all(county, take) -> None:
     first = "id,household_id,visited_at,outcome\nv1,H1,2026-11-01,met\n"
     take("visits", first)
     before = county.store.changes()
-    with pytest.raises(VisitDiffers):
-        take("visits", first.replace("met", "refused") + "v2,H2,2026-11-01,met\n")
+    changed = first.replace("met", "refused") + "v2,H2,2026-11-01,met\n"
+    with pytest.raises(RowsRefused) as refused:
+        take("visits", changed)
+    told = refused.value.facts["report"]["refusals"]
+    assert [(row["row"], row["code"]) for row in told] == [(2, "visit_differs")]
+    assert "“v1”" in told[0]["reason"]
     assert county.store.changes() == before
+    report = take("visits", changed, skip_bad_rows=True)
+    assert (report.imported, report.unchanged, report.refused) == (1, 0, 1)
+    kept = county.store.visits(scope=EVERYWHERE).set_index("id")["outcome"]
+    assert (kept["v1"], kept["v2"]) == ("met", "met")
+
+
+def test_one_report_of_a_device_is_one_visit_and_the_second_row_is_refused(county, take) -> None:
+    text = "id,household_id,visited_at,outcome,client_id\nv1,H1,2026-11-01,met,d1\n"
+    take("visits", text)
+    again = text.replace("v1,", "v5,") + "v6,H2,2026-11-02,met,d2\nv7,H2,2026-11-03,met,d2\n"
+    report = take("visits", again, skip_bad_rows=True)
+    assert [(row["row"], row["facts"]["value"]) for row in report.refusals] == [
+        (2, "d1"),
+        (4, "d2"),
+    ]
+    assert (report.imported, report.refused) == (1, 2)
 
 
 def test_ids_are_made_only_when_that_is_said(ws, take) -> None:
