@@ -17,6 +17,9 @@ BY: tuple[str, ...] = ("grid", "village", "township", "county")
 UNASSIGNED = "(unassigned)"
 """Name of the last row of every table: what lies in no grid. Its code is empty."""
 
+STEPS = frozenset({".", ".."})
+"""What no code and no id is: in an address these are steps, however they are written."""
+
 WGS84 = "EPSG:4326"
 
 DATUMS: tuple[str, ...] = ("wgs84", "gcj02", "bd09")

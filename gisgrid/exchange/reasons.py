@@ -19,6 +19,10 @@ REASONS: dict[str, tuple[str, str]] = {
         "%(column)s “%(value)s” was rounded by a spreadsheet.",
         "Format the column as text and enter the codes again.",
     ),
+    "dots_code": (
+        "%(column)s “%(value)s” cannot stand in the address of a page.",
+        "Give it another code.",
+    ),
     "bad_number": (
         "%(column)s “%(value)s” is not a whole number above 0.",
         "Write a number of days, or leave it empty.",

@@ -12,6 +12,7 @@ from gisgrid.exchange.fields import plain
 from gisgrid.exchange.limits import MAX_TEXT
 from gisgrid.exchange.table import objects
 from gisgrid.exchange.words import KNOWN
+from gisgrid.model import STEPS
 
 if TYPE_CHECKING:
     from gisgrid.columns import Objects
@@ -44,6 +45,8 @@ def texts(cells: Objects, column: str, faults: Faults) -> Objects:
                 text = whole[1] if whole else text
                 if _ROUNDED.fullmatch(text) or (_number(cell) and abs(cell) > _EXACT):
                     faults.add(index, "rounded_code", column=column, value=text)
+                elif text in STEPS:
+                    faults.add(index, "dots_code", column=column, value=text)
             if len(text) > MAX_TEXT:
                 faults.add(index, "too_long", column=column, limit=MAX_TEXT)
         made.append(text)

@@ -10,6 +10,7 @@ import numpy as np
 import shapely
 
 from gisgrid.errors import BadEdit
+from gisgrid.model import STEPS
 from gisgrid.redraw.cutting import MOST_POINTS
 from gisgrid.redraw.edits import (
     UNCHANGED,
@@ -108,6 +109,8 @@ def _text(name: str, value: Any) -> str:
         raise BadEdit(problem=f"“{name}” is a text")
     if not value.isprintable():
         raise BadEdit(problem=f"“{name}” holds a character that cannot be printed")
+    if value.strip() in STEPS:
+        raise BadEdit(problem=f"“{name}” is a step of an address")
     return value.strip()
 
 

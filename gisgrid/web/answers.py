@@ -72,6 +72,7 @@ def disposition(name: str) -> str:
     >>> disposition("gisgrid_会宁.csv")
     "attachment; filename=\"gisgrid___.csv\"; filename*=UTF-8''gisgrid_%E4%BC%9A%E5%AE%81.csv"
     """
+    name = name.replace("/", "_").replace("\\", "_")  # a code may hold one, a file name may not
     plain = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "_" for c in name)
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 

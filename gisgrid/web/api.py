@@ -104,7 +104,7 @@ def search() -> Response:
     return jsonify({"hits": hits})
 
 
-@blueprint.get("/households/<household>")
+@blueprint.get("/households/<code:household>")
 def household(household: str) -> Response:
     """One household, its last visits and its cases."""
     return jsonify(households.detail(workspace(), actor(), household=household, **asked()))

@@ -13,6 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from gisgrid.operations.workspace import Workspace
 from gisgrid.web import (
     account,
+    addresses,
     answers,
     api,
     assets,
@@ -91,6 +92,7 @@ def create_app(
     )
     app.extensions["gisgrid"] = ws
     for room in (
+        addresses,
         journal,
         templating,
         owner,

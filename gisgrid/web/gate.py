@@ -14,6 +14,7 @@ from flask_login import current_user
 from gisgrid.access import Action, require
 from gisgrid.errors import FactorNeeded, SignInNeeded, TokenReadsOnly
 from gisgrid.operations import keys
+from gisgrid.web.addresses import asked_for
 from gisgrid.web.current import PROGRAMS, actor, workspace
 from gisgrid.web.headers import SAFE_METHODS
 
@@ -181,5 +182,5 @@ def _ask_to_sign_in() -> Response:
     """A page leads to the sign-in and back; a program gets its refusal."""
     if request.path.startswith(PROGRAMS) or request.method != "GET":
         raise SignInNeeded
-    back = request.full_path.rstrip("?") if request.path != "/" or request.args else None
+    back = asked_for() if request.path != "/" or request.args else None
     return redirect(url_for("people.signin", next=back), 303)

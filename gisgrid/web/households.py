@@ -25,7 +25,7 @@ def listing() -> str:
     return render_template("households.html", found=found, asked=asked, page=page)
 
 
-@blueprint.get("/<household>")
+@blueprint.get("/<code:household>")
 def page(household: str) -> str:
     """One household: where it stands, its last visits, its cases."""
     asked = query(words.AS_OF)

@@ -202,7 +202,7 @@ def items(layer: str) -> Response:
     return _with_crs(written(head, found.out, found.keys.tolist(), system), system)
 
 
-@blueprint.get("/collections/<layer>/items/<path:key>")
+@blueprint.get("/collections/<layer>/items/<code:key>")
 def item(layer: str, key: str) -> Response:
     """One feature."""
     asked = only("crs", "datetime")

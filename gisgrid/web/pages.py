@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
-from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from markupsafe import Markup
@@ -15,6 +14,7 @@ from gisgrid.operations.extent import extent
 from gisgrid.operations.search import search as find
 from gisgrid.web import arguments as words
 from gisgrid.web import language as languages
+from gisgrid.web.addresses import own_address
 from gisgrid.web.arguments import form, query
 from gisgrid.web.current import actor, may, workspace
 
@@ -49,7 +49,7 @@ def coverage() -> str | Answer:
     return page("coverage", query(*VIEW))
 
 
-@blueprint.get("/areas/<code>")
+@blueprint.get("/areas/<code:code>")
 def area(code: str) -> str:
     """The coverage map, opened at an area."""
     return page("coverage", {**query(*VIEW), "area": code})
@@ -134,14 +134,3 @@ def language(lang: str) -> Answer:
         secure=workspace().settings.secure_cookies,
     )
     return answer
-
-
-def own_address(address: str) -> str:
-    r"""`address` when it leads to a page of ours, else the first page.
-
-    Browsers read "//host", "/\host" and control characters as another place.
-    """
-    parts = urlsplit(address)
-    plain = address.isprintable() and "\\" not in address
-    mine = plain and not parts.scheme and not parts.netloc and address.startswith("/")
-    return address if mine and not address.startswith("//") else "/"

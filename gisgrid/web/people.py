@@ -12,11 +12,11 @@ from gisgrid.access import ROLES
 from gisgrid.errors import CodeNeeded, FirstCodeWrong, FirstTaken, GisgridError, SignInRefused
 from gisgrid.operations import keys, people
 from gisgrid.web import sessions
+from gisgrid.web.addresses import own_address
 from gisgrid.web.arguments import form, query, text
 from gisgrid.web.current import actor, workspace
 from gisgrid.web.delays import Delays
 from gisgrid.web.first import FirstCode
-from gisgrid.web.pages import own_address
 from gisgrid.web.problems import STATUS, sentence
 from gisgrid.web.recording import home
 

@@ -99,7 +99,7 @@ def withdraw(revision: int) -> Response:
     return redirect(url_for("plans.published", revision=revision), 303)
 
 
-@blueprint.get("/revisions/<int:revision>/handover/<code>")
+@blueprint.get("/revisions/<int:revision>/handover/<code:code>")
 def handed_over(revision: int, code: str) -> str:
     """What a grid got and gave by a plan, for its member, on paper too."""
     query()
@@ -116,7 +116,7 @@ def parts_of(table: list[dict[str, Any]]) -> dict[tuple[str, str], list[dict[str
     }
 
 
-@blueprint.get("/grids/<code>")
+@blueprint.get("/grids/<code:code>")
 def descent(code: str) -> str:
     """Where a grid came from and what became of it."""
     query()

@@ -104,7 +104,7 @@ def handovers(revision: int) -> Response:
     return jsonify({"grids": handover.grids(workspace(), actor(), revision)})
 
 
-@blueprint.get("/revisions/<int:revision>/handover/<code>")
+@blueprint.get("/revisions/<int:revision>/handover/<code:code>")
 def handover_list(revision: int, code: str) -> Response:
     """The handover list of one grid."""
     form = asked().get("format", "json")
@@ -114,7 +114,7 @@ def handover_list(revision: int, code: str) -> Response:
     return jsonify({**found, "rows": rows(found["rows"])})
 
 
-@blueprint.get("/grids/<code>/lineage")
+@blueprint.get("/grids/<code:code>/lineage")
 def line(code: str) -> Response:
     """What a grid came from and became."""
     asked()

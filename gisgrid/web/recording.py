@@ -23,10 +23,10 @@ from gisgrid.errors import GisgridError, RecordDiffers, UnknownArea
 from gisgrid.operations import deciding, recording, work
 from gisgrid.store import NEEDS_DECISION
 from gisgrid.web import arguments as words
+from gisgrid.web.addresses import own_address
 from gisgrid.web.arguments import form, one_of, query, text
 from gisgrid.web.current import actor, workspace
 from gisgrid.web.labels import label
-from gisgrid.web.pages import own_address
 from gisgrid.web.problems import sentence
 from gisgrid.web.worker import script as worker_script
 
@@ -103,7 +103,7 @@ def worker() -> Answer:
     return answer
 
 
-@blueprint.post("/households/<household>/visits")
+@blueprint.post("/households/<code:household>/visits")
 def visit(household: str) -> Answer:
     """Record a visit by the form, without any script."""
     given = form(text("client_id"), text("outcome"), text("note"), text("back"))
@@ -114,21 +114,24 @@ def visit(household: str) -> Answer:
         "note": given.get("note"),
     }
     done = _("Recorded: %(outcome)s.", outcome=label("outcome", item["outcome"]))
-    return recorded(recording.record_visits, item, done, given, f"/households/{household}")
+    return recorded(recording.record_visits, item, done, given, page_of(household))
 
 
-@blueprint.post("/households/<household>/cases")
+@blueprint.post("/households/<code:household>/cases")
 def case(household: str) -> Answer:
     """Open a case by the form."""
     fields = ("client_id", "category", "title", "due_on", "note")
     given = form(*(text(name) for name in (*fields, "back")))
     item = {name: given.get(name) for name in fields} | {"household": household}
-    return recorded(
-        recording.open_cases, item, _("The case is open."), given, f"/households/{household}"
-    )
+    return recorded(recording.open_cases, item, _("The case is open."), given, page_of(household))
 
 
-@blueprint.post("/cases/<case>/changes")
+def page_of(household: str) -> str:
+    """Where the forms of a household are."""
+    return url_for("households.page", household=household)
+
+
+@blueprint.post("/cases/<code:case>/changes")
 def change(case: str) -> Answer:
     """Update, close or reopen a case by the form."""
     fields = ("category", "title", "due_on", "note")
@@ -178,7 +181,7 @@ def decisions() -> str:
     return render_template("decisions.html", reports=found, state=state)
 
 
-@blueprint.post("/decisions/<report>")
+@blueprint.post("/decisions/<code:report>")
 def decide(report: str) -> Answer:
     """Accept a report or set it aside."""
     given = form(DECIDE, text("reason"), text("household"))

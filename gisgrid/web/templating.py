@@ -17,6 +17,7 @@ from gisgrid.exchange.notes import NOTES
 from gisgrid.exchange.reasons import REASONS
 from gisgrid.operations.lists import HOUSEHOLD_STATUS
 from gisgrid.web import labels
+from gisgrid.web.addresses import asked_for
 from gisgrid.web.current import may, workspace
 
 if TYPE_CHECKING:
@@ -113,4 +114,4 @@ def here() -> str:
     """
     if request.method not in ("GET", "HEAD") or request.path.startswith("/enter/"):
         return "/"
-    return request.full_path.rstrip("?")
+    return asked_for()

@@ -2,6 +2,7 @@
 // shown now, not to what was first loaded.
 import { byId } from "./dom.js";
 import { keys } from "./keyboard.js";
+import { plainText } from "./state.js";
 
 const box = byId("search");
 if (box) keys({ "/": () => document.querySelector("dialog[open]") || box.focus() });
@@ -9,7 +10,7 @@ if (box) keys({ "/": () => document.querySelector("dialog[open]") || box.focus()
 const field = document.querySelector(".languages input[name=next]");
 
 // The server names another page where this one must not be asked for again: that stays.
-if (field && new URL(field.value, location.origin).pathname === location.pathname) {
+if (field && plainText(new URL(field.value, location.origin).pathname) === plainText(location.pathname)) {
   field.form.addEventListener("submit", () => {
     field.value = location.pathname + location.search + location.hash;
   });

@@ -8,12 +8,21 @@ const QUERY = ["as_of", "restate", "show", "sort", "household", "category", "sta
 export function read(where = location) {
   const query = new URLSearchParams(where.search);
   const state = { area: query.get("area") ?? "", at: readHash(where.hash) };
-  const named = where.pathname.match(/^\/areas\/([^/]+)$/);
-  if (named) state.area = decodeURIComponent(named[1]);
+  const named = where.pathname.match(/^\/areas\/(.+)$/);
+  if (named) state.area = plainText(named[1]);
   for (const name of QUERY) state[name] = query.get(name) ?? "";
   if (state.as_of && !isDay(state.as_of)) state.as_of = "";
   if (state.restate !== "1" || !state.as_of) state.restate = "";
   return state;
+}
+
+/** A part of an address as text; one that was typed as it is stays as it is. */
+export function plainText(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
 
 function readHash(hash) {

@@ -35,6 +35,15 @@ def test_codes_that_lost_digits_are_refused(cell) -> None:
     assert "was rounded by a spreadsheet" in refusal.reason
 
 
+@pytest.mark.parametrize("cell", [".", ".."])
+def test_codes_that_no_address_can_hold_are_refused(cell) -> None:
+    faults = Faults()
+    texts(objects([cell]), "id", faults)
+    texts(objects([cell]), "name", faults)
+    (refusal,) = faults.refusals([5])
+    assert refusal.code == "dots_code"
+
+
 def test_other_texts_may_look_like_such_a_number() -> None:
     faults = Faults()
     assert texts(objects(["1E+5"]), "name", faults).tolist() == ["1E+5"]

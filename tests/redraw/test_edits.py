@@ -297,6 +297,7 @@ def test_a_grid_that_is_not_there_is_refused(plan: Plan) -> None:
         ({"op": "split", "code": "a", "line": line((0, 0))}, "fewer"),
         ({"op": "change", "code": "G1", "visit_every_days": 0}, "1 to 3650"),
         ({"op": "renumber", "code": "G1", "new_code": "a\x00b"}, "cannot be printed"),
+        ({"op": "renumber", "code": "G1", "new_code": " .. "}, "a step of an address"),
         ({"op": "split", "code": "G1", "line": makers.line(np.zeros((100_001, 2)))}, "more than"),
         ([], "JSON object"),
     ],

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from werkzeug.test import TestResponse
 
 KINDS = ("own", "foreign", "missing", "malformed")
+CROOKED = "crooked"
+"""Codes may hold slashes: a way from an id of theirs to somebody else's is one that is missing."""
 MALFORMED = "%00%F0%9F%92%A5'\"<script>" + "x" * 300
 
 IDS: dict[str, dict[str, str]] = {
@@ -72,7 +74,7 @@ def checks(app: Flask, own: str, foreign: str) -> list[Check]:
     ids = {"own": own, "foreign": foreign, "draft": first, "other_draft": second}
     for rule in app.url_map.iter_rules():
         for method in sorted(rule.methods - {"HEAD", "OPTIONS"}):
-            for kind in KINDS:
+            for kind in (*KINDS, CROOKED) if _names_codes(rule) else KINDS:
                 values = {name: value_of(rule, name, kind) for name in rule.arguments}
                 address = filled(rule.rule, values).format(**ids)
                 same = rule.rule if set(rule.arguments) & COMPARED else ""
@@ -89,8 +91,16 @@ def checks(app: Flask, own: str, foreign: str) -> list[Check]:
     return sorted(found, key=lambda check: check.endpoint in MOVING)
 
 
+def _names_codes(rule: Any) -> bool:
+    return any(type(c).__name__ == "CodeConverter" for c in rule._converters.values())
+
+
 def value_of(rule: Any, name: str, kind: str) -> str:
     converter = type(rule._converters[name]).__name__
+    if kind == CROOKED:
+        if converter != "CodeConverter":
+            return value_of(rule, name, "own")
+        return f"{IDS[name]['own']}%2F..%2F{IDS[name]['foreign']}"
     if converter == "IntegerConverter":
         assert name in NUMBERS, f"say in NUMBERS what <{name}> of {rule.rule} can be"
         return NUMBERS[name][kind]
