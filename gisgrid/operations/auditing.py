@@ -44,8 +44,7 @@ def looked(
 
     Raises StoreBusy, StoreFull, StoreFailed when it cannot be written: then there is no answer.
     """
-    with ws.store.write() as writer:
-        writer.audit(actor, action, object, count, reason)
+    ws.store.write_together(lambda w: w.audit(actor, action, object, count, reason))
 
 
 def object_of(kind: str, ids: Iterable[object] = (), **filters: object) -> str:

@@ -107,13 +107,16 @@ def _saved(
     save: Callable[[Writer, list[Report], Reporter], list[Kept]],
 ) -> list[Kept]:
     by = reporter(ws, actor)
-    with ws.store.write() as w:
+
+    def change(w: Writer) -> list[Kept]:
         kept = save(w, reports, by)
         new = [k.id for k in kept if not k.repeat and k.state != DIFFERS]
         for at in range(0, len(new), AUDITED):
             part = new[at : at + AUDITED]
             w.audit(actor, f"record_{kind}", object_of(kind, part), len(part))
-    return kept
+        return kept
+
+    return ws.store.write_together(change)
 
 
 def reporter(ws: Workspace, actor: Actor) -> Reporter:

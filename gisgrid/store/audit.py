@@ -6,10 +6,11 @@ import unicodedata
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from gisgrid.store import guards
 from gisgrid.store.chain import AuditRow, Fault, Head, digest, faults
+from gisgrid.store.prepared import Prepared
 from gisgrid.store.schema import audit, audit_head
 
 if TYPE_CHECKING:
@@ -23,6 +24,16 @@ if TYPE_CHECKING:
 OBJECT_LIMIT = 4000
 REASON_LIMIT = 500
 _READ_AT_ONCE = 10_000
+
+_HEAD = Prepared(lambda _: select(audit_head.c.seq, audit_head.c.hash))
+_ADD = Prepared(lambda _: insert(audit).values({c.name: bindparam(c.name) for c in audit.c}))
+_MOVE = Prepared(
+    lambda _: (
+        update(audit_head)
+        .where(audit_head.c.seq == bindparam("old"))
+        .values(seq=bindparam("new"), hash=bindparam("hash"))
+    )
+)
 
 
 class AuditVerbs:
@@ -43,7 +54,9 @@ class AuditVerbs:
         action: a word such as "look_household". object: ids and codes, never names. count: how many
         households, rows or files it was about. reason: why, where that is asked for.
         """
-        last = head(self._tx.connection)
+        dialect, connection = self._tx.dialect, self._tx.connection
+        kept = _HEAD.rows(dialect, connection)
+        last = Head(*kept[0]) if kept else Head()
         # To the millisecond, as both databases keep it: the hash is worked out from what is read.
         at = self._tx.now.replace(microsecond=self._tx.now.microsecond // 1000 * 1000)
         row = AuditRow(
@@ -60,8 +73,11 @@ class AuditVerbs:
         )
         row = replace(row, hash=digest(row))
         values = {name: getattr(row, name) for name in AuditRow.__slots__}
-        self._tx.connection.execute(insert(audit).values(**values))
-        _move_head(self._tx.connection, last, Head(row.seq, row.hash))
+        _ADD.run(dialect, connection, **values)
+        if kept:
+            _MOVE.run(dialect, connection, old=last.seq, new=row.seq, hash=row.hash)
+        else:
+            connection.execute(insert(audit_head).values(id=1, seq=row.seq, hash=row.hash))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +94,6 @@ def _plain(text: str, limit: int) -> str:
     blank = "".join(" " if unicodedata.category(c) == "Zs" else c for c in text)
     clean = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in blank)
     return clean if len(clean) <= limit else f"{clean[: limit - 1]}…"
-
-
-def _move_head(connection: Connection, old: Head, new: Head) -> None:
-    values = {"seq": new.seq, "hash": new.hash}
-    if old.seq == 0:
-        connection.execute(insert(audit_head).values(id=1, **values))
-    else:
-        connection.execute(update(audit_head).where(audit_head.c.seq == old.seq).values(**values))
 
 
 def head(connection: Connection) -> Head:

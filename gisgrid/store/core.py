@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import secrets
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from sqlalchemy import insert, select
@@ -16,23 +15,23 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from gisgrid.errors import GisgridError, StoreBusy, StoreExists
 from gisgrid.model import Programme
-from gisgrid.store import backup, erasing, migrate, put_plan
-from gisgrid.store.copying import copy_store
+from gisgrid.store import migrate, put_plan
 from gisgrid.store.dialects import PATIENCE, dialect_of
-from gisgrid.store.moving import move_store
 from gisgrid.store.schema import programme
-from gisgrid.store.transaction import Transaction
+from gisgrid.store.together import Together
+from gisgrid.store.transaction import Transaction, apart
 from gisgrid.store.writer import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import date
+    from pathlib import Path
     from types import TracebackType
 
     from sqlalchemy import Connection
 
     from gisgrid.store.dialects.base import Dialect
-    from gisgrid.store.moving import Carried
+    from gisgrid.store.together import Change, Given
 
 
 def _utc_now() -> datetime:
@@ -49,6 +48,7 @@ class Core:
         self._pinned = threading.local()
         # Threads queue here rather than at the database, whose waiting is a sleep and a retry.
         self._turn = threading.Lock()
+        self._together = Together(self._commit)
         self.token = ""
         self.kept_before: Path | None = None
 
@@ -152,6 +152,17 @@ class Core:
                 self._pinned.connection = None
 
     @contextmanager
+    def looking(self) -> Iterator[Connection]:
+        """For one prepared statement: a state of the store by itself, without a transaction."""
+        pinned = getattr(self._pinned, "connection", None)
+        with self._translated():
+            if pinned is not None:
+                yield pinned
+                return
+            with self._dialect.engine.connect() as connection:
+                yield connection
+
+    @contextmanager
     def write(
         self, *, today: date | None = None, patience: float | None = None
     ) -> Iterator[Writer]:
@@ -165,21 +176,59 @@ class Core:
         Raises StoreBusy when another change does not end in time, RuntimeError within another
         transaction of this thread.
         """
-        if getattr(self._pinned, "connection", None) is not None:
-            raise RuntimeError("this thread is in a transaction of the store already")
+        with self._writing(patience) as connection:
+            transaction = Transaction(connection, self._dialect, self._clock(), today)
+            yield Writer(transaction)
+            transaction.finish()
+
+    def write_together(self, deed: Callable[[Writer], Given]) -> Given:
+        """What `deed` gives, committed together with what other threads ask for meanwhile.
+
+        For small changes that come often. It is all of it or nothing, whatever becomes of the
+        others; `deed` runs in the thread of one of those who ask. Raises as `write` does.
+        """
+        self._refuse_within()
+        return self._together.do(deed)
+
+    def _commit(self, take: Callable[[], list[Change]]) -> None:
+        """See Together."""
+        with self._writing(None) as connection:
+            changes = take()
+            several = len(changes) > 1
+            done = []
+            for change in changes:
+                transaction = Transaction(connection, self._dialect, self._clock())
+                try:
+                    with self._translated(), apart(connection) if several else nullcontext():
+                        change.given = change.deed(Writer(transaction))
+                except Exception as err:
+                    if not several:
+                        raise
+                    change.error = err
+                else:
+                    done.append(transaction)
+            if done:
+                done[0].finish(*done[1:])
+
+    @contextmanager
+    def _writing(self, patience: float | None) -> Iterator[Connection]:
+        """A writing transaction of this thread, in its turn."""
+        self._refuse_within()
         if not self._turn.acquire(timeout=self._patience if patience is None else patience):
             raise StoreBusy
         try:
             with self._translated(), self._dialect.writing(patience) as connection:
                 self._pinned.connection = connection
                 try:
-                    transaction = Transaction(connection, self._dialect, self._clock(), today)
-                    yield Writer(transaction)
-                    transaction.finish()
+                    yield connection
                 finally:
                     self._pinned.connection = None
         finally:
             self._turn.release()
+
+    def _refuse_within(self) -> None:
+        if getattr(self._pinned, "connection", None) is not None:
+            raise RuntimeError("this thread is in a transaction of the store already")
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -209,60 +258,6 @@ class Core:
                 return False
         with self.write(today=today, patience=0) as writer:
             return writer.promote()
-
-    def vacuum_into(self, path: str | Path) -> None:
-        """Write a compact GeoPackage of one state of the store, without accounts and sessions.
-
-        It is a store itself. Others may read and write meanwhile. Raises StoreExists.
-        """
-        with self._translated():
-            copy_store(self._dialect, Path(path))
-
-    def copy_to(self, url: str) -> list[Carried]:
-        """Everything but sessions in a new store at `url` (see `open`), proved to be the same.
-
-        Others may read and write meanwhile. Raises StoreExists; StoreDiffers, and then there is
-        no copy.
-        """
-        target = dialect_of(url, patience=self._patience)
-        try:
-            with self._translated():
-                return move_store(self._dialect, target)
-        finally:
-            target.close()
-
-    def step(self) -> str:
-        """The step of the schema that the store has taken."""
-        with self.reading() as connection:
-            return migrate.version(connection) or ""
-
-    def up_to_date(self) -> bool:
-        """Whether the store answers and is still of this gisgrid's step of the schema."""
-        return self.step() == migrate.HEAD
-
-    def backup(self, path: str | Path) -> backup.State:
-        """Write a checked copy of everything, accounts too, while others read and write.
-
-        A file `path`.sha256 comes with it. Raises StoreExists, BackupBad; BackupElsewhere for a
-        database, whose server has its own tools.
-        """
-        with self._translated():
-            return backup.take(backup.file_of(self._dialect), Path(path))
-
-    def sweep(self, *, always: bool = False) -> bool:
-        """Leave no trace of what was erased in the store's files.
-
-        False when somebody who reads has to end first: call it again then.
-        """
-        with self._translated():
-            with self._dialect.reading() as connection:
-                if not (always or erasing.unswept(connection)):
-                    return True
-            gone = self._dialect.sweep()
-            if gone:
-                with self._dialect.writing() as connection:
-                    erasing.mark_swept(Transaction(connection, self._dialect, self._clock()))
-            return gone
 
 
 def _first_rules(connection: Connection, rules: Programme) -> None:

@@ -6,17 +6,19 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, select, true, update
+from sqlalchemy import bindparam, insert, select, true, update
 from sqlalchemy.exc import IntegrityError
 
 from gisgrid.errors import PersonExists, UnknownPerson
+from gisgrid.store.prepared import Prepared
 from gisgrid.store.schema import links, people, sessions
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy import ColumnElement, Connection, Select
 
+    from gisgrid.store.dialects.base import Dialect
     from gisgrid.store.transaction import Transaction
 
 TOUCH_EVERY = timedelta(minutes=1)
@@ -47,18 +49,26 @@ def called(name: str) -> ColumnElement[bool]:
     return people.c.name == name
 
 
+def _of_session(_dialect: Dialect) -> Select[Any]:
+    return select(people).where(
+        sessions.c.id_hash == bindparam("id_hash"),
+        sessions.c.person_id == people.c.id,
+        sessions.c.ended_at.is_(None),
+        sessions.c.expires_at > bindparam("now"),
+        sessions.c.seen_at > bindparam("used_since"),
+        people.c.disabled.is_(False),
+    )
+
+
+_OF_SESSION = Prepared(_of_session)
+
+
 def by_session(
-    connection: Connection, id_hash: str, now: datetime, idle: timedelta
+    dialect: Dialect, connection: Connection, id_hash: str, now: datetime, idle: timedelta
 ) -> Person | None:
     """Whose live session it is; None when ended, too old, or not used for longer than `idle`."""
-    mine = select(sessions.c.person_id).where(
-        sessions.c.id_hash == id_hash,
-        sessions.c.ended_at.is_(None),
-        sessions.c.expires_at > now,
-        sessions.c.seen_at > now - idle,
-    )
-    found = find(connection, people.c.id.in_(mine), people.c.disabled.is_(False))
-    return found[0] if found else None
+    found = _OF_SESSION.rows(dialect, connection, id_hash=id_hash, now=now, used_since=now - idle)
+    return Person(*found[0]) if found else None
 
 
 def add(tx: Transaction, **values: Any) -> Person:

@@ -10,9 +10,11 @@ from dataclasses import asdict, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Text, bindparam, insert, select, update
 
+from gisgrid.access import EVERYWHERE, Scope
 from gisgrid.store import tombstones
+from gisgrid.store.prepared import Prepared
 from gisgrid.store.records import ACCEPTED, DIFFERS, NEEDS_DECISION, Kept
 from gisgrid.store.records import payload as payload_of
 from gisgrid.store.schema import households, visits
@@ -20,15 +22,41 @@ from gisgrid.store.schema_records import pending_reports
 from gisgrid.store.scoping import Sight
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from gisgrid.access import Scope
+    from sqlalchemy import Select
+
+    from gisgrid.store.dialects.base import Dialect
     from gisgrid.store.records import CaseChange, CaseReport, Reporter, VisitReport
     from gisgrid.store.transaction import Transaction
 
 _TOLD = ("household_id", "outcome", "note", "corrects")
 """What a repeat of a visit must have in common with the first delivery; its time may be left to
 the server, and is not compared."""
+
+_P = pending_reports.c
+_GIVEN = [column.name for column in visits.c if column.name != "fid"]
+_ADD = Prepared(lambda _: insert(visits).values({name: bindparam(name) for name in _GIVEN}))
+_KNOWN = Prepared(
+    lambda dialect: select(
+        visits.c.client_id, visits.c.id, visits.c.flags, *(visits.c[name] for name in _TOLD)
+    ).where(dialect.among(visits.c.client_id, dialect.given("ids")))
+)
+_WAITING = Prepared(
+    lambda dialect: select(_P.client_id, _P.kind, _P.state, _P.payload).where(
+        dialect.among(_P.client_id, dialect.given("ids"))
+    )
+)
+
+
+def _seen(scope: Scope) -> Callable[[Dialect], Select[Any]]:
+    sight = Sight(scope, bindparam("scope", type_=Text))
+    return lambda dialect: select(households.c.id).where(
+        dialect.among(households.c.id, dialect.given("ids")), sight.households()
+    )
+
+
+_SEEN_ALL, _SEEN = Prepared(_seen(EVERYWHERE)), Prepared(_seen(Scope("(one)")))
 
 
 class VisitVerbs:
@@ -95,7 +123,8 @@ class VisitVerbs:
             }
             for r in reports
         ]
-        self._tx.connection.execute(insert(visits), rows)
+        for row in rows:
+            _ADD.run(self._tx.dialect, self._tx.connection, **row)
         self._tx.changed("visits", "visits")
 
     def keep_pending(
@@ -143,12 +172,10 @@ class VisitVerbs:
     def _visits_known(self, client_ids: list[str]) -> dict[str, tuple[Kept, dict[str, Any]]]:
         """Client id -> what became of it and what it said, of visits and reports that wait."""
         tx, found = self._tx, {}
-        rows = tx.connection.execute(
-            select(visits).where(tx.dialect.among(visits.c.client_id, client_ids))
-        )
-        for row in rows:
-            kept = Kept(row.client_id, row.id, ACCEPTED, repeat=True, flags=row.flags)
-            found[row.client_id] = kept, {name: getattr(row, name) for name in _TOLD}
+        rows = _KNOWN.rows(tx.dialect, tx.connection, ids=tx.dialect.keys(client_ids))
+        for client_id, number, flags, *told in rows:
+            kept = Kept(client_id, number, ACCEPTED, repeat=True, flags=flags)
+            found[client_id] = kept, dict(zip(_TOLD, told, strict=True))
         return pending_known(tx, client_ids, "visit", _TOLD) | found
 
     def _corrected_visits(self, reports: Sequence[VisitReport], scope: Scope) -> set[str]:
@@ -164,10 +191,12 @@ class VisitVerbs:
 
 def seen_households(tx: Transaction, scope: Scope, ids: Sequence[str]) -> set[str]:
     """Which of the households the scope sees, in the plan in force."""
-    statement = select(households.c.id).where(
-        tx.dialect.among(households.c.id, sorted(set(ids))), Sight(scope).households()
-    )
-    return set(tx.connection.execute(statement).scalars())
+    keys = {"ids": tx.dialect.keys(sorted(set(ids)))}
+    if scope.everything:
+        rows = _SEEN_ALL.rows(tx.dialect, tx.connection, **keys)
+    else:
+        rows = _SEEN.rows(tx.dialect, tx.connection, **keys, scope=scope.code)
+    return {row[0] for row in rows}
 
 
 def pending_known(
@@ -176,18 +205,13 @@ def pending_known(
     """Client id -> what became of a report that waited, and what it said."""
     import json  # noqa: PLC0415 - seldom anything is found
 
-    p = pending_reports.c
-    rows = tx.connection.execute(
-        select(p.client_id, p.kind, p.state, p.payload).where(
-            tx.dialect.among(p.client_id, client_ids)
-        )
-    )
     found = {}
-    for row in rows:
-        said = json.loads(row.payload or "{}")
-        kept = Kept(row.client_id, row.client_id, row.state, repeat=True)
-        same = row.kind == kind
-        found[row.client_id] = kept, ({name: said.get(name) for name in told} if same else {})
+    keys = tx.dialect.keys(client_ids)
+    for client_id, its_kind, state, payload in _WAITING.rows(tx.dialect, tx.connection, ids=keys):
+        said = json.loads(payload or "{}")
+        kept = Kept(client_id, client_id, state, repeat=True)
+        same = its_kind == kind
+        found[client_id] = kept, ({name: said.get(name) for name in told} if same else {})
     return found
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import and_, exists, or_, select, true
 from gisgrid.store.schema import areas, cases, grids, households, visits
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, Select, Table
+    from sqlalchemy import BindParameter, ColumnElement, Select, Table
 
     from gisgrid.access import Scope
 
@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 class Sight:
     """The conditions of one scope, for one statement."""
 
-    def __init__(self, scope: Scope) -> None:
-        self._code = scope.code
+    def __init__(self, scope: Scope, code: BindParameter[str] | None = None) -> None:
+        """code: a parameter that stands for the scope's code, for a statement that is prepared."""
+        self._code = scope.code if code is None else code
         self._all = scope.everything
 
     @cached_property

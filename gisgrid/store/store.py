@@ -21,6 +21,7 @@ from gisgrid.store import (
 )
 from gisgrid.store.audit_read import AuditReads
 from gisgrid.store.drafts_read import DraftReads
+from gisgrid.store.keeping import Keeping
 from gisgrid.store.keys_read import KeyReads
 from gisgrid.store.record_read import RecordReads
 from gisgrid.store.schema import metadata, programme, revisions
@@ -53,7 +54,7 @@ class Changes:
     programme: int
 
 
-class Store(AuditReads, DraftReads, KeyReads, RecordReads):
+class Store(AuditReads, DraftReads, KeyReads, RecordReads, Keeping):
     """One open store, shared by all threads of a process; a context manager that closes it.
 
     Every read takes `scope`: rows outside it are as if they did not exist. Frames are in EPSG:4326
@@ -249,8 +250,8 @@ class Store(AuditReads, DraftReads, KeyReads, RecordReads):
 
     def person_by_session(self, id_hash: str, now: datetime, idle: timedelta) -> Person | None:
         """Whose live session it is: not ended, not expired, used within `idle`, not disabled."""
-        with self.reading() as connection:
-            return people.by_session(connection, id_hash, now, idle)
+        with self.looking() as connection:
+            return people.by_session(self._dialect, connection, id_hash, now, idle)
 
 
 def _require_everything(scope: Scope) -> None:

@@ -13,11 +13,17 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 SECTOR = 512
 _CALL = re.compile(rb"^\d+ +(\w+)\((.*)\) += (-?\d+)")
 _TEXT = re.compile(rb'"((?:\\x[0-9a-f]{2})*)"')
 _HANDLE = re.compile(rb"<((?:\\x[0-9a-f]{2})*)>")
+_UNFINISHED = b" <unfinished ...>"
+_RESUMED = re.compile(rb"^\d+ +<\.\.\. \w+ resumed>(.*)")
 CALLS = "openat,write,pwrite64,fsync,fdatasync,ftruncate,unlink,unlinkat,rename"
 
 
@@ -35,7 +41,7 @@ class Event:
 def parse(log: bytes, folder: Path) -> list[Event]:
     """The events in `folder`, and what was said on standard output."""
     events: list[Event] = []
-    for line in log.splitlines():
+    for line in _whole(log.splitlines()):
         found = _CALL.match(line)
         if found is None or found[3].startswith(b"-"):
             continue
@@ -51,6 +57,20 @@ def parse(log: bytes, folder: Path) -> list[Event]:
         if event is not None and inside and not event.name.endswith("-shm"):
             events.append(event)
     return events
+
+
+def _whole(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """Each call in one line, at the moment it ended: strace cuts those of several threads."""
+    begun: dict[bytes, bytes] = {}
+    for line in lines:
+        thread = line.split(b" ", 1)[0]
+        rest = _RESUMED.match(line)
+        if line.endswith(_UNFINISHED):
+            begun[thread] = line.removesuffix(_UNFINISHED)
+        elif rest is not None:
+            yield begun.pop(thread) + rest[1]
+        else:
+            yield line
 
 
 def _event(call: str, words: bytes, texts: list[bytes], place: str) -> Event | None:

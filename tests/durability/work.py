@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -21,9 +22,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from gisgrid.store import Writer
+
 HOMES = 60
 BATCH = 25
 """Households of one import."""
+TOGETHER = 4
+"""Visits that come at once."""
 TODAY = date(2026, 11, 20)
 FIRST = datetime(2026, 11, 1, 1, tzinfo=UTC)
 
@@ -105,9 +110,8 @@ def homes(ids: list[str], name: str) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame({"id": ids, "name": name, "address": name}, geometry=points, crs=4326)
 
 
-def visit(store: Store, number: str) -> None:
-    """A visit with its note, and its row in the account of use."""
-    frame = pd.DataFrame(
+def visits(number: str) -> pd.DataFrame:
+    return pd.DataFrame(
         {
             "id": [number],
             "household_id": [f"H{sum(number.encode()) % HOMES}"],
@@ -115,9 +119,28 @@ def visit(store: Store, number: str) -> None:
             "outcome": ["met"],
         }
     )
+
+
+def visit(store: Store, number: str) -> None:
+    """A visit with its note, and its row in the account of use."""
     with store.write(today=TODAY) as w:
-        w.put_visits(frame)
+        w.put_visits(visits(number))
         w.audit(CONSOLE, "visit", number)
+
+
+def at_once(store: Store, number: str) -> None:
+    """Visits of several threads, which share a transaction as those of a server do."""
+    with ThreadPoolExecutor(TOGETHER) as threads:
+        for done in [threads.submit(one_of, store, f"{number}+{n}") for n in range(TOGETHER)]:
+            done.result()
+
+
+def one_of(store: Store, number: str) -> None:
+    def change(w: Writer) -> None:
+        w.put_visits(visits(number))
+        w.audit(CONSOLE, "visit", number)
+
+    store.write_together(change)
 
 
 def case(store: Store, number: str) -> None:
@@ -162,6 +185,7 @@ def erase(store: Store, number: str) -> None:
 
 DEEDS: dict[str, Callable[[Store, str], None]] = {
     "visit": visit,
+    "at_once": at_once,
     "case": case,
     "bring_in": bring_in,
     "erase": erase,
@@ -209,7 +233,8 @@ def _faults(connection: sqlite3.Connection, said: list[str]) -> list[str]:
             found.append(f"half a {kind}: {sorted(told ^ numbers)[:3]}")
     for word in said:
         kind, _, number = word.partition(" ")
-        if number not in done[kind]:
+        wanted = {f"{number}+{n}" for n in range(TOGETHER)} if kind == "at_once" else {number}
+        if not wanted <= done["visit" if kind == "at_once" else kind]:
             found.append(f"an acknowledged {kind} is lost: {number}")
     counts = column("SELECT count(*) FROM households WHERE id LIKE '%.%' GROUP BY name")
     if any(count != BATCH for count in counts):
@@ -235,7 +260,7 @@ def main(path: str, *words: str) -> None:
     gpkg_connect.PRAGMAS = tuple(
         f"synchronous={mode}" if p.startswith("synchronous") else p for p in gpkg_connect.PRAGMAS
     )
-    kinds = ["visit", "visit", "case", "visit", "bring_in", "visit", "erase"]
+    kinds = ["visit", "at_once", "case", "visit", "bring_in", "visit", "erase"]
     store = Store.open(path)
     if count == 0:
         say(1, "step")

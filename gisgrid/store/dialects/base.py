@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import shapely
+from sqlalchemy import BindParameter, bindparam, literal
 
 from gisgrid.store.geometry import simple
 
@@ -19,11 +20,13 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
     from sqlalchemy import ColumnElement, Connection, Engine, Index, Table
+    from sqlalchemy.types import TypeEngine
 
     from gisgrid.columns import Floats, Objects
     from gisgrid.errors import GisgridError
 
     Bounds = tuple[float, float, float, float]
+    Keys = Sequence[str] | BindParameter[Any]
 
 
 class Dialect(ABC):
@@ -35,6 +38,7 @@ class Dialect(ABC):
     name: str
     url: str
     engine: Engine
+    keys_type: TypeEngine[Any]
 
     # Life ----------------------------------------------------------------------------------------
 
@@ -144,9 +148,27 @@ class Dialect(ABC):
     ) -> list[Any]:
         """`raw`, of the rows whose `names[0]` is one of `keys`; any number of keys."""
 
+    def among(self, column: ColumnElement[str], keys: Keys) -> ColumnElement[bool]:
+        """The condition that `column` is one of `keys`; any number of keys.
+
+        keys: themselves; for a prepared statement the parameter (`given`) that will hold them.
+        """
+        if isinstance(keys, BindParameter):
+            return self._one_of(column, keys)
+        return self._one_of(column, literal(self.keys(keys), self.keys_type))
+
     @abstractmethod
-    def among(self, column: ColumnElement[str], keys: Sequence[str]) -> ColumnElement[bool]:
-        """The condition that `column` is one of `keys`; any number of keys."""
+    def _one_of(
+        self, column: ColumnElement[str], keys: BindParameter[Any]
+    ) -> ColumnElement[bool]: ...
+
+    def given(self, name: str) -> BindParameter[Any]:
+        """A parameter of that name for `among`; its value is what `keys` makes."""
+        return bindparam(name, type_=self.keys_type)
+
+    def keys(self, keys: Sequence[str]) -> Any:
+        """Keys as one value, for a parameter made by `given`."""
+        return list(keys)
 
     @abstractmethod
     def joined(self, column: ColumnElement[Any]) -> ColumnElement[str]:

@@ -15,19 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import func, select
+from sqlalchemy import Text, func, select
 
-from gisgrid.errors import (
-    GisgridError,
-    StoreExists,
-    StoreFailed,
-    StoreForeign,
-    StoreMissing,
-)
+from gisgrid.errors import GisgridError, StoreExists, StoreFailed, StoreForeign, StoreMissing
 from gisgrid.store import geometry
 from gisgrid.store.dialects import gpkg_tables, gpkg_upkeep
 from gisgrid.store.dialects.base import Dialect
-from gisgrid.store.dialects.gpkg_connect import connect, engine_of, meaning_of, wait_for
+from gisgrid.store.dialects.gpkg_connect import connect, engine_of, meaning_of, patient
 from gisgrid.store.schema import OUR_TABLES
 
 if TYPE_CHECKING:
@@ -36,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import numpy.typing as npt
-    from sqlalchemy import ColumnElement, Connection, Index, Table
+    from sqlalchemy import BindParameter, ColumnElement, Connection, Index, Table
 
     from gisgrid.columns import Floats, Objects
     from gisgrid.store.dialects.base import Bounds
@@ -60,6 +54,7 @@ class Gpkg(Dialect):
     """A GeoPackage 1.3 in WAL mode."""
 
     name = "gpkg"
+    keys_type = Text()
 
     def __init__(self, path: Path, *, patience: float) -> None:
         self.path = path.absolute()
@@ -146,13 +141,12 @@ class Gpkg(Dialect):
     @contextmanager
     def writing(self, patience: float | None = None) -> Iterator[Connection]:
         """BEGIN IMMEDIATE: a transaction that reads first and writes later can never be told no."""
-        with self.engine.connect() as connection:
-            wait_for(_driver(connection), self._patience if patience is None else patience)
-            try:
-                with connection.begin():
-                    yield connection
-            finally:  # the pool gives this connection to others
-                wait_for(_driver(connection), self._patience)
+        with (
+            self.engine.connect() as connection,
+            patient(_driver(connection), patience, self._patience),
+            connection.begin(),
+        ):
+            yield connection
 
     def counters(self) -> dict[str, int]:
         """Asks SQLite whether anybody wrote (`data_version`, microseconds) before it reads."""
@@ -253,10 +247,14 @@ class Gpkg(Dialect):
         )
         return _driver(connection).execute(sql, [json.dumps(keys)]).fetchall()
 
-    def among(self, column: ColumnElement[str], keys: Sequence[str]) -> ColumnElement[bool]:
-        """One JSON parameter: SQLite takes 32,766 parameters at most."""
-        each = func.json_each(json.dumps(list(keys))).table_valued("value")
+    def _one_of(self, column: ColumnElement[str], keys: BindParameter[Any]) -> ColumnElement[bool]:
+        # One JSON parameter: SQLite takes 32,766 parameters at most.
+        each = func.json_each(keys).table_valued("value")
         return column.in_(select(each.c.value))
+
+    def keys(self, keys: Sequence[str]) -> str:
+        """As a JSON list."""
+        return json.dumps(list(keys))
 
     def joined(self, column: ColumnElement[Any]) -> ColumnElement[str]:
         """Dates are text here already."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from sqlalchemy import QueuePool, create_engine, event
@@ -11,6 +12,7 @@ from sqlalchemy import QueuePool, create_engine, event
 from gisgrid.errors import GisgridError, StoreBusy, StoreFailed, StoreForeign, StoreFull
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from sqlalchemy import Connection, Engine
@@ -96,6 +98,14 @@ def no_room(folder: Path) -> bool:
     return bool(disk.f_flag & os.ST_RDONLY) or disk.f_bavail == 0
 
 
-def wait_for(driver: sqlite3.Connection, seconds: float) -> None:
-    """How long this connection waits for another writer from now on."""
+@contextmanager
+def patient(driver: sqlite3.Connection, seconds: float | None, usual: float) -> Iterator[None]:
+    """How long this connection waits for another writer; None: as usual, as it was made."""
+    if seconds is None or seconds == usual:
+        yield
+        return
     driver.execute(f"PRAGMA busy_timeout={int(seconds * 1000)}")
+    try:
+        yield
+    finally:  # the pool gives this connection to others
+        driver.execute(f"PRAGMA busy_timeout={int(usual * 1000)}")

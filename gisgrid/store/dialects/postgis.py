@@ -12,7 +12,7 @@ from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 import shapely
-from sqlalchemy import ARRAY, Text, any_, cast, create_engine, func, literal, make_url, select
+from sqlalchemy import ARRAY, Text, any_, cast, create_engine, func, make_url, select
 
 from gisgrid.errors import (
     GisgridError,
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
     from psycopg import Connection as Driver
-    from sqlalchemy import URL, ColumnElement, Connection, Engine, Table
+    from sqlalchemy import URL, BindParameter, ColumnElement, Connection, Engine, Table
 
     from gisgrid.columns import Floats, Objects
     from gisgrid.store.dialects.base import Bounds
@@ -59,6 +59,7 @@ class PostGis(Dialect):
     """A schema of a PostgreSQL database."""
 
     name = "postgis"
+    keys_type = ARRAY(Text)
 
     def __init__(self, url: str, *, patience: float) -> None:
         address = make_url(url).set(drivername="postgresql+psycopg")
@@ -242,9 +243,8 @@ class PostGis(Dialect):
         sql = f"SELECT {', '.join(names)} FROM {table.name} WHERE {names[0]} = ANY(%s)"  # noqa: S608
         return _driver(connection).execute(sql.encode(), [keys]).fetchall()
 
-    def among(self, column: ColumnElement[str], keys: Sequence[str]) -> ColumnElement[bool]:
-        """One array parameter."""
-        return column == any_(literal(list(keys), ARRAY(Text)))
+    def _one_of(self, column: ColumnElement[str], keys: BindParameter[Any]) -> ColumnElement[bool]:
+        return column == any_(keys)
 
     def joined(self, column: ColumnElement[Any]) -> ColumnElement[str]:
         """Dates as ISO text (set for the connection)."""

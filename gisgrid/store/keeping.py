@@ -1,0 +1,74 @@
+"""What keeps a store: copies, backups, its step of the schema, and the sweep after an erasure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gisgrid.store import backup, erasing, migrate
+from gisgrid.store.copying import copy_store
+from gisgrid.store.core import Core
+from gisgrid.store.dialects import dialect_of
+from gisgrid.store.moving import move_store
+from gisgrid.store.transaction import Transaction
+
+if TYPE_CHECKING:
+    from gisgrid.store.moving import Carried
+
+
+class Keeping(Core):
+    """The store as a whole."""
+
+    def vacuum_into(self, path: str | Path) -> None:
+        """Write a compact GeoPackage of one state of the store, without accounts and sessions.
+
+        It is a store itself. Others may read and write meanwhile. Raises StoreExists.
+        """
+        with self._translated():
+            copy_store(self._dialect, Path(path))
+
+    def copy_to(self, url: str) -> list[Carried]:
+        """Everything but sessions in a new store at `url` (see `open`), proved to be the same.
+
+        Others may read and write meanwhile. Raises StoreExists; StoreDiffers, and then there is
+        no copy.
+        """
+        target = dialect_of(url, patience=self._patience)
+        try:
+            with self._translated():
+                return move_store(self._dialect, target)
+        finally:
+            target.close()
+
+    def step(self) -> str:
+        """The step of the schema that the store has taken."""
+        with self.reading() as connection:
+            return migrate.version(connection) or ""
+
+    def up_to_date(self) -> bool:
+        """Whether the store answers and is still of this gisgrid's step of the schema."""
+        return self.step() == migrate.HEAD
+
+    def backup(self, path: str | Path) -> backup.State:
+        """Write a checked copy of everything, accounts too, while others read and write.
+
+        A file `path`.sha256 comes with it. Raises StoreExists, BackupBad; BackupElsewhere for a
+        database, whose server has its own tools.
+        """
+        with self._translated():
+            return backup.take(backup.file_of(self._dialect), Path(path))
+
+    def sweep(self, *, always: bool = False) -> bool:
+        """Leave no trace of what was erased in the store's files.
+
+        False when somebody who reads has to end first: call it again then.
+        """
+        with self._translated():
+            with self._dialect.reading() as connection:
+                if not (always or erasing.unswept(connection)):
+                    return True
+            gone = self._dialect.sweep()
+            if gone:
+                with self._dialect.writing() as connection:
+                    erasing.mark_swept(Transaction(connection, self._dialect, self._clock()))
+            return gone
