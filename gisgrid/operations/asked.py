@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from gisgrid.access import Scope
-    from gisgrid.columns import Ints, Plan
+    from gisgrid.columns import Ints, Objects, Plan
     from gisgrid.coverage.sums import Tally
     from gisgrid.operations.workspace import Workspace
     from gisgrid.snapshot import Snapshot, View
@@ -110,6 +111,28 @@ def one_of(kind: str, word: str | None, known: tuple[str, ...]) -> None:
     """Raise UnknownWord unless `word` is None or known."""
     if word is not None and word not in known:
         raise UnknownWord(value=word, kind=kind, known=", ".join(known))
+
+
+def behind(rows: Ints, rank: Ints, ids: Objects, after: str | None) -> Ints:
+    """Those of `rows` that come behind a place of a list by rank (falling), then by id.
+
+    after: the place as `place_of` wrote it; None for the beginning. What is at the place may have
+    left the list meanwhile: nothing is told twice and nothing is left out. Raises UnknownWord.
+    """
+    if after is None:
+        return rows
+    number, dash, name = after.partition("~")
+    if not (dash and re.fullmatch(r"-?[0-9]{1,9}", number)):
+        raise UnknownWord(value=after[:60], kind="place in the list", known="the `next` of a page")
+    of_rows = rank[rows]
+    later = ids[rows].astype(str) > name
+    found: Ints = rows[(of_rows < int(number)) | ((of_rows == int(number)) & later)]
+    return found
+
+
+def place_of(rank: int, name: str) -> str:
+    """A place in a list, for `behind`."""
+    return f"{rank}~{name}"
 
 
 def page(rows: Ints, limit: int | None, offset: int) -> Ints:

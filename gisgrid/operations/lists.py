@@ -1,7 +1,8 @@
 """The households and cases behind a figure, one by one.
 
 Arguments and errors as in figures.py, but Action.SEE_HOUSEHOLDS is required. Each returns one page
-as a frame, and how many rows there are in all. limit: rows of the page, None for all.
+as a frame, and how many rows there are in all. limit: rows of the page, None for all. after: the
+place behind which it begins (asked.place_of), instead of the number of rows before it (offset).
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from gisgrid import coverage
 from gisgrid.access import Action, Actor
 from gisgrid.columns import dates_of, day_number
 from gisgrid.model import STATUS_WORDS, CaseStatus, Status
-from gisgrid.operations.asked import Asked, category_number, one_of, page
+from gisgrid.operations.asked import Asked, behind, category_number, one_of, page
 
 if TYPE_CHECKING:
     from datetime import date
@@ -37,7 +38,7 @@ HOUSEHOLD_STATUS: tuple[str, ...] = (
 CASE_STATUS: tuple[str, ...] = ("open", "overdue", "closed")
 
 
-def gap_list(
+def gap_list(  # noqa: PLR0913 - each filter of the page is an argument
     ws: Workspace,
     actor: Actor,
     *,
@@ -47,6 +48,7 @@ def gap_list(
     restate: bool = False,
     limit: int | None = 100,
     offset: int = 0,
+    after: str | None = None,
 ) -> tuple[pd.DataFrame, int]:
     """Visit gaps, the longest wait first, then by id.
 
@@ -62,10 +64,11 @@ def gap_list(
         restate=restate,
         limit=limit,
         offset=offset,
+        after=after,
     )
 
 
-def household_list(
+def household_list(  # noqa: PLR0913 - each filter of the page is an argument
     ws: Workspace,
     actor: Actor,
     *,
@@ -75,6 +78,7 @@ def household_list(
     restate: bool = False,
     limit: int | None = 100,
     offset: int = 0,
+    after: str | None = None,
 ) -> tuple[pd.DataFrame, int]:
     """Listed households, the longest wait first, then by id.
 
@@ -89,8 +93,9 @@ def household_list(
     )
     snapshot = asked.snapshot
     homes, state = snapshot.households, snapshot.state(asked.day, asked.plan)
-    found = np.flatnonzero(asked.view.households & _with_status(asked, status))
-    rows = page(coverage.longest_wait(found, state.waiting, snapshot.id_rank), limit, offset)
+    wanted = np.flatnonzero(asked.view.households & _with_status(asked, status))
+    found = coverage.longest_wait(wanted, state.waiting, snapshot.id_rank)
+    rows = page(behind(found, state.waiting, homes.id, after), limit, offset)
     gap = coverage.is_gap(state.status[rows])
     reason = np.full(len(rows), "", dtype=object)
     reason[gap] = coverage.reasons(
@@ -125,6 +130,7 @@ def case_list(  # noqa: PLR0913 - each filter of the page is an argument
     restate: bool = False,
     limit: int | None = 100,
     offset: int = 0,
+    after: str | None = None,
 ) -> tuple[pd.DataFrame, int]:
     """Cases, the one open longest first, then by id.
 
@@ -149,7 +155,8 @@ def case_list(  # noqa: PLR0913 - each filter of the page is an argument
     if located is not None:
         wanted &= np.isnan(cases.lon) != located
     found = np.flatnonzero(wanted)
-    rows = page(found[np.argsort(-state.age[found], kind="stable")], limit, offset)
+    found = found[np.argsort(-state.age[found], kind="stable")]
+    rows = page(behind(found, state.age, cases.id, after), limit, offset)
     # The last, "", for a case without household. A case's own point may lie in view where its
     # household does not: whose it is stays hidden then.
     homes = np.append(np.where(asked.view.households, snapshot.households.id, ""), "")

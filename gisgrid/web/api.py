@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, jsonify, request
 
 from gisgrid.operations import exporting, figures, households
+from gisgrid.operations.asked import place_of
 from gisgrid.operations.search import search as find
 from gisgrid.web import openapi
 from gisgrid.web.answers import csv, table
-from gisgrid.web.arguments import query
+from gisgrid.web.arguments import LIMIT_MOST, query
 from gisgrid.web.current import actor, workspace
 from gisgrid.web.drafts_api import fields
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from flask import Response
+    from pandas import DataFrame
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 
@@ -65,25 +67,55 @@ def gaps() -> Response:
     """Visit gaps, longest wait first; as CSV all of them."""
     given = asked()
     form = given.pop("format", "json")
-    paging = {"limit": given.pop("limit", 100), "offset": given.pop("offset", 0)}
+    paged = _Paged(given)
     if form == "csv":
         return csv(exporting.all_gaps(workspace(), actor(), **given), "gaps")
-    frame, total = figures.gap_list(workspace(), actor(), **given, **paging)
-    return table(frame, form, name="gaps", **listed(given), total=total, **paging)
+    frame, total = figures.gap_list(workspace(), actor(), **given, **paged.asked)
+    return paged.answer(frame, total, "gaps", given)
 
 
 @blueprint.get("/cases")
 def cases() -> Response:
     """Single cases that are open, with or without a location."""
     given = asked()
-    paging = {"limit": given.pop("limit", 100), "offset": given.pop("offset", 0)}
-    frame, total = figures.case_list(workspace(), actor(), **given, **paging)
-    return table(frame, "json", name="cases", **listed(given), total=total, **paging)
+    paged = _Paged(given)
+    frame, total = figures.case_list(workspace(), actor(), **given, **paged.asked)
+    return paged.answer(frame, total, "cases", given)
 
 
-def listed(given: dict[str, Any]) -> dict[str, Any]:
-    """What a list says of itself."""
-    return {"as_of": given.get("as_of") or workspace().today(), "area": given.get("area")}
+class _Paged:
+    """The page that is asked for, taken out of the arguments; one row more tells of the next."""
+
+    def __init__(self, given: dict[str, Any]) -> None:
+        self.limit = given.pop("limit", LIMIT_MOST)
+        self.offset = given.pop("offset", 0)
+        self.asked = {
+            "limit": self.limit + 1,
+            "offset": self.offset,
+            "after": given.pop("after", None),
+        }
+
+    def answer(self, frame: DataFrame, total: int, name: str, given: dict[str, Any]) -> Response:
+        """The page, and where the next one begins."""
+        goes_on = None
+        if len(frame) > self.limit:
+            frame = frame[: self.limit]
+            goes_on = place_of(*frame.iloc[-1][[*PLACES[name]]])
+        return table(
+            frame,
+            "json",
+            name=name,
+            as_of=given.get("as_of") or workspace().today(),
+            area=given.get("area"),
+            total=total,
+            limit=self.limit,
+            offset=self.offset,
+            next=goes_on,
+        )
+
+
+PLACES = {"gaps": ("days_waiting", "household"), "cases": ("days_open", "id")}
+"""By what a list is sorted."""
 
 
 @blueprint.get("/categories")

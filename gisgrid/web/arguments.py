@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from werkzeug.datastructures import MultiDict
 
-LIMIT_MOST = 10_000
-"""Most rows of one JSON answer; more come page by page with `offset`, or whole as CSV."""
+LIMIT_MOST = 100
+"""Most households or cases of one JSON answer, as on pages; `after` goes on from the last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,7 @@ MIN_AGE = Argument("min_age", *whole("number of days", 0, 99_999), "Only cases o
 LOCATED = Argument("located", *FLAG, "Only cases with (1) or without (0) a location.")
 LIMIT = Argument("limit", *whole("number of rows", 1, LIMIT_MOST), "Rows of one answer (100).")
 OFFSET = Argument("offset", *whole("number of rows", 0, 10**8), "Rows to skip.")
+AFTER = Argument("after", *_TEXT, "What the page before gave as `next`: go on behind its last row.")
 PAGE = Argument("page", *whole("page", 1, 10**6), "Page of 100 rows, from 1.")
 QUERY = Argument("q", *_TEXT, "What to look for: a code, a name, an address.")
 STATUS_OF_GAP = Argument("status", *one_of("status", GAP_STATUS), "Only these gaps.")

@@ -10,7 +10,6 @@ from flask import Blueprint, Response, request, url_for
 from gisgrid.errors import UnknownWord
 from gisgrid.operations import features
 from gisgrid.web import ogc_crs, ogc_document
-from gisgrid.web.arguments import LIMIT_MOST
 from gisgrid.web.current import actor, workspace
 from gisgrid.web.ogc_write import feature, moment, written
 
@@ -25,6 +24,8 @@ GEOJSON = "application/geo+json"
 SCHEMA = "application/schema+json"
 OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
 LIMIT = 1000
+LIMIT_MOST = 10_000
+"""Most features of a page: layers of a map, without names; QGIS reads a county in 15 pages."""
 CONFORMS = tuple(
     f"http://www.opengis.net/spec/{part}/1.0/conf/{name}"
     for part, names in (

@@ -93,7 +93,14 @@ PROBLEM = record(
     type=TEXT, title=TEXT, status=WHOLE, code=TEXT, detail=TEXT, facts={"type": "object"}
 )
 TABLE = {"as_of": DAY, "area": MAYBE_TEXT, "by": TEXT}
-LIST = {"as_of": DAY, "area": MAYBE_TEXT, "total": WHOLE, "limit": WHOLE, "offset": WHOLE}
+LIST = {
+    "as_of": DAY,
+    "area": MAYBE_TEXT,
+    "total": WHOLE,
+    "limit": WHOLE,
+    "offset": WHOLE,
+    "next": MAYBE_TEXT,
+}
 OVERVIEW = {
     "type": "object",
     "properties": {
@@ -116,7 +123,7 @@ OVERVIEW = {
 
 
 _WHEN_WHERE = (words.AS_OF, words.AREA)
-_PAGED = (words.LIMIT, words.OFFSET)
+_PAGED = (words.LIMIT, words.OFFSET, words.AFTER)
 
 ROUTES: dict[str, Route] = {
     "api.overview": Route(

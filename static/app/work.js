@@ -14,6 +14,7 @@ async function begin() {
   if (owner() && owner() !== me) await clear();
   own(me);
   await all(); // where nothing can be kept, the forms stay with the browser
+  for (const row of document.querySelectorAll(".stop")) row.dataset.counted = row.dataset.today ?? "";
   document.addEventListener("submit", submitted);
   onChange(answered);
   watch();
@@ -44,6 +45,7 @@ async function keep(form, button) {
   }
   settle(form, form.dataset.record);
   await mark();
+  if (form.dataset.record === "visit") moveOn(form.closest(".stop"));
   await send();
 }
 
@@ -74,11 +76,16 @@ function recordOf(form, button) {
 function settle(form, kind) {
   if (kind === "visit" || kind === "case") form.reset();
   form.closest("details.more")?.removeAttribute("open");
-  if (kind === "visit") {
-    const row = form.closest(".stop > details");
-    row?.removeAttribute("open");
-    row?.querySelector("summary")?.focus({ preventScroll: true });
-  }
+  if (kind === "visit") form.closest(".stop > details")?.removeAttribute("open");
+}
+
+/** Lead to the next household of the walk that nothing was recorded at today; it opens by a tap. */
+function moveOn(row) {
+  let next = row?.nextElementSibling;
+  while (next?.dataset.today) next = next.nextElementSibling;
+  const summary = (next ?? row)?.querySelector("summary");
+  summary?.focus({ preventScroll: true });
+  summary?.scrollIntoView({ block: "nearest" });
 }
 
 /** Say at each household what of it waits on the device. */
@@ -89,7 +96,23 @@ async function mark() {
     const mine = records.filter((record) => record.household === home);
     place.hidden = mine.length === 0;
     place.textContent = mine.length ? t("not sent yet") : "";
+    const visit = mine.filter((record) => record.kind === "visit").at(-1);
+    const row = place.closest(".stop");
+    if (visit && row) recorded(row, visit.body.outcome);
   }
+}
+
+/** What was recorded today stands in the place of why the household was to be visited. */
+function recorded(row, outcome) {
+  const why = row.querySelector(".stop-why");
+  const label = row.querySelector(`button[value="${CSS.escape(outcome)}"]`)?.textContent ?? outcome;
+  row.dataset.today = outcome;
+  row.querySelector(".stop-who .done")?.remove();
+  row.querySelector(".stop-who strong").after(" ", el("span", { class: "done" }, label));
+  row.dataset.why ??= why.textContent;
+  // An attempt is no visit: the household still waits, and the reason is new.
+  why.textContent = outcome === "met" ? t("visited today") : `${row.dataset.why} · ${t("tried today")}`;
+  why.classList.toggle("is-done", outcome === "met");
 }
 
 /** What the server said yes to: shown as done, and the figures with it. */
@@ -112,11 +135,9 @@ async function answered(sent) {
 function done(record) {
   for (const row of document.querySelectorAll(".stop")) {
     if (row.dataset.household !== record.household) continue;
-    const button = row.querySelector(`button[value="${CSS.escape(record.body.outcome)}"]`);
-    row.querySelector(".stop-who .done")?.remove();
-    row.querySelector(".stop-who strong").after(" ", el("span", { class: "done" }, button?.textContent));
-    if (record.body.outcome === "met" && row.dataset.today !== "met") count();
-    row.dataset.today = record.body.outcome;
+    if (record.body.outcome === "met" && row.dataset.counted !== "met") count();
+    row.dataset.counted = record.body.outcome;
+    recorded(row, record.body.outcome);
   }
 }
 

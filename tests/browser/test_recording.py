@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from playwright.sync_api import expect
 
 from gisgrid.access import CONSOLE, EVERYWHERE
 from gisgrid.operations import people
@@ -88,6 +89,32 @@ def test_two_taps_record_a_visit_and_the_list_says_so(phone, server):
     waits(page, 0)
     assert int(page.locator("#done").inner_text()) == before + 1
     assert visits_of(ws, first) == {first: ["met"]}
+
+
+@pytest.mark.parametrize("line", ["sent", "unsent"])
+def test_a_recorded_visit_stands_in_the_place_of_the_reason_and_the_next_is_at_hand(
+    phone, server, line
+):
+    page = phone()
+    first, second = due(page)[:2]
+    row = page.locator(f'.stop[data-household="{first}"]')
+    assert row.locator(".stop-why").inner_text() != "visited today"
+    if line == "unsent":
+        at_hand(page)
+        cut(page)
+    record(page, first)
+    expect(row.locator(".stop-why")).to_have_text("visited today")
+    expect(row.locator(".done")).to_have_text("met")
+    expect(row.locator(".unsent")).to_have_text("not sent yet" if line == "unsent" else "")
+    focused = "document.activeElement.closest('.stop').dataset.household"
+    assert page.evaluate(focused) == second
+    why = page.locator(f'.stop[data-household="{second}"] .stop-why')
+    before = why.inner_text()
+    record(page, second, "no_one_home")
+    expect(why).to_have_text(f"{before} · tried today")
+    page.reload()
+    expect(row.locator(".stop-why")).to_have_text("visited today")
+    expect(why).to_contain_text("tried today")
 
 
 def test_what_is_recorded_without_a_line_survives_a_reload_and_arrives_once(phone, server):
