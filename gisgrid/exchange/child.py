@@ -40,6 +40,7 @@ _TASKS: dict[str, tuple[str, str]] = {
     "fgb": ("gisgrid.exchange.child_ogr", "read_ogr"),
     "gml": ("gisgrid.exchange.child_ogr", "read_ogr"),
     "dxf": ("gisgrid.exchange.child_ogr", "read_ogr"),
+    "back": ("gisgrid.exchange.child_back", "read_back"),
     "write": ("gisgrid.exchange.child_write", "write"),
 }
 

@@ -1,7 +1,7 @@
 """What was written is read again and compared, before anybody gets it.
 
 The reader is not the writer: shapefiles are written by `dbf` and `shp` and read by GDAL, a
-GeoPackage is written by GDAL and read by sqlite3. Every row, value and corner is compared by the
+GeoPackage is written by sqlite3 and read by GDAL. Every row, value and corner is compared by the
 rules that the losses state; whatever else differs refuses the file.
 """
 
@@ -19,7 +19,7 @@ import shapely
 from gisgrid.errors import ExportDiffers, FileEmpty
 from gisgrid.exchange.crs import from_degrees, shapes_from_degrees
 from gisgrid.exchange.dbf import MOST_TEXT_BYTES
-from gisgrid.exchange.readers import read
+from gisgrid.exchange.readers import read, read_back
 from gisgrid.exchange.short_names import cut_text, short_names
 from gisgrid.exchange.tables import DEGREE_DIGITS
 
@@ -51,7 +51,7 @@ def check(out: Outgoing, path: Path, format: str, form: Form, name: str) -> Chec
 
     Raises ExportDiffers at the first difference that no rule states.
     """
-    tables = _tables(path, format, name)
+    tables = _tables(path, format, name, out.name)
     if sum(map(len, tables)) != len(out.frame):
         problem = f"{len(out.frame)} rows were written, {sum(map(len, tables))} were read"
         raise ExportDiffers(file=name, problem=problem)
@@ -72,8 +72,13 @@ def check(out: Outgoing, path: Path, format: str, form: Form, name: str) -> Chec
     )
 
 
-def _tables(path: Path, format: str, name: str) -> list[Table]:  # noqa: A002
+def _tables(path: Path, format: str, name: str, layer_name: str) -> list[Table]:  # noqa: A002
     """All parts of the file, in order; none where it holds no rows."""
+    if format == "gpkg":
+        try:
+            return [read_back(path, layer_name, file=name)]
+        except FileEmpty:
+            return []
     layers: list[str | None] = [None]
     if format == "shp":
         with zipfile.ZipFile(path) as archive:

@@ -78,6 +78,17 @@ def _by_child(path: Path, folder: Path, kind: str, file: str, task: dict[str, An
     return _table(folder, str(task["task"]), file)
 
 
+def read_back(path: Path, layer: str, *, file: str) -> Table:
+    """A GeoPackage that `write_gpkg` made, read by GDAL. Raises FileEmpty where it has no rows."""
+    with tempfile.TemporaryDirectory(prefix="gisgrid-") as name:
+        folder = Path(name)
+        shutil.copyfile(path, folder / "data.gpkg")
+        process.run({"task": "back", "path": "data.gpkg", "layer": layer}, folder, file=file)
+        table = _table(folder, "gpkg", file)
+    _check_shapes(table)
+    return table
+
+
 def _copied(path: Path, folder: Path, kind: str, file: str) -> dict[str, Any]:
     """Copy a file that is one piece under a name of ours; what to add to the task."""
     suffix = Path(file).suffix.lower()

@@ -20,7 +20,7 @@ from gisgrid.exchange.crs import shapes_from_degrees
 from gisgrid.exchange.losses import Loss, loss
 from gisgrid.exchange.outgoing import Form, tidied
 from gisgrid.exchange.readback import Checked, check
-from gisgrid.exchange.styles import style
+from gisgrid.exchange.write_gpkg import write_gpkg
 from gisgrid.exchange.write_shp import write_shp
 from gisgrid.exchange.write_text import write_csv, write_geojson, write_kml, write_xlsx
 
@@ -70,31 +70,24 @@ def write(
     return Written(losses, checked)
 
 
-def _by_child(format: str) -> Callable[[Outgoing, Path, Form], list[Loss]]:  # noqa: A002
-    """A writer by GDAL in a child, with an index of space."""
-
-    def write_it(out: Outgoing, path: Path, form: Form) -> list[Loss]:
-        with tempfile.TemporaryDirectory(prefix="gisgrid-") as name:
-            folder = Path(name)
-            wire.dump(
-                folder, {}, {column: out.cells(column) for column in out.kinds}, _wkb(out, form)
-            )
-            task: dict[str, Any] = {
-                "task": "write",
-                "format": format,
-                "path": f"data.{format}",
-                "layer": out.name,
-                "geometry": out.shape if out.geometry is not None else None,
-                "kinds": out.kinds,
-                "crs": form.crs,
-                "style": style(out.name, out.shape),
-            }
-            process.run(task, folder, file=f"{out.name}.{format}")
-            shutil.copyfile(folder / task["path"], path)
-        days = [name for name, kind in out.kinds.items() if kind == "date" and format == "fgb"]
-        return [*out.told, *(loss("date_midnight", name) for name in days)]
-
-    return write_it
+def _write_fgb(out: Outgoing, path: Path, form: Form) -> list[Loss]:
+    """FlatGeobuf, by GDAL in a child."""
+    kinds = out.kinds
+    with tempfile.TemporaryDirectory(prefix="gisgrid-") as name:
+        folder = Path(name)
+        wire.dump(folder, {}, {column: out.cells(column) for column in kinds}, _wkb(out, form))
+        task: dict[str, Any] = {
+            "task": "write",
+            "path": "data.fgb",
+            "layer": out.name,
+            "geometry": out.shape if out.geometry is not None else None,
+            "kinds": kinds,
+            "crs": form.crs,
+        }
+        process.run(task, folder, file=f"{out.name}.fgb")
+        shutil.copyfile(folder / task["path"], path)
+    days = [column for column, kind in kinds.items() if kind == "date"]
+    return [*out.told, *(loss("date_midnight", column) for column in days)]
 
 
 def _wkb(out: Outgoing, form: Form) -> list[bytes | None] | None:
@@ -112,10 +105,10 @@ def _wkb(out: Outgoing, form: Form) -> list[bytes | None] | None:
 _WRITERS: dict[str, Callable[[Outgoing, Path, Form], list[Loss]]] = {
     "xlsx": write_xlsx,
     "csv": write_csv,
-    "gpkg": _by_child("gpkg"),
+    "gpkg": write_gpkg,
     "shp": write_shp,
     "geojson": write_geojson,
-    "fgb": _by_child("fgb"),
+    "fgb": _write_fgb,
     "kml": write_kml,
 }
 FORMATS: dict[str, str] = {

@@ -24,11 +24,12 @@ from gisgrid.exchange.outgoing import Outgoing, points
 from gisgrid.exchange.readers import read
 from gisgrid.exchange.writers import FORMATS, write
 table = read(Path({str(path)!r}))
+heavy = {{name.split(".")[0] for name in sys.modules}} & {{"fiona", "pyogrio", "sqlite3"}}
 frame = pd.DataFrame({{"id": table.columns["id"]}})
 out = Outgoing("homes", frame, table.geometry, "Point")
 for format in FORMATS:
     write(out, Path({str(tmp_path)!r}) / format, format)
-print([name for name in sys.modules if name.split(".")[0] in ("fiona", "pyogrio", "sqlite3")])
+print([*heavy, *(name for name in sys.modules if name.split(".")[0] in ("fiona", "pyogrio"))])
 """
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=False
