@@ -45,6 +45,7 @@ GRID = record(
         code=TEXT,
         name=MAYBE_TEXT,
         area_code=MAYBE_TEXT,
+        area=MAYBE_TEXT,
         member=MAYBE_TEXT,
         visit_every_days=MAYBE_WHOLE,
         editable=FLAG,

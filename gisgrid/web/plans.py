@@ -9,7 +9,7 @@ from flask import Blueprint, redirect, render_template, url_for
 from gisgrid import resources
 from gisgrid.access import Action
 from gisgrid.operations.extent import extent
-from gisgrid.operations.plans import drafts, handover, lineage, reversing, revisions
+from gisgrid.operations.plans import choices, drafts, handover, lineage, reversing, revisions
 from gisgrid.web.answers import rows
 from gisgrid.web.arguments import form, query, text
 from gisgrid.web.current import actor, may, workspace
@@ -34,7 +34,9 @@ def listing() -> str:
     query()
     mine = drafts.listing(workspace(), actor()) if may(Action.SEE_PLANS) else []
     published = revisions.listing(workspace(), actor())[:LAST_PLANS]
-    return render_template("plans.html", drafts=mine, revisions=published)
+    areas = choices.choices(workspace(), actor()) if may(Action.EDIT_PLAN) else []
+    names = choices.names(workspace(), [draft["area"] for draft in mine])
+    return render_template("plans.html", drafts=mine, revisions=published, areas=areas, names=names)
 
 
 @blueprint.post("")

@@ -1,8 +1,9 @@
 // The plan page: binds the editor, the review and the comparison to the page and its keys.
 import { Refusal, hush, say } from "./api.js";
 import { byId, settled } from "./dom.js";
+import { householdLegend } from "./legend.js";
 import { t } from "./i18n.js";
-import { fit, openMap } from "./map.js";
+import { centre, fit, openMap } from "./map.js";
 import { Draft, Unsent } from "./planapi.js";
 import { Compare, fillChoice } from "./plancompare.js";
 import { Editor } from "./planeditor.js";
@@ -18,6 +19,7 @@ import { hashOf, read } from "./state.js";
 const id = byId("map").dataset.draft;
 const draft = new Draft(id);
 sheet();
+byId("legend-households").append(...householdLegend(byId("map").dataset.today).slice(1).filter(Boolean));
 const editor = new Editor(draft, new Unsent(id), openMap(), { about: showAbout });
 const { map, grids, saving } = editor;
 const compare = new Compare(grids, draft);
@@ -167,7 +169,10 @@ try {
   const bounds = byId("map").dataset.bounds?.split(",").map(Number);
   if (!at && bounds) fit(map, bounds, { animate: false });
   // A wide draft opens where its middle can be worked on.
-  if (!at && map.getZoom() < LEAST_ZOOM) map.setView(map.getCenter(), LEAST_ZOOM + 1, { animate: false });
+  if (!at && bounds && map.getZoom() < LEAST_ZOOM) {
+    const [west, south, east, north] = bounds;
+    centre(map, [(south + north) / 2, (west + east) / 2], LEAST_ZOOM + 1);
+  }
   await editor.reopen();
   saving.offerUnsent();
   if (show === "compare") await showCompare(true);

@@ -1,6 +1,7 @@
 // Drawing lines and areas: Geoman under the pointer and the finger, a cross under the arrow keys.
 import { t } from "./i18n.js";
 import { EDIT } from "./plangrids.js";
+import { FINGER } from "./planhandle.js";
 import { keyOf, nearest, snapped } from "./plantopology.js";
 
 const SNAP = 9;
@@ -133,9 +134,8 @@ export class Drawing {
 
   words() {
     const n = this.points().length;
-    if (!n) return t("Click for the first point.");
-    return this.enough
-      ? t("Click for more points; double click or Enter finishes.")
-      : t("Click for the next point.");
+    if (!n) return FINGER ? t("Tap for the first point.") : t("Click for the first point.");
+    if (!this.enough) return FINGER ? t("Tap for the next point.") : t("Click for the next point.");
+    return FINGER ? t("Tap for more points, then Finish.") : t("Click for more points; double click or Enter finishes.");
   }
 }

@@ -56,6 +56,7 @@ export class Faults {
       el("button", { type: "button", class: "icon-button", "aria-label": t("Close"), onclick: () => this.clear() }, "×"),
     );
     box.hidden = false;
+    document.body.classList.add("has-faults");
   }
 
   allowing(allow) {
@@ -79,5 +80,6 @@ export class Faults {
     this.marks.clearLayers();
     this.grids.fault([]);
     byId("faults").hidden = true;
+    document.body.classList.remove("has-faults");
   }
 }

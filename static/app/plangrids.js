@@ -1,6 +1,6 @@
 // The draft's grids on the map: polygons on one canvas, of which only those that change are redrawn.
 import { INK } from "./palette.js";
-import { Topology, ringsOf } from "./plantopology.js";
+import { Topology, boundsOf, keyOf, meet, ringsOf } from "./plantopology.js";
 
 export const EDIT = "#6a3d9a";
 export const FAULT = "#b3161d";
@@ -20,6 +20,8 @@ export const latLngs = (pieces) => pieces.map((piece) => piece.map((ring) => rin
 export const boxOf = ([west, south, east, north]) =>
   L.latLngBounds([south, west], [north, east]);
 export const sidesOf = (box) => [box.getWest(), box.getSouth(), box.getEast(), box.getNorth()];
+
+const boundsOfMap = (map) => sidesOf(map.getBounds());
 
 export class Grids {
   constructor(map) {
@@ -135,22 +137,25 @@ export class Grids {
     this.off = new Map();
   }
 
-  /** The lines of before, for grids that have changed. */
+  /** The lines of before that are no lines any more, of grids as they were. */
   ghost(features) {
     this.ghosts.clearLayers();
+    const options = { renderer: this.ghostRenderer, pane: "light", interactive: false, snapIgnore: true, pmIgnore: true, smoothFactor: 0.4 };
+    const seen = boundsOfMap(this.map);
+    const drawn = new Set();
     for (const { geometry } of features) {
-      const options = {
-        renderer: this.ghostRenderer,
-        pane: "light",
-        interactive: false,
-        snapIgnore: true,
-        fill: false,
-        smoothFactor: 0.4,
-      };
-      const lines = latLngs(ringsOf(geometry));
-      this.ghosts.addLayer(L.polygon(lines, { ...options, color: "#ffffff", weight: 3, opacity: 0.8 }));
-      this.ghosts.addLayer(L.polygon(lines, { ...options, color: INK, weight: 1.4, dashArray: "5 5" }));
+      const pieces = ringsOf(geometry);
+      if (!meet(boundsOf(pieces), seen)) continue; // what is now there is not loaded
+      for (const line of this.topology.lost(pieces)) {
+        const name = [line, line.slice().reverse()].map((way) => way.map(keyOf).join(" ")).sort()[0];
+        if (drawn.has(name)) continue; // two neighbours had it
+        drawn.add(name);
+        const at = line.map(latLng);
+        this.ghosts.addLayer(L.polyline(at, { ...options, color: "#ffffff", weight: 4, opacity: 0.85 }));
+        this.ghosts.addLayer(L.polyline(at, { ...options, color: INK, weight: 1.6, dashArray: "5 5" }));
+      }
     }
+    document.body.classList.toggle("has-ghosts", drawn.size > 0);
   }
 
   at(latlng) {

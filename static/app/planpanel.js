@@ -5,26 +5,52 @@ import { t, tn } from "./i18n.js";
 
 const MOST_ROWS = 250;
 
+const byArea = (a, b) => (a.area ?? "").localeCompare(b.area ?? "") || a.code.localeCompare(b.code);
+
+/** The grids of the draft's area, then their neighbours; each under the name of its village. */
+function ordered(rows) {
+  const own = rows.filter((row) => row.editable).sort((a, b) => a.code.localeCompare(b.code));
+  return [...own, ...rows.filter((row) => !row.editable).sort(byArea)];
+}
+
 /** The list: the other way to choose grids. `on`: {toggle(code), light(code)}. */
 export function renderList({ grids, chosen, filter }, on) {
   const wanted = filter.trim().toLowerCase();
-  const fits = (row) => !wanted || `${row.code} ${row.name ?? ""} ${row.member ?? ""}`.toLowerCase().includes(wanted);
+  const fits = (row) => !wanted || `${row.code} ${row.name ?? ""} ${row.member ?? ""} ${row.area ?? ""}`.toLowerCase().includes(wanted);
   const seen = new Set([...chosen, ...grids.inView()]);
-  const rows = [...seen].map((code) => grids.rows.get(code)).filter((row) => row && fits(row));
+  const rows = ordered([...seen].map((code) => grids.rows.get(code)).filter((row) => row && fits(row)));
   const most = Math.max(1, ...rows.map((row) => row.households ?? 0));
   const focused = document.activeElement?.closest("#grid-list tr")?.dataset.code;
-  byId("grid-list").replaceChildren(...rows.slice(0, MOST_ROWS).map((row) => line(row, chosen.includes(row.code), most, on)));
+  const all = [...grids.rows.values()];
+  document.body.classList.toggle("has-changes", all.some((row) => row.changed)); // for the legend
+  document.body.classList.toggle("has-fixed", all.some((row) => !row.editable));
+  let heading = "";
+  const lines = rows.slice(0, MOST_ROWS).flatMap((row) => {
+    const text = row.editable ? (row.area ?? "") : t("Neighbours, not yours to change");
+    const head = text === heading ? [] : [el("tr", { class: row.editable ? "plan-group" : "plan-group is-fixed" }, el("th", { colspan: 4, scope: "colgroup" }, text))];
+    heading = text;
+    return [...head, line(row, chosen.includes(row.code), most, on)];
+  });
+  byId("grid-list").replaceChildren(...lines);
   byId("grid-note").textContent =
     rows.length > MOST_ROWS
       ? t("%(n)s of %(all)s grids shown; go nearer, or look for a code or a name.", { n: number(MOST_ROWS), all: number(rows.length) })
       : tn("%(n)s grid in view", "%(n)s grids in view", rows.length, { n: number(rows.length) });
+  byId("grid-none").hidden = rows.length > 0;
+  byId("grid-none").textContent = wanted ? t("No grid in view has that code, name or member.") : t("No grid lies in this view.");
   if (focused) byId("grid-list").querySelector(`tr[data-code="${CSS.escape(focused)}"] button`)?.focus();
+}
+
+/** What stands below a grid's name: its code, for a neighbour its village too. */
+function under(row) {
+  const words = [row.editable ? "" : row.area, row.name ? row.code : ""].filter(Boolean).join(" · ");
+  return words && row.changed ? `${words} · ` : words;
 }
 
 function line(row, on, most, { toggle, light }) {
   return el(
     "tr",
-    { "data-code": row.code, class: on ? "is-chosen" : "", onmouseenter: () => light(row.code), onmouseleave: () => light("") },
+    { "data-code": row.code, class: on ? "is-chosen" : row.editable ? "" : "is-fixed", onmouseenter: () => light(row.code), onmouseleave: () => light("") },
     el(
       "th",
       { scope: "row" },
@@ -40,7 +66,7 @@ function line(row, on, most, { toggle, light }) {
           onblur: () => light(""),
         },
         el("b", {}, row.name || row.code),
-        el("span", {}, row.name ? row.code : "", row.name && row.changed ? " · " : "", row.changed ? el("i", {}, t("changed")) : ""),
+        el("span", {}, under(row), row.changed ? el("i", {}, t("changed")) : ""),
       ),
     ),
     el("td", { class: "number" }, number(row.households)),

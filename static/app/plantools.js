@@ -2,6 +2,7 @@
 import { byId, el } from "./dom.js";
 import { number } from "./format.js";
 import { t, tn } from "./i18n.js";
+import { FINGER } from "./planhandle.js";
 
 const line = (coordinates) => ({ type: "LineString", coordinates });
 const area = (coordinates) => ({ type: "Polygon", coordinates: [coordinates] });
@@ -15,7 +16,7 @@ export const TOOLS = {
     key: "v",
     least: 0,
     most: Infinity,
-    ask: () => t("Choose grids on the map or in the list; with Shift several."),
+    ask: () => (FINGER ? t("Tap a grid on the map or in the list to choose it.") : t("Choose grids on the map or in the list; with Shift several.")),
   },
   split: {
     key: "s",
@@ -122,7 +123,7 @@ function words({ tool, chosen, drawing, kept, reshape }) {
 }
 
 function reshapeWords(reshape) {
-  return reshape.words() || t("Drag a corner, or an edge to put a vertex on it; the neighbours follow.");
+  return reshape.words() || (FINGER ? t("Drag a corner with a finger; tap an edge to put a vertex on it. The neighbours follow.") : t("Drag a corner, or an edge to put a vertex on it; the neighbours follow."));
 }
 
 function chip(code, grids, on) {

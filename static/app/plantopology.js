@@ -5,10 +5,13 @@
 // them at once: neighbours follow, and no gap or overlap can appear between them.
 
 const STEPS = 1e7;
+const ASIDE = 2.5; // steps of the lattice that a vertex on a slanted edge may lie beside it
 
 export const onLattice = (value) => Math.round(value * STEPS) / STEPS;
 export const snapped = ([x, y]) => [onLattice(x), onLattice(y)];
 export const keyOf = ([x, y]) => `${Math.round(x * STEPS)},${Math.round(y * STEPS)}`;
+
+const placeOf = (key) => key.split(",").map((step) => Number(step) / STEPS);
 
 /** GeoJSON of an area -> [[ring of [x, y], not closed], holes…] for each of its pieces. */
 export function ringsOf(geometry) {
@@ -160,6 +163,41 @@ export class Topology {
       if (next === b || last === b) found.add(code);
     }
     return [...found];
+  }
+
+  /**
+   * Whether grids still have an edge between two places, straight but for vertices that were put
+   * on it since (rounding to the lattice may set them a step aside).
+   */
+  runs(a, b) {
+    const [from, end] = [keyOf(a), keyOf(b)];
+    let [at, gone] = [from, 0];
+    while (at !== end) {
+      let next = null;
+      for (const key of this.around(at)) {
+        const { at: near, along } = onSegment(a, b, placeOf(key));
+        const aside = Math.hypot(...near.map((value, axis) => value - placeOf(key)[axis])) * STEPS;
+        if (along > gone && aside < ASIDE && (!next || along > next.along)) next = { key, along };
+      }
+      if (!next) return false;
+      [at, gone] = [next.key, next.along];
+    }
+    return true;
+  }
+
+  /** Of the edges of some pieces, as lines [place, …], those that no grid has any more. */
+  lost(pieces) {
+    const lines = [];
+    for (const ring of pieces.flat()) {
+      let line = null;
+      ring.forEach((a, i) => {
+        const b = ring[(i + 1) % ring.length];
+        if (this.runs(a, b)) line = null;
+        else if (line) line.push(b);
+        else lines.push((line = [a, b]));
+      });
+    }
+    return lines;
   }
 
   /** The edges that two grids share: [[a, b], …]; none when they do not touch along an edge. */

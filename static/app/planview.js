@@ -73,6 +73,7 @@ export class Loader {
     } catch (error) {
       if (error.name !== "AbortError") throw error;
     }
+    this.ghosts();
     return this.on.changed();
   }
 

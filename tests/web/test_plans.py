@@ -8,15 +8,19 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gisgrid.access import CONSOLE, Actor, Role, Scope
+from gisgrid.model import Programme
 from gisgrid.operations import people
-from gisgrid.operations.plans import drafts, editing, publishing, reviewing, revisions
+from gisgrid.operations.plans import choices, drafts, editing, publishing, reviewing, revisions
+from gisgrid.operations.workspace import Workspace
+from gisgrid.settings import Settings
+from gisgrid.store import Store
+from gisgrid.web import create_app
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from flask.testing import FlaskClient
-
-    from gisgrid.operations.workspace import Workspace
 
     Enter = Callable[..., FlaskClient]
 
@@ -66,6 +70,37 @@ def test_the_list_names_drafts_and_published_plans(published: int, enter: Enter)
     assert "{{7*7}}&lt;script&gt;" in page
     assert f'href="/plans/revisions/{published}"' in page
     assert "<script>x" not in page
+
+
+def test_a_new_draft_chooses_among_the_areas_of_the_scope_by_name(
+    ws: Workspace, enter: Enter, token: Callable[..., str]
+) -> None:
+    whole = enter("planner").get("/plans").text
+    values = re.findall(r'name="area" value="([^"]*)"( checked)?', whole)
+    assert values == [("", " checked"), ("T1", ""), ("V1", ""), ("V2", ""), ("T2", ""), ("V3", "")]
+    client = enter("planner", "T1")
+    own = client.get("/plans").text
+    assert re.findall(r'name="area" value="([^"]*)"', own) == ["", "V1", "V2"]
+    form = {"csrf_token": token(client, "/plans"), "name": "one village", "area": "V1"}
+    assert client.post("/plans", data=form).status_code == 303
+    assert drafts.listing(ws, CONSOLE)[0]["area"] == "V1"
+    name = choices.names(ws, ["V1"])["V1"]
+    assert f'<span title="V1">{name}</span>' in client.get("/plans").text
+
+
+def test_without_grids_there_is_nothing_to_redraw_and_no_form(
+    tmp_path: Path, token: Callable[..., str]
+) -> None:
+    settings = Settings(store=str(tmp_path / "empty.gpkg"))
+    with Store.create(settings.store, programme=Programme()) as store:
+        ws = Workspace(store, settings)
+        planner(ws)
+        client = create_app(settings, ws).test_client()
+        address = f"/enter/{people.make_link(ws, CONSOLE, 'planner *')}"
+        client.post(address, data={"csrf_token": token(client, address)})
+        text = client.get("/plans").text
+    assert "There are no grids yet" in text
+    assert 'name="area"' not in text
 
 
 def test_who_may_not_see_drafts_finds_published_plans_alone(published: int, enter: Enter) -> None:
@@ -144,7 +179,11 @@ def test_a_plan_whose_day_has_not_come_is_taken_back(
     made = publishing.publish(ws, planner(ws), draft, seen=4, valid_from=later)
     client = enter("planner")
     address = f"/plans/revisions/{made['revision']}"
-    assert "not yet in force" in client.get(address).text
+    page = client.get(address).text
+    assert "not yet in force" in page
+    asked = page[page.index('class="plan-ask"') : page.index("/withdraw")]
+    assert "<summary" in asked  # a press of its own before the one that does it
+    assert "stays in force" in page[page.index("/withdraw") :]
     answer = client.post(f"{address}/withdraw", data={"csrf_token": token(client, address)})
     assert answer.status_code == 303
     assert revisions.shown(ws, CONSOLE, made["revision"])["state"] == "withdrawn"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,6 +32,12 @@ class Bench:
         self.snapshot, self.day = snapshot, day
         self.ground = Ground(snapshot, day)
         self.areas = Areas(_bounds(snapshot))
+
+    @cached_property
+    def area_names(self) -> dict[str, str]:
+        """The names of the areas, by code."""
+        areas = self.snapshot.areas
+        return dict(zip(areas.code.tolist(), areas.name.tolist(), strict=True))
 
     def as_good_as(self, old: Grid, new: Grid) -> bool:
         """Whether a grid is the same but for corners that move nothing."""

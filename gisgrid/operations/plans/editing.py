@@ -225,6 +225,7 @@ def _answer(
             desk.areas,
             editable=editable(desk, row, after),
             changed=after.origins,
+            names=desk.area_names,
         ),
         "removed": sorted(code for code in touched if code not in after.plan),
         "impact": effect.to_json(),
@@ -279,6 +280,7 @@ def grids(
             desk.areas,
             editable=editable(desk, row, drawing),
             changed=drawing.origins,
+            names=desk.area_names,
         ),
     }
 

@@ -11,7 +11,7 @@ from gisgrid.operations.plans.ground import COUNTS, boxes
 from gisgrid.redraw import NOWHERE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from gisgrid.columns import Ints, Objects
     from gisgrid.operations.plans.ground import Areas, Ground, Lying
@@ -30,8 +30,9 @@ def features(
     *,
     editable: Callable[[Grid], bool],
     changed: Collection[str],
+    names: Mapping[str, str],
 ) -> list[dict[str, Any]]:
-    """Grids as GeoJSON features (EPSG:4326)."""
+    """Grids as GeoJSON features (EPSG:4326). names: of areas, by code."""
     shapes = [shapely.to_geojson(grid.polygon) for grid in grids]
     return [
         {
@@ -41,6 +42,7 @@ def features(
                 "code": grid.code,
                 "name": grid.name,
                 "area_code": grid.area_code,
+                "area": names.get(grid.area_code or ""),
                 "member": grid.member,
                 "visit_every_days": grid.visit_every_days,
                 "editable": editable(grid),

@@ -26,14 +26,19 @@ class Hands:
     def __init__(self, page):
         self.page = page
 
+    def until(self, expression):
+        """Wait until a JavaScript expression holds; the page's policy forbids wait_for_function."""
+        for _ in range(200):
+            if self.page.evaluate(expression):
+                return
+            self.page.wait_for_timeout(50)
+        raise AssertionError(f"still not so: {expression}")
+
     def ready(self):
         """Wait until the page shows the draft."""
-        for _ in range(200):
-            if self.page.evaluate("document.documentElement.dataset.ready || ''"):
-                self.page.wait_for_load_state("networkidle")
-                return self
-            self.page.wait_for_timeout(50)
-        raise AssertionError("the plan page did not get ready")
+        self.until("document.documentElement.dataset.ready || ''")
+        self.page.wait_for_load_state("networkidle")
+        return self
 
     def spot(self, lon, lat):
         """Where a place of the map lies in the window."""
@@ -113,9 +118,10 @@ def draft(own_county, person):
 
 @pytest.fixture
 def open_plan(visit, own_county, draft):
-    """`open_plan(role=, …)` -> the hands of somebody on the page of the draft."""
+    """`open_plan(role=, number=, …)` -> the hands of somebody on the page of a draft."""
 
-    def open_page(role="planner", **more):
-        return Hands(visit(f"/plans/{draft}{HASH}", role=role, at=own_county, **more)).ready()
+    def open_page(role="planner", number=None, **more):
+        path = f"/plans/{number or draft}{HASH}"
+        return Hands(visit(path, role=role, at=own_county, **more)).ready()
 
     return open_page

@@ -3,8 +3,19 @@
 import pytest
 from playwright.sync_api import expect
 
+from gisgrid.operations.plans import drafts
+
 pytestmark = pytest.mark.browser
 
+GHOSTS = """() => {
+    const lines = new Set();
+    window.gisgridMap.map.eachLayer((layer) => {
+        if (!layer.options.dashArray || layer instanceof L.Polygon || !layer.getLatLngs) return;
+        const places = layer.getLatLngs().map(({ lat, lng }) => [lng, lat]);
+        lines.add(JSON.stringify(places.sort((a, b) => a[1] - b[1])));
+    });
+    return [...lines].map((line) => JSON.parse(line));
+}"""
 CORNER = (105.04, 35.74)
 TRIED = "Failed to load resource: the server responded with a status of 422"
 
@@ -40,7 +51,7 @@ def test_a_refused_line_is_shown_where_it_fails_and_mended_by_keys_or_let_go(ope
     hands.press("s")
     hands.draw((105.06, 35.73), (105.06, 35.76))
     page.locator("#faults li button").click()
-    page.wait_for_function("window.gisgridMap.map.getZoom() === 14")
+    hands.until("window.gisgridMap.map.getZoom() === 14")
     x, y = hands.spot(105.06, 35.76)
     at = page.evaluate(
         "([x, y]) => document.elementFromPoint(x, y).closest('#map') !== null", [x, y]
@@ -88,7 +99,7 @@ def test_grids_are_split_and_merged_by_keys_alone(open_plan):
     page = hands.page
     hands.press("i")
     page.keyboard.type("T1V1-4")
-    expect(page.locator("#grid-list tr")).to_have_count(1)
+    expect(page.locator("#grid-list tr[data-code]")).to_have_count(1)
     hands.press("Tab")
     hands.press("Enter")
     hands.press("s")
@@ -190,12 +201,40 @@ def test_every_control_of_the_editor_has_a_name_and_is_reached_by_tab(open_plan,
         assert small == []
 
 
+def test_the_list_has_the_drafts_own_grids_first_and_its_neighbours_marked(
+    open_plan, own_county, person
+):
+    ws = own_county[1]
+    village = drafts.open_draft(ws, person(ws, "planner"), name="one village", area="T1V2")
+    hands = open_plan(number=village)
+    page = hands.page
+    rows = page.locator("#grid-list tr")
+    expect(rows.first).to_have_text("Village 1.2")
+    expect(page.locator("#grid-list tr.plan-group.is-fixed")).to_have_count(1)
+    codes = rows.evaluate_all("rows => rows.map((row) => row.dataset.code ?? '')")
+    mark = codes.index("", 1)
+    assert codes[1:mark] == [f"T1V2-{n}" for n in range(1, 5)]
+    assert "T1V1-1" in codes[mark:]
+    expect(page.locator("tr[data-code=T1V1-1] button")).to_be_disabled()
+    expect(page.locator(".when-fixed")).to_be_visible()
+    expect(page.locator(".when-ghosts")).to_be_hidden()
+    merge = [(105.10, 35.72), (105.14, 35.72)]
+    hands.press("m")
+    for place in merge:
+        hands.click(*place)
+    hands.press("Enter")
+    hands.saved("Saved · step 1 of 1")
+    expect(page.locator(".when-ghosts")).to_be_visible()
+    lines = page.evaluate(GHOSTS)
+    assert lines == [[[105.12, 35.7], [105.12, 35.74]]]  # between the two, and nothing else
+
+
 def test_far_away_the_page_says_to_go_nearer_and_holds_no_grid(open_plan):
     hands = open_plan()
     page = hands.page
     page.evaluate("window.gisgridMap.map.setView([35.73, 105.05], 10, {animate: false})")
     expect(page.locator("#hint")).to_have_text("Go nearer to change grids.")
-    expect(page.locator("#grid-list tr")).to_have_count(0)
+    expect(page.locator("#grid-list tr[data-code]")).to_have_count(0)
 
 
 def test_attributes_of_a_grid_are_changed_in_the_panel(open_plan):

@@ -49,6 +49,18 @@
       same(plan.isCorner(m.keyOf([1, 1.5])), false);
       same(plan.isCorner(m.keyOf([1, 2])), true, "where an edge meets the rim");
     },
+    "only lines that are no lines any more are lost": (m) => {
+      const plan = four(m);
+      const before = m.ringsOf(area([0, 1], [1, 1], [1, 1.5], [1, 2], [0, 2]));
+      same(plan.lost(before), [], "nothing has moved");
+      same(plan.lost(m.ringsOf(area([0, 1], [1, 1], [1, 2], [0, 2]))), [], "a vertex has come onto an edge");
+      plan.put("C", area([0, 0], [0.4, 0], [1, 0], [1, 1], [0.5, 1.0000001], [0, 1]));
+      plan.put("A", area([0, 1], [0.5, 1.0000001], [1, 1], [1, 1.5], [1, 2], [0, 2]));
+      same(plan.lost(before), [], "a vertex stands a step of the lattice beside the edge");
+      plan.drop("B");
+      plan.put("A", area([0, 1], [0.5, 1.0000001], [1, 1], [2, 1], [2, 2], [1, 2], [0, 2]));
+      same(plan.lost(before), [[[1, 1], [1, 1.5], [1, 2]]], "the edge between two that were merged");
+    },
     "a moved corner moves in every grid and leaves the plan as it was": (m) => {
       const plan = four(m);
       const changed = plan.after({ moves: [{ from: [1, 1], to: [1.2, 0.9] }] });
