@@ -206,6 +206,7 @@ def listen(cli: CliContext, *, behind_proxy: bool = False) -> Any:
     settings = cli.settings
     workspace = cli.workspace()
     bound = bind(settings.host, settings.port)
+    workspace.store.follow()
     # The first reader shall not wait for the columns: they are loaded while the page travels.
     threading.Thread(target=warm, args=(workspace,), daemon=True, name="warm").start()
 

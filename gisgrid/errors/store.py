@@ -45,6 +45,45 @@ class StoreFailed(GisgridError):
     )
 
 
+class StoreAway(GisgridError):
+    """The database server cannot be reached, or the line to it broke."""
+
+    code = "store_away"
+    sentence = (
+        "The database at %(url)s does not answer (%(problem)s); what was not confirmed is whole or "
+        "not there, so send it again. Start the server or look at the line: gisgrid goes on by "
+        "itself as soon as it answers."
+    )
+
+
+class StoreDenied(GisgridError):
+    """The database does not let the account in, or do what it asks."""
+
+    code = "store_denied"
+    sentence = (
+        "The database at %(url)s refuses the account (%(problem)s); look at its name, its password "
+        "and its rights, as docs/postgis.md shows."
+    )
+
+
+class StoreLacksPostgis(GisgridError):
+    code = "store_lacks_postgis"
+    sentence = (
+        "The database at %(url)s has no PostGIS (%(problem)s); install it on the server and let "
+        "a superuser run CREATE EXTENSION postgis in this database. Nothing was made."
+    )
+
+
+class StoreOlder(GisgridError):
+    """The account that serves may not change tables: their owner brings them up."""
+
+    code = "store_older"
+    sentence = (
+        "The store at %(url)s is of an older gisgrid (%(found)s) and this account does not own its "
+        "tables; let their owner run `gisgrid --store URL roles APP`. Nothing was changed."
+    )
+
+
 class AuditTampered(GisgridError):
     """What `gisgrid audit verify` says; fact faults: [{problem, seq}]."""
 

@@ -114,6 +114,10 @@ class Core:
         with self.reading() as connection:
             self.token = connection.scalar(select(programme.c.token)) or ""
 
+    def follow(self) -> None:
+        """Hear of what other processes change rather than ask each time; for who serves long."""
+        self._dialect.follow()
+
     @property
     def url(self) -> str:
         """Where the store is; without the password of a database, so that it can be shown."""

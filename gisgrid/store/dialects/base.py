@@ -55,6 +55,10 @@ class Dialect(ABC):
     def open(self) -> None:
         """Connect to what exists. Raises StoreMissing, StoreForeign, StoreFailed."""
 
+    def follow(self) -> None:
+        """Keep `counters` at hand while other processes write."""
+        return  # a GeoPackage needs no help
+
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()

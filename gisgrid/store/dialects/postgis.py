@@ -13,17 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import shapely
 from sqlalchemy import ARRAY, Text, any_, cast, create_engine, func, make_url, select
+from sqlalchemy.exc import DBAPIError
 
-from gisgrid.errors import (
-    GisgridError,
-    StoreBusy,
-    StoreFailed,
-    StoreFull,
-    StoreMissing,
-    UnknownWord,
-)
+from gisgrid.errors import StoreFailed, StoreLacksPostgis, StoreMissing, UnknownWord
 from gisgrid.store import geometry
 from gisgrid.store.dialects.base import Dialect
+from gisgrid.store.dialects.postgis_errors import meaning_of
+from gisgrid.store.dialects.postgis_listen import COUNTERS, Listener
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -36,6 +32,7 @@ if TYPE_CHECKING:
     from sqlalchemy import URL, BindParameter, ColumnElement, Connection, Engine, Table
 
     from gisgrid.columns import Floats, Objects
+    from gisgrid.errors import GisgridError
     from gisgrid.store.dialects.base import Bounds
 
 SCHEMA = "gisgrid"
@@ -43,16 +40,14 @@ _NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 _MANY = 500
 """Updates from which on a temporary table is quicker than one statement a row."""
 
-_MEANING: dict[str, type[GisgridError]] = {
-    "55P03": StoreBusy,  # lock_not_available
-    "40001": StoreBusy,  # serialization_failure
-    "40P01": StoreBusy,  # deadlock_detected
-    "57014": StoreBusy,  # query_canceled
-    "53100": StoreFull,  # disk_full
-    "25006": StoreFull,  # read_only_sql_transaction
+_LINE = {
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
 }
-_FAILED = ("08", "53", "57", "58", "XX", "28", "3D", "42501")
-"""Classes of SQLSTATE that mean: the server, the account or the database, not the statement."""
+"""A server that is gone without a word is noticed within seconds; libpq's names."""
 
 
 class PostGis(Dialect):
@@ -71,13 +66,14 @@ class PostGis(Dialect):
         self._patience = patience
         self.url = make_url(url).render_as_string(hide_password=True)
         self.engine = self._engine(address.difference_update_query(["schema"]))
+        self._listener = Listener(self.engine, f"gisgrid {self.schema}")
 
     def _engine(self, address: URL) -> Engine:
         options = f"-csearch_path={self.schema},public -ctimezone=UTC -cdatestyle=ISO"
         try:
             return create_engine(
                 address,
-                connect_args={"options": options, "connect_timeout": 10},
+                connect_args={"options": options, **_LINE},
                 pool_size=8,
                 max_overflow=24,
                 pool_timeout=self._patience,
@@ -102,13 +98,30 @@ class PostGis(Dialect):
         with self.writing() as connection:
             connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {self.schema}")
             if connection.scalar(func.to_regtype("geometry")) is None:
-                connection.exec_driver_sql("CREATE EXTENSION IF NOT EXISTS postgis SCHEMA public")
+                self._make_postgis(connection)
             yield connection
+
+    def _make_postgis(self, connection: Connection) -> None:
+        """Raises StoreLacksPostgis where it is not installed, or the account may not."""
+        try:
+            connection.exec_driver_sql("CREATE EXTENSION IF NOT EXISTS postgis SCHEMA public")
+        except DBAPIError as err:
+            problem = str(err.orig).strip().partition("\n")[0]
+            raise StoreLacksPostgis(url=self.url, problem=problem) from err
 
     def open(self) -> None:
         """Look whether the schema holds a store."""
         if not self.exists():
             raise StoreMissing(url=self.url)
+
+    def follow(self) -> None:
+        """Listen for what other processes change."""
+        self._listener.start()
+
+    def close(self) -> None:
+        """See Dialect."""
+        self._listener.close()
+        super().close()
 
     # Transactions --------------------------------------------------------------------------------
 
@@ -130,34 +143,28 @@ class PostGis(Dialect):
         Row numbers of visits then grow from commit to commit, so that a reader who asks for newer
         ones misses none.
         """
-        with self.engine.connect() as connection, connection.begin():
-            seconds = self._patience if patience is None else patience
-            milliseconds = max(1, int(seconds * 1000))  # 0 would be for ever
-            connection.exec_driver_sql(f"SET LOCAL lock_timeout = {milliseconds}")
-            key = func.hashtextextended(f"gisgrid {self.schema}", 0)
-            connection.execute(func.pg_advisory_xact_lock(key).select())
-            yield connection
+        try:
+            with self.engine.connect() as connection, connection.begin():
+                seconds = self._patience if patience is None else patience
+                milliseconds = max(1, int(seconds * 1000))  # 0 would be for ever
+                connection.exec_driver_sql(f"SET LOCAL lock_timeout = {milliseconds}")
+                key = func.hashtextextended(f"gisgrid {self.schema}", 0)
+                connection.execute(func.pg_advisory_xact_lock(key).select())
+                yield connection
+        finally:
+            self._listener.stale()  # who has written sees it at once, before any notice comes
 
     def counters(self) -> dict[str, int]:
-        """One statement, outside any transaction."""
+        """From memory while somebody listens; else one statement, outside any transaction."""
+        return self._listener.asked(self._read_counters)
+
+    def _read_counters(self) -> dict[str, int]:
         with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            rows = connection.exec_driver_sql("SELECT layer, value FROM counters")
-            return {row.layer: row.value for row in rows}
+            return {row.layer: row.value for row in connection.exec_driver_sql(COUNTERS)}
 
     def translate(self, error: BaseException) -> GisgridError | None:
-        """By SQLSTATE; an error without one is a connection that failed."""
-        import psycopg  # noqa: PLC0415 - an extra, and slow to load
-
-        if not isinstance(error, psycopg.Error):
-            return None
-        state = error.sqlstate
-        meaning = _MEANING.get(state or "")
-        if meaning is None and (
-            state.startswith(_FAILED) if state else isinstance(error, psycopg.OperationalError)
-        ):
-            meaning = StoreFailed
-        problem = str(error).strip().partition("\n")[0]
-        return None if meaning is None else meaning(url=self.url, problem=problem)
+        """By SQLSTATE; see postgis_errors."""
+        return meaning_of(error, self.url)
 
     # Values --------------------------------------------------------------------------------------
 
@@ -266,7 +273,9 @@ class PostGis(Dialect):
         """PostGIS works it out."""
 
     def note_change(self, connection: Connection, tables: Iterable[str], now: datetime) -> None:
-        """There is no place for it."""
+        """Tell who listens, in the transaction: the notice goes out with its commit."""
+        del tables, now
+        connection.execute(func.pg_notify(f"gisgrid {self.schema}", "").select())
 
     def copy_to(self, path: Path) -> bool:  # noqa: ARG002
         """There is no file."""
