@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import os
-import pwd
 import secrets
-import shutil
-import socket
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from benchmarks.postgis import cluster, installed
 from gisgrid.store import Store
 
 REPO = Path(__file__).resolve().parents[1]
@@ -44,42 +39,11 @@ def shared_data() -> Path:
 
 @pytest.fixture(scope="session")
 def postgis() -> Iterator[str]:
-    """URL of a PostGIS server of our own, in a folder that is thrown away.
-
-    What it does, to do the same by hand (as root with `sudo -u postgres` before each line):
-
-        sudo apt install postgresql postgresql-postgis
-        /usr/lib/postgresql/15/bin/initdb -D /tmp/pg -A trust -U gisgrid
-        /usr/lib/postgresql/15/bin/pg_ctl -D /tmp/pg -w -o "-p 54321 -c fsync=off" start
-        psql -h localhost -p 54321 -U gisgrid -d postgres -c "CREATE EXTENSION postgis"
-    """
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda p: p.parts[-3])
-    controls = list(Path("/usr/share/postgresql").glob("*/extension/postgis.control"))
-    if not found or not controls:
+    """URL of a PostGIS server of our own, in a folder that is thrown away."""
+    if not installed():
         missing("PostGIS is not installed: sudo apt install postgresql postgresql-postgis")
-    binaries = found[-1].parent
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    with tempfile.TemporaryDirectory(prefix="gisgrid-pg-") as folder:
-        user: dict[str, Any] = {"cwd": folder}
-        if os.geteuid() == 0:  # PostgreSQL refuses to run as root
-            shutil.chown(folder, "postgres", "postgres")
-            account = pwd.getpwnam("postgres")
-            user |= {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
-        data, log = f"{folder}/data", f"{folder}/log"
-        run = [binaries / "initdb", "-D", data, "-A", "trust", "-U", "gisgrid", "--no-sync"]
-        subprocess.run([*run, "-E", "UTF8"], check=True, stdout=subprocess.DEVNULL, **user)
-        options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
-        control = [binaries / "pg_ctl", "-D", data, "-l", log, "-w", "-s"]
-        subprocess.run([*control, "-o", options, "start"], check=True, **user)
-        try:
-            url = f"postgresql://gisgrid@127.0.0.1:{port}/postgres"
-            psql = [binaries / "psql", "-q", "-d", url, "-c", "CREATE EXTENSION postgis"]
-            subprocess.run(psql, check=True, **user)
-            yield url
-        finally:
-            subprocess.run([*control, "-m", "immediate", "stop"], check=True, **user)
+    with cluster() as made:
+        yield made.url
 
 
 @pytest.fixture(

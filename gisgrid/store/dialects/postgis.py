@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 from gisgrid.errors import StoreFailed, StoreLacksPostgis, StoreMissing, UnknownWord
 from gisgrid.store import geometry
+from gisgrid.store.dialects import postgis_rows as rows_sent
 from gisgrid.store.dialects.base import Dialect
 from gisgrid.store.dialects.postgis_errors import meaning_of
 from gisgrid.store.dialects.postgis_listen import COUNTERS, Listener
@@ -37,9 +38,6 @@ if TYPE_CHECKING:
 
 SCHEMA = "gisgrid"
 _NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
-_MANY = 500
-"""Updates from which on a temporary table is quicker than one statement a row."""
-
 _LINE = {
     "connect_timeout": 10,
     "keepalives_idle": 10,
@@ -211,32 +209,13 @@ class PostGis(Dialect):
         rows: Iterable[tuple[Any, ...]],
     ) -> None:
         """COPY."""
-        _copy(_driver(connection), f"{table.name} ({', '.join(names)})", rows)
+        rows_sent.insert(_driver(connection), table.name, names, rows)
 
     def update(
         self, connection: Connection, table: Table, names: list[str], rows: list[tuple[Any, ...]]
     ) -> None:
         """One statement a row; many rows by way of a temporary table."""
-        key, *others = names
-        driver = _driver(connection)
-        if len(rows) < _MANY:
-            sets = ", ".join(f"{name} = %s" for name in others)
-            sql = f"UPDATE {table.name} SET {sets} WHERE {key} = %s"  # noqa: S608 - our own names
-            with driver.cursor() as cursor:
-                cursor.executemany(sql.encode(), [(*row[1:], row[0]) for row in rows])
-            return
-        listed = ", ".join(names)
-        sets = ", ".join(f"{name} = fresh.{name}" for name in others)
-        driver.execute(
-            f"CREATE TEMPORARY TABLE fresh ON COMMIT DROP AS "  # noqa: S608 - our own names
-            f"SELECT {listed} FROM {table.name} WITH NO DATA".encode()
-        )
-        _copy(driver, f"fresh ({listed})", rows)
-        driver.execute(
-            f"UPDATE {table.name} SET {sets} FROM fresh "  # noqa: S608 - our own names
-            f"WHERE {table.name}.{key} = fresh.{key}".encode()
-        )
-        driver.execute("DROP TABLE fresh")
+        rows_sent.update(_driver(connection), table.name, names, rows)
 
     def raw(self, connection: Connection, table: Table, names: list[str]) -> Iterable[Any]:
         """See Dialect."""
@@ -288,12 +267,6 @@ class PostGis(Dialect):
             for table in ("households", "visits", "cases"):
                 connection.exec_driver_sql(f"VACUUM FULL {table}")
         return True
-
-
-def _copy(driver: Driver[Any], target: str, rows: Iterable[tuple[Any, ...]]) -> None:
-    with driver.cursor() as cursor, cursor.copy(f"COPY {target} FROM STDIN".encode()) as copy:
-        for row in rows:
-            copy.write_row(row)
 
 
 def _driver(connection: Connection) -> Driver[Any]:
