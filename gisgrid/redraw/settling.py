@@ -181,7 +181,7 @@ def _follow(plan: Plan, before: Mapping[str, Any], wish: Wish) -> dict[str, Any]
     lost, new = lattice.difference(array_of(was), array_of(now))
     if not lost and not new:
         return {}
-    old, turned = _neighbours(plan, set(before), lost, _paths(lost, new))
+    old, turned = _neighbours(plan, set(before), lost, corner_paths(lost, new))
     if turned:
         for code, shape in turned.items():
             if not shape.is_valid:
@@ -193,7 +193,7 @@ def _follow(plan: Plan, before: Mapping[str, Any], wish: Wish) -> dict[str, Any]
     return turned
 
 
-def _paths(lost: Mapping[Edge, int], new: Mapping[Edge, int]) -> dict[Edge, list[Corner]]:
+def corner_paths(lost: Mapping[Edge, int], new: Mapping[Edge, int]) -> dict[Edge, list[Corner]]:
     """Edge that was lost -> the corners that divide it now, in its direction; those found."""
     following: dict[Corner, list[Corner]] = {}
     for edge in new:

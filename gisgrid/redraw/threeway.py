@@ -1,0 +1,258 @@
+"""A plan changed in two places at once, put together: what goes together, what clashes, and how.
+
+Three plans: the one that both began with (base), the one that went on (now), and a sketch that
+was made elsewhere. What was redrawn is divided into groups of grids that touch; the ground of a
+group is the same before and after. Groups that lie apart from what changed meanwhile are taken
+over one by one, each proved (settling.py).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import shapely
+
+from gisgrid.redraw import lattice
+from gisgrid.redraw.codes import free_codes
+from gisgrid.redraw.faults import Fault, Refused
+from gisgrid.redraw.lattice import array_of
+from gisgrid.redraw.settling import Outcome, Wish, corner_paths, settle, with_corners
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    from gisgrid.redraw.lattice import Corner, Edge
+    from gisgrid.redraw.plan import Grid, Plan
+    from gisgrid.redraw.returned import Sketch
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Grids that are redrawn together.
+
+    before: codes of the base whose ground it is; after: codes of the sketch that have it then.
+    state: new | done (the plan has it already) | clash (its grids were redrawn meanwhile too).
+    since: codes that the plan has there now.
+    """
+
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    state: str
+    since: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """Its lowest code: by this it is spoken of."""
+        return self.before[0]
+
+
+class Part(NamedTuple):
+    """Grids that touch: codes before and after."""
+
+    before: set[str]
+    after: set[str]
+
+
+def groups(base: Plan, now: Plan, made: Sketch, mine: Collection[str]) -> list[Group]:
+    """All that a sketch redraws, by the lowest code."""
+    redrawn = made.redrawn(base)
+    old = {c: base[c] for c in (*made.gone(mine), *(c for c in redrawn if c in base))}
+    theirs = _together(old, {code: made.grids[code] for code in redrawn})
+    found = []
+    for part, ours in _linked(theirs, _since(base, now, mine)):
+        both = Part(part.before | ours.before, part.after)
+        since = ours.after | {code for code in both.before if code in now}
+        if _same_ground(base, now, made, both, since):
+            found.append(_group(both, "done", since))
+        elif _clashes(base, now, made, part.before):
+            found.append(_group(both, "clash", since))
+        else:
+            found.append(_group(part, "new", {code for code in part.before if code in now}))
+    return sorted(found, key=lambda group: group.before)
+
+
+def _group(part: Part, state: str, since: set[str]) -> Group:
+    return Group(tuple(sorted(part.before)), tuple(sorted(part.after)), state, tuple(sorted(since)))
+
+
+def _since(base: Plan, now: Plan, mine: Collection[str]) -> list[Part]:
+    """What was redrawn meanwhile, in groups; corners that a neighbour brought are no redrawing."""
+    old = {c: base[c] for c in mine if c not in now or _moved(base, now, c) == "moved"}
+    if not old:
+        return []
+    near = {code for grid in old.values() for code in now.near(grid.polygon.bounds)}
+    new = {c: now[c] for c in near if c in old or c not in base}
+    return _together(old, new)
+
+
+def _moved(base: Plan, now: Plan, code: str) -> str:
+    """How a grid of both plans differs: same | corners | moved."""
+    if base[code].polygon is now[code].polygon:
+        return "same"
+    return _differs(base.units([code])[0], now.units([code])[0])
+
+
+def _differs(was: Any, now: Any) -> str:
+    """How two shapes differ: same | corners (more of them along its edges) | moved."""
+    if shapely.equals_exact(*shapely.normalize(array_of([was, now]))):
+        return "same"
+    if not now.is_valid:
+        return "moved"
+    lost, new = lattice.difference(array_of([was]), array_of([now]))
+    divided = corner_paths(lost, new)
+    gained = sum(len(path) + 1 for path in divided.values())
+    return "corners" if len(divided) == len(lost) and gained == len(new) else "moved"
+
+
+def _together(old: Mapping[str, Grid], new: Mapping[str, Grid]) -> list[Part]:
+    """Grids of before and after in groups that touch."""
+    nodes = [*((0, code) for code in old), *((1, code) for code in new)]
+    shapes = array_of([*(g.polygon for g in old.values()), *(g.polygon for g in new.values())])
+    if len(shapes) == 0:
+        return []
+    pairs = shapely.STRtree(shapes).query(shapes, predicate="intersects").T.tolist()
+    found: dict[int, Part] = {}
+    for i, root in enumerate(_roots(len(nodes), pairs)):
+        side, code = nodes[i]
+        found.setdefault(root, Part(set(), set()))[side].add(code)
+    return list(found.values())
+
+
+def _roots(count: int, pairs: Iterable[Any]) -> list[int]:
+    """For each of `count` things the first of those that it hangs together with by pairs."""
+    parent = list(range(count))
+
+    def root(i: int) -> int:
+        while parent[i] != i:
+            parent[i] = parent[parent[i]]
+            i = parent[i]
+        return i
+
+    for a, b in pairs:
+        low, high = sorted((root(a), root(b)))
+        parent[high] = low
+    return [root(i) for i in range(count)]
+
+
+def _linked(theirs: list[Part], ours: list[Part]) -> list[tuple[Part, Part]]:
+    """Groups of a sketch, each with what changed meanwhile on its ground.
+
+    Two that the same change of meanwhile lies under are one.
+    """
+    parts = [*theirs, *ours]
+    first: dict[str, int] = {}
+    pairs = [(first.setdefault(c, i), i) for i, part in enumerate(parts) for c in part.before]
+    joint: dict[int, tuple[Part, Part]] = {}
+    roots = _roots(len(parts), pairs)
+    for i, part in enumerate(parts):
+        sides = joint.setdefault(roots[i], (Part(set(), set()), Part(set(), set())))
+        into = sides[i >= len(theirs)]
+        into.before.update(part.before)
+        into.after.update(part.after)
+    return [joint[i] for i in sorted(set(roots[: len(theirs)]))]
+
+
+def _clashes(base: Plan, now: Plan, made: Sketch, before: set[str]) -> bool:
+    """Whether a grid of a group was redrawn on both sides."""
+    for code in before:
+        if code in now and _moved(base, now, code) != "moved":
+            continue
+        grid = made.grids.get(code)
+        if grid is None:
+            return True
+        units = lattice.to_units(array_of([base[code].polygon, grid.polygon]))
+        if _differs(units[0], units[1]) == "moved":
+            return True
+    return False
+
+
+def _same_ground(base: Plan, now: Plan, made: Sketch, part: Part, since: set[str]) -> bool:
+    """Whether the plan has already what a group of the sketch draws, whatever the codes of new."""
+    stay = {code for code in part.before if code in made.grids}
+    if {code for code in since if code in base} != stay:
+        return False
+    theirs = [made.grids[code].polygon for code in part.after | stay]
+    ours = [now[code].polygon for code in since]
+    marks = [
+        sorted(shapely.to_wkb(shapely.normalize(lattice.to_units(array_of(side)))).tolist())
+        for side in (theirs, ours)
+    ]
+    return bool(marks[0] == marks[1])
+
+
+# Taking over --------------------------------------------------------------------------------------
+
+
+def take(base: Plan, now: Plan, made: Sketch, group: Group) -> Outcome:
+    """The plan as it is now with a group as it was drawn elsewhere.
+
+    What was redrawn meanwhile on its ground is given up for it, where they clash. The outcome has
+    faults where it cannot be.
+    """
+    try:
+        return settle(now, _wish(base, now, made, group))
+    except Refused as refused:
+        return Outcome(now, faults=refused.faults)
+    except (shapely.errors.ShapelyError, OverflowError):
+        return Outcome(now, faults=(Fault("too_fine"),))
+
+
+def _wish(base: Plan, now: Plan, made: Sketch, group: Group) -> Wish:
+    over = group.state == "clash"
+    shapes: dict[str, Any] = {}
+    labels: dict[str, Grid] = {}
+    removed = [code for code in group.since if code not in group.before]
+    for code in group.before:
+        here = _moved(base, now, code) if code in now else "gone"
+        if here in ("moved", "gone") and not over:
+            continue  # only its neighbours' corners came with the sketch; they follow
+        if code not in made.grids:
+            removed += [code] if code in now else []
+            continue
+        shapes[code] = made.grids[code].polygon
+        if code not in now:
+            labels[code] = base[code]
+    for code in group.after:
+        if code not in base:
+            name = _free(now, code, shapes)
+            labels[name] = made.grids[code]
+            shapes[name] = made.grids[code].polygon
+    units = dict(zip(shapes, lattice.to_units(array_of(shapes.values())), strict=True))
+    corners = _corners(base, now, units) if units else {}
+    if corners:
+        units = {code: with_corners(shape, corners) for code, shape in units.items()}
+    came = _came_from(now, group.since, units)
+    return Wish(units, tuple(removed), labels, came, allow_pieces=True, otherwise="footprint")
+
+
+def _free(now: Plan, code: str, used: Collection[str]) -> str:
+    taken = code in now or code in used
+    return free_codes(now, code, 1, used)[0] if taken else code
+
+
+def _corners(base: Plan, now: Plan, shapes: Mapping[str, Any]) -> dict[Edge, list[Corner]]:
+    """Edges near some shapes (units) that only got corners meanwhile -> those, both ways."""
+    west, south, east, north = shapely.total_bounds(array_of(shapes.values())).tolist()
+    found = {}
+    for code in base.near_units((west, south, east, north)):
+        if code in now and _moved(base, now, code) == "corners":
+            lost, new = lattice.difference(base.units([code]), now.units([code]))
+            for (ax, ay, bx, by), path in corner_paths(lost, new).items():
+                found[(ax, ay, bx, by)] = path
+                found[(bx, by, ax, ay)] = path[::-1]
+    return found
+
+
+def _came_from(
+    now: Plan, codes: Iterable[str], shapes: Mapping[str, Any]
+) -> dict[str, tuple[str, ...]]:
+    """Code of each new shape -> the grids of now whose ground it has."""
+    there = [code for code in codes if code in now]
+    was = now.units(there)
+    found = {}
+    for code, shape in shapes.items():
+        shares = shapely.relate_pattern(was, shape, "T********")
+        from_ = tuple(c for c, yes in zip(there, shares, strict=True) if yes)
+        found[code] = from_ or (code,)
+    return found
