@@ -17,8 +17,8 @@ from gisgrid.cli.keeping import backup, restore, status
 from gisgrid.cli.moving import copy
 from gisgrid.cli.people import user
 from gisgrid.cli.person_data import person_data
+from gisgrid.cli.plan_files import plan
 from gisgrid.cli.programme import programme
-from gisgrid.cli.published import plan
 from gisgrid.cli.retention import retention
 from gisgrid.cli.rollup import rollup
 from gisgrid.cli.serving import demo, init, serve

@@ -97,3 +97,38 @@ class ReverseClashes(GisgridError):
 class DayPassed(GisgridError):
     code = "day_passed"
     sentence = "%(day)s has passed; a plan comes into force today (%(today)s) or on a later day."
+
+
+class FileNotOfDraft(GisgridError):
+    """Also raised for a version that the draft never had, or grids that are not as they were."""
+
+    code = "file_not_of_draft"
+    sentence = (
+        "%(file)s does not say of which draft it was made here: export the draft for QGIS, change "
+        "that file and give it back, with its column gisgrid_id."
+    )
+
+
+class FileOfOtherDraft(GisgridError):
+    code = "file_of_other_draft"
+    sentence = "%(file)s was made of draft %(other)s, not of draft %(draft)s; give it back there."
+
+
+class FileBreaksPlan(GisgridError):
+    """facts: faults with their places; repair: what would mend them, or nothing."""
+
+    code = "file_breaks_plan"
+    sentence = (
+        "%(file)s has %(count)s places with gaps, overlaps or slivers; look at the repair and "
+        "take it, or mend them in QGIS. Nothing was stored."
+    )
+
+
+class FileClashes(GisgridError):
+    """facts: names, of the places and words that were changed on both sides."""
+
+    code = "file_clashes"
+    sentence = (
+        "%(count)s changes of %(file)s meet others that were made in the draft since; say for each "
+        "whether the file or the draft goes. Nothing was stored."
+    )

@@ -19,6 +19,7 @@ from gisgrid.exchange.crs import named_crs, shapes_from_degrees
 from gisgrid.exchange.styles import style
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     import pyproj
@@ -89,20 +90,27 @@ _UNDEFINED = (
 
 def write_gpkg(out: Outgoing, path: Path, form: Form) -> list[Loss]:
     """Write `out` as the only layer of a new file at `path`."""
+    write_layers([out], path, form)
+    return out.told
+
+
+def write_layers(layers: Sequence[Outgoing], path: Path, form: Form) -> None:
+    """Write layers, in this order, into a new file at `path`. Raises FileUnwritable."""
+    system = named_crs(form.crs)
     try:
         with closing(sqlite3.connect(path, isolation_level=None)) as base:
             for statement in (*_OPEN, *_TABLES.split(";")):
                 base.execute(statement)
-            _write_layer(base, out, form)
+            srs = _reference_systems(base, system)
+            for out in layers:
+                _write_layer(base, out, form, srs)
+            _write_styles(base, layers)
             base.execute("COMMIT")
     except sqlite3.Error as err:
         raise FileUnwritable(file=path.name, problem=str(err)) from err
-    return out.told
 
 
-def _write_layer(base: sqlite3.Connection, out: Outgoing, form: Form) -> None:
-    system = named_crs(form.crs)
-    srs = _reference_systems(base, system)
+def _write_layer(base: sqlite3.Connection, out: Outgoing, form: Form, srs: int) -> None:
     kinds = out.kinds
     cells = [_stored(out.cells(name), kind) for name, kind in kinds.items()]
     columns = [f'"{_FID}" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL']
@@ -127,7 +135,6 @@ def _write_layer(base: sqlite3.Connection, out: Outgoing, form: Form) -> None:
         (out.name, _GEOM, (out.shape or "GEOMETRY").upper(), srs),
     )
     _index(base, out.name, np.flatnonzero(there) + 1, boxes[there])
-    _write_style(base, out)
 
 
 def _quoted(name: str) -> str:
@@ -213,10 +220,11 @@ def _index(base: sqlite3.Connection, name: str, ids: Any, boxes: Floats) -> None
         )
 
 
-def _write_style(base: sqlite3.Connection, out: Outgoing) -> None:
-    """The table in which QGIS looks for the style of a layer (`layer_styles`)."""
-    made = style(out.name, out.shape)
-    if made is None:
+def _write_styles(base: sqlite3.Connection, layers: Sequence[Outgoing]) -> None:
+    """The table in which QGIS looks for the styles of layers (`layer_styles`)."""
+    made = [(out.name, style(out.name, out.shape)) for out in layers]
+    rows = [("", "", name, _GEOM, name, text, "", 1, "", "") for name, text in made if text]
+    if not rows:
         return
     base.execute(
         "CREATE TABLE layer_styles (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, "
@@ -224,8 +232,6 @@ def _write_style(base: sqlite3.Connection, out: Outgoing) -> None:
         "styleName TEXT, styleQML TEXT, styleSLD TEXT, useAsDefault BOOLEAN, description TEXT, "
         "owner TEXT)"
     )
-    base.execute(
-        "INSERT INTO layer_styles VALUES (1, '', '', ?, ?, ?, ?, '', 1, '', '')",
-        (out.name, _GEOM, out.name, made),
-    )
+    places = ", ".join("?" * len(rows[0]))
+    base.executemany(f"INSERT INTO layer_styles VALUES (NULL, {places})", rows)  # noqa: S608
     _contents(base, "layer_styles", "attributes", (None,) * 4, 0)

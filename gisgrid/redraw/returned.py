@@ -74,7 +74,7 @@ class Sketch:
 def sketch(plan: Plan, mine: Collection[str], rows: Sequence[Row], homes: Homes) -> Sketch:
     """What rows make of the grids `mine` of a plan. A row without ground is none."""
     rows = [row for row in rows if row.polygon is not None and not row.polygon.is_empty]
-    shapes = lattice.to_units(array_of(row.polygon for row in rows))
+    shapes = lattice.to_units(array_of(_lone(row.polygon) for row in rows))
     kept = _kept(mine, rows, shapes, homes)
     made = Sketch({})
     used: set[str] = set()
@@ -116,9 +116,16 @@ def _weight(shape: Any, homes: Homes) -> tuple[int, float]:
     return (len(inside(homes, shape)) if shape.is_valid else 0, float(shape.area))
 
 
+def _lone(shape: Any) -> Any:
+    """A multipolygon of one part as that part: files know only one kind of both."""
+    parts = shapely.get_parts(shape)
+    return parts[0] if len(parts) == 1 else shape
+
+
 def _same(one: Any, other: Any) -> bool:
     """Whether two shapes have the same corners, wherever their rings begin."""
-    return bool(shapely.equals_exact(*shapely.normalize(array_of([one, other]))))
+    pair = array_of([_lone(one), _lone(other)])
+    return bool(shapely.equals_exact(*shapely.normalize(pair)))
 
 
 def _relabel(made: Sketch, grid: Grid, row: Row) -> None:

@@ -9,6 +9,7 @@ over one by one, each proved (settling.py).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import shapely
@@ -22,8 +23,9 @@ from gisgrid.redraw.settling import Outcome, Wish, corner_paths, settle, with_co
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
+    from gisgrid.columns import Objects
     from gisgrid.redraw.lattice import Corner, Edge
-    from gisgrid.redraw.plan import Grid, Plan
+    from gisgrid.redraw.plan import Bounds, Grid, Plan
     from gisgrid.redraw.returned import Sketch
 
 
@@ -112,6 +114,8 @@ def _together(old: Mapping[str, Grid], new: Mapping[str, Grid]) -> list[Part]:
     if len(shapes) == 0:
         return []
     pairs = shapely.STRtree(shapes).query(shapes, predicate="intersects").T.tolist()
+    # A code that was given up and taken anew elsewhere holds both places together.
+    pairs += [(i, len(old) + j) for j, c in enumerate(new) for i, was in enumerate(old) if c == was]
     found: dict[int, Part] = {}
     for i, root in enumerate(_roots(len(nodes), pairs)):
         side, code = nodes[i]
@@ -219,8 +223,9 @@ def _wish(base: Plan, now: Plan, made: Sketch, group: Group) -> Wish:
             labels[name] = made.grids[code]
             shapes[name] = made.grids[code].polygon
     units = dict(zip(shapes, lattice.to_units(array_of(shapes.values())), strict=True))
-    corners = _corners(base, now, units) if units else {}
-    if corners:
+    if units:
+        box = shapely.total_bounds(array_of(units.values())).tolist()
+        corners = _corners(base, now, made, box)
         units = {code: with_corners(shape, corners) for code, shape in units.items()}
     came = _came_from(now, group.since, units)
     return Wish(units, tuple(removed), labels, came, allow_pieces=True, otherwise="footprint")
@@ -231,17 +236,43 @@ def _free(now: Plan, code: str, used: Collection[str]) -> str:
     return free_codes(now, code, 1, used)[0] if taken else code
 
 
-def _corners(base: Plan, now: Plan, shapes: Mapping[str, Any]) -> dict[Edge, list[Corner]]:
-    """Edges near some shapes (units) that only got corners meanwhile -> those, both ways."""
-    west, south, east, north = shapely.total_bounds(array_of(shapes.values())).tolist()
-    found = {}
-    for code in base.near_units((west, south, east, north)):
-        if code in now and _moved(base, now, code) == "corners":
-            lost, new = lattice.difference(base.units([code]), now.units([code]))
-            for (ax, ay, bx, by), path in corner_paths(lost, new).items():
-                found[(ax, ay, bx, by)] = path
-                found[(bx, by, ax, ay)] = path[::-1]
+def _corners(base: Plan, now: Plan, made: Sketch, near: Bounds) -> dict[Edge, list[Corner]]:
+    """Edges as the sketch has them -> the corners that they got meanwhile, both ways.
+
+    An edge may have got corners on both sides: then those of meanwhile go between the others.
+    """
+    theirs: dict[Edge, list[Corner]] = {}
+    ours: dict[Edge, list[Corner]] = {}
+    for code in base.near_units(near):
+        if code in now and now[code].polygon is not base[code].polygon:
+            ours |= _divided(base.units([code]), now.units([code]))
+        if code in made.grids and made.grids[code].polygon is not base[code].polygon:
+            shapes = lattice.to_units(array_of([made.grids[code].polygon]))
+            if shapes[0].is_valid:
+                theirs |= _divided(base.units([code]), shapes)
+    found: dict[Edge, list[Corner]] = {}
+    for edge, corners in ours.items():
+        stops = [edge[:2], *theirs.get(edge, ()), edge[2:]]
+        for at, to in pairwise(stops):
+            between = [c for c in corners if _along(edge, at) < _along(edge, c) < _along(edge, to)]
+            if between:
+                found[(*at, *to)] = between
     return found
+
+
+def _divided(was: Objects, now: Objects) -> dict[Edge, list[Corner]]:
+    """Edges of a shape (units) that only got corners -> those, both ways."""
+    found = {}
+    for (ax, ay, bx, by), path in corner_paths(*lattice.difference(was, now)).items():
+        found[(ax, ay, bx, by)] = path
+        found[(bx, by, ax, ay)] = path[::-1]
+    return found
+
+
+def _along(edge: Edge, corner: Corner) -> int:
+    """How far along an edge a corner lies, in no unit."""
+    ax, ay, bx, by = edge
+    return (corner[0] - ax) * (bx - ax) + (corner[1] - ay) * (by - ay)
 
 
 def _came_from(

@@ -161,6 +161,7 @@ DEED = {
     "restore": _("restored a backup"),
     "draft_new": _("opened a draft"),
     "draft_copy": _("copied a draft"),
+    "draft_file": _("took a draft back from a file"),
     "draft_submit": _("handed a draft in"),
     "draft_withdraw": _("took a draft back"),
     "draft_approve": _("approved a draft"),

@@ -7,7 +7,7 @@ from typing import Any
 from gisgrid import __version__
 from gisgrid.model import CASE_COLUMNS, COVERAGE_COLUMNS
 from gisgrid.web import arguments as words
-from gisgrid.web import openapi_plans, openapi_records
+from gisgrid.web import openapi_files, openapi_plans, openapi_records
 from gisgrid.web.schemas import (
     BOUNDS,
     DAY,
@@ -184,6 +184,7 @@ ROUTES: dict[str, Route] = {
     "api.document": Route("/openapi.json", "This document.", {"type": "object"}),
     **openapi_records.ROUTES,
     **openapi_plans.ROUTES,
+    **openapi_files.ROUTES,
 }
 
 
@@ -215,11 +216,11 @@ def _paths() -> dict[str, dict[str, Any]]:
 
 
 def _operation(key: str, route: Route) -> dict[str, Any]:
-    content: dict[str, Any] = {"application/json": {"schema": route.answer}}
+    content: dict[str, Any] = {route.gives: {"schema": route.answer}}
     if route.csv:
         content["text/csv"] = {"schema": {"type": "string"}}
     problem = {"schema": {"$ref": "#/components/schemas/Problem"}}
-    sent = {"required": True, "content": {"application/json": {"schema": route.body}}}
+    sent = {"required": True, "content": {route.sends: {"schema": route.body}}}
     return {
         "operationId": key.replace(".", "_").removeprefix("api_"),
         "summary": route.summary,

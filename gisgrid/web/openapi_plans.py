@@ -147,7 +147,6 @@ HANDOVER_ROW = record(
     other=MAYBE_TEXT,
 )
 STEP = record(revision=WHOLE, codes=many(TEXT))
-
 _ONE = "/drafts/{draft}"
 _PLAN = "/revisions/{revision}"
 

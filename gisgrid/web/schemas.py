@@ -36,12 +36,16 @@ BOUNDS = of("array", empty=True, items=NUMBER, minItems=4, maxItems=4)
 FLAG = of("boolean")
 
 
+JSON = "application/json"
+
+
 @dataclass(frozen=True, slots=True)
 class Route:
     """One address and method below /api/v1.
 
     arguments: what the address may hold after the question mark. body: what is sent, in JSON; None
     for nothing. status: of the answer. versioned: it needs If-Match. csv: also given as CSV.
+    sends, gives: the kinds of body and answer, where they are not JSON.
     """
 
     path: str
@@ -53,3 +57,5 @@ class Route:
     body: Schema | None = None
     status: int = 200
     versioned: bool = False
+    sends: str = JSON
+    gives: str = JSON

@@ -133,6 +133,7 @@ const OPS = {
   renumber: () => t("New code"),
   reverse: () => t("Reversal"),
   repair: () => t("Repair"),
+  file: () => t("From a file"),
   undo: () => t("Undo"),
   redo: () => t("Redo"),
 };

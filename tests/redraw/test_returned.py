@@ -115,9 +115,7 @@ County = tuple[Plan, "Points", np.random.Generator]
 def test_what_comes_back_as_it_went_changes_nothing(county: County) -> None:
     plan, homes, rng = county
     rows = rows_of(plan, plan)
-    turned = [
-        Row(r.origin, r.code, {}, shapely.reverse(r.polygon)) for r in rng.permutation(rows)
-    ]
+    turned = [Row(r.origin, r.code, {}, shapely.reverse(r.polygon)) for r in rng.permutation(rows)]
     made = sketch(plan, plan.codes(), turned, homes)
     assert faults(plan, plan.codes(), made) == ()
     assert groups(plan, plan, made, plan.codes()) == []

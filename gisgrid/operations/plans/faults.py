@@ -18,6 +18,8 @@ SENTENCES: dict[str, str] = {
     "outside_draft": "The edit would change grids outside the area of this draft.",
     "reverse": "Later plans changed the same grids.",
     "repair": "The repair no longer fits this plan.",
+    "redrawn": "These grids were redrawn here too.",
+    "draft_border": "The outer border of the draft's grids would change here; it stays.",
 }
 """Faults that only a draft has -> what they mean; those of the geometry are gisgrid.redraw's."""
 

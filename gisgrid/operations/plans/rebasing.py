@@ -13,6 +13,7 @@ from gisgrid.operations.plans.bench import bench
 from gisgrid.operations.plans.drafts import at, by, latest_revision
 from gisgrid.operations.plans.drawing import Drawing
 from gisgrid.operations.plans.editing import Made, tried
+from gisgrid.operations.plans.file_merge import FILE, again
 from gisgrid.operations.plans.reversing import REVERSE, reversed_edit
 from gisgrid.store import By
 
@@ -79,6 +80,8 @@ def _replayed(
         try:
             if edit.op == REVERSE:
                 made = reversed_edit(ws, actor, drawing, int(arguments["revision"]))
+            elif edit.op == FILE:
+                made = again(ws, desk, actor, row, drawing, edit)
             else:
                 made = tried(desk, actor, row, drawing, redraw.edit_from_json(arguments))
         except GisgridError as err:

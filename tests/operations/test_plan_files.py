@@ -1,0 +1,322 @@
+"""A draft taken to QGIS and back: as it went, changed, broken, and changed on both sides."""
+
+from __future__ import annotations
+
+import sqlite3
+import struct
+import subprocess
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+import shapely
+from shapely.geometry import Point, Polygon, box
+
+from gisgrid.access import CONSOLE
+from gisgrid.errors import (
+    EditRefused,
+    FileBreaksPlan,
+    FileClashes,
+    FileNotOfDraft,
+    FileOfOtherDraft,
+    StaleDraft,
+)
+from gisgrid.operations.plans import drafts, editing, file_out, file_take, rebasing
+from gisgrid.operations.plans.checking import check
+from gisgrid.operations.plans.file_take import Wishes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from gisgrid.operations.workspace import Workspace
+
+CODES = ["甲1", "甲2", "甲3", "乙1", "乙2"]
+
+
+@pytest.fixture
+def ws(empty_workspace: Callable[..., Workspace]) -> Workspace:
+    """A row of five grids of a hundredth of a degree, three in village A, two in B; ten homes."""
+    made = empty_workspace()
+    areas = pd.DataFrame(
+        [
+            ("T1", "镇", "township", None),
+            ("A", "甲", "village", "T1"),
+            ("B", "乙", "village", "T1"),
+        ],
+        columns=["code", "name", "level", "parent_code"],
+    )
+    grids = gpd.GeoDataFrame(
+        {
+            "code": CODES,
+            "area_code": ["A", "A", "A", "B", "B"],
+            "member": ["李", "王", None, "赵", " Ma "],
+        },
+        geometry=[box(105 + n / 100, 35, 105.01 + n / 100, 35.01) for n in range(5)],
+        crs="EPSG:4326",
+    )
+    homes = gpd.GeoDataFrame(
+        {"id": [f"H{n}" for n in range(10)], "listed_on": [date(2026, 9, 1)] * 10},
+        geometry=[Point(105.0025 + n / 200, 35.005) for n in range(10)],
+        crs="EPSG:4326",
+    )
+    with made.store.write() as w:
+        w.put_areas(areas)
+        w.put_grids(grids)
+        w.put_households(homes)
+    return made
+
+
+def exported(ws: Workspace, tmp_path: Path, area: str | None = None) -> tuple[int, Path]:
+    draft = drafts.open_draft(ws, CONSOLE, name="春", area=area)
+    return draft, file_out.export_draft(ws, CONSOLE, draft, tmp_path)
+
+
+def blob(shape: Any) -> bytes:
+    """A shape as a GeoPackage holds it."""
+    if shape.geom_type == "Polygon":
+        shape = shapely.MultiPolygon([shape])
+    return b"GP\x00\x01" + struct.pack("<i", 4326) + bytes(shapely.to_wkb(shape, byte_order=1))
+
+
+def change(path: Path, *statements: tuple[str, tuple[Any, ...]]) -> None:
+    """Do to the file what a program does that edits it."""
+    base = sqlite3.connect(path)
+    triggers = base.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall()
+    for (name,) in triggers:  # they call functions that only GIS programs have
+        base.execute(f'DROP TRIGGER "{name}"')
+    for statement, values in statements:
+        base.execute(statement, values)
+    base.commit()
+    base.close()
+
+
+def shape(code: str, polygon: Any) -> tuple[str, tuple[Any, ...]]:
+    return "UPDATE grids SET geom = ? WHERE code = ?", (blob(polygon), code)
+
+
+def cell(west: float, east: float) -> Any:
+    return box(105 + west / 100, 35, 105 + east / 100, 35.01)
+
+
+def wedge(*points: tuple[float, float]) -> Any:
+    """A polygon in hundredths of a degree from the corner of the plan."""
+    return Polygon([(105 + x / 100, 35 + y / 100) for x, y in points])
+
+
+def alike(one: Any, other: Any) -> bool:
+    return bool(one.symmetric_difference(other).area < 1e-9)
+
+
+MOVED = (shape("甲1", cell(0, 1.6)), shape("甲2", cell(1.6, 2)))
+
+
+SPLIT_COPY = (
+    "INSERT INTO grids (geom, gisgrid_id, code, name, area_code, member, visit_every_days) "
+    "SELECT ?, gisgrid_id, code, name, area_code, member, 14 FROM grids WHERE code = '甲1'"
+)
+
+
+def polygons(ws: Workspace, draft: int) -> dict[str, Any]:
+    plan = ws.drawings.of(drafts.found(ws, CONSOLE, draft)).plan
+    return {code: plan[code].polygon for code in plan.codes()}
+
+
+def taken(ws: Workspace, path: Path, **wishes: Any) -> dict[str, Any]:
+    said = {name: frozenset(v) if isinstance(v, list) else v for name, v in wishes.items()}
+    return file_take.take_over(ws, CONSOLE, path, seen=None, wishes=Wishes(**said))
+
+
+def test_a_file_that_comes_back_as_it_went_changes_nothing(ws: Workspace, tmp_path: Path) -> None:
+    draft, path = exported(ws, tmp_path)
+    before = polygons(ws, draft)
+    told = taken(ws, path)
+    assert told["unchanged"]
+    assert told["version"] == drafts.found(ws, CONSOLE, draft).version == 1
+    after = polygons(ws, draft)
+    assert all(after[code] is before[code] for code in before)
+
+
+def test_an_edge_moved_in_qgis_comes_into_the_draft_and_can_be_undone(
+    ws: Workspace, tmp_path: Path
+) -> None:
+    draft, path = exported(ws, tmp_path)
+    before = polygons(ws, draft)
+    change(path, *MOVED)
+    told = file_take.look(ws, CONSOLE, path)
+    assert [(p["name"], p["grids"], p["state"]) for p in told["places"]] == [
+        ("甲1", ["甲1", "甲2"], "new")
+    ]
+    assert told["households"]["moved"] == [{"id": "H2", "from": "甲2", "to": "甲1"}]
+    assert [f["properties"]["from"] for f in told["moved"]["features"]] == ["甲2"]
+    assert polygons(ws, draft) == before, "looking stored something"
+    assert taken(ws, path)["version"] == 2
+    assert polygons(ws, draft)["甲1"].equals(cell(0, 1.6))
+    assert drafts.shown(ws, CONSOLE, draft)["edits"][0]["op"] == "file"
+    assert taken(ws, path)["steps"] == 0, "the same file was taken twice"
+    editing.undo(ws, CONSOLE, draft, seen=2)
+    assert polygons(ws, draft) == before
+    assert check(ws, CONSOLE) == []
+
+
+def test_a_grid_split_and_two_merged_and_words_changed_in_qgis_come_in(
+    ws: Workspace, tmp_path: Path
+) -> None:
+    draft, path = exported(ws, tmp_path)
+    change(
+        path,
+        shape("甲1", cell(0, 0.4)),
+        # as QGIS splits: the new part has all words of the old one, the mark too
+        (
+            SPLIT_COPY,
+            (blob(cell(0.4, 1)),),
+        ),
+        ("DELETE FROM grids WHERE code = '乙2'", ()),
+        shape("乙1", cell(3, 5)),
+        ("UPDATE grids SET code = '甲9', member = '孙' WHERE code = '甲3'", ()),
+    )
+    told = taken(ws, path)
+    assert {p["state"] for p in told["places"]} == {"new"}
+    plan = ws.drawings.of(drafts.found(ws, CONSOLE, draft)).plan
+    assert plan.codes() == ["乙1", "甲1", "甲2", "甲4", "甲9"]
+    # the part with most households keeps the code: one each, so the larger
+    assert plan["甲1"].polygon.equals(cell(0.4, 1))
+    assert (plan["甲4"].member, plan["甲4"].visit_every_days) == ("李", None)
+    assert plan["甲9"].member == "孙"
+    assert plan["乙1"].polygon.equals(cell(3, 5))
+    assert check(ws, CONSOLE) == []
+
+
+def test_what_broke_the_partition_is_shown_and_mended_only_when_that_is_wished(
+    ws: Workspace, tmp_path: Path
+) -> None:
+    draft, path = exported(ws, tmp_path)
+    # one corner moved in one grid alone: over its neighbour at the top, away from it below
+    change(path, shape("甲1", wedge((0, 0), (0.8, 0), (1.2, 1), (0, 1))))
+    told = file_take.look(ws, CONSOLE, path)
+    assert sorted(f["what"] for f in told["faults"]) == ["gap", "overlap"]
+    assert all(f["size"] > 1000 and f["unit"] == "m2" and f["place"] for f in told["faults"])
+    assert told["repair"]["mends"] is False, "such a gap is wide"
+    with pytest.raises(FileBreaksPlan) as refused:
+        taken(ws, path)
+    assert refused.value.facts["count"] == 2
+    with pytest.raises(FileBreaksPlan):
+        taken(ws, path, repair=True)
+    told = taken(ws, path, repair=True, gap_m=200.0)
+    assert "甲2" in told["repair"]["changed"]
+    after = polygons(ws, draft)
+    # but for a corner where the old edge crossed the new one, a centimetre beside it at most
+    assert alike(after["甲1"], wedge((0, 0), (0.8, 0), (1.2, 1), (0, 1)))
+    assert alike(after["甲2"], wedge((0.8, 0), (2, 0), (2, 1), (1.2, 1)))
+    assert check(ws, CONSOLE) == []
+
+
+def test_what_happened_in_the_draft_meanwhile_stays_beside_what_comes_back(
+    ws: Workspace, tmp_path: Path
+) -> None:
+    draft, path = exported(ws, tmp_path)
+    line = {"type": "LineString", "coordinates": [[105.04, 35.004], [105.03, 35.004]]}
+    wish = {"op": "split", "code": "乙1", "line": line, "new_codes": ["乙3"]}
+    editing.edit(ws, CONSOLE, draft, wish, seen=1)
+    change(path, *MOVED, ("UPDATE grids SET member = '周' WHERE code = '乙1'", ()))
+    told = taken(ws, path)
+    assert told["asked"] == []
+    assert (told["made_of"], told["version"]) == (1, 3)
+    plan = ws.drawings.of(drafts.found(ws, CONSOLE, draft)).plan
+    assert plan.codes() == ["乙1", "乙2", "乙3", "甲1", "甲2", "甲3"]
+    assert plan["甲1"].polygon.equals(cell(0, 1.6))
+    assert plan["乙1"].member == "周"
+    assert check(ws, CONSOLE) == []
+
+
+def test_what_clashes_is_asked_and_goes_as_is_said(ws: Workspace, tmp_path: Path) -> None:
+    draft, path = exported(ws, tmp_path)
+    merge = {"op": "merge", "codes": ["甲2", "甲3"]}
+    editing.edit(ws, CONSOLE, draft, merge, seen=1)
+    editing.edit(ws, CONSOLE, draft, {"op": "change", "code": "乙1", "member": "钱"}, seen=2)
+    change(path, *MOVED, ("UPDATE grids SET member = '周' WHERE code = '乙1'", ()))
+    with pytest.raises(FileClashes) as refused:
+        taken(ws, path)
+    assert refused.value.facts["names"] == ["甲1", "乙1:member"]
+    kept = polygons(ws, draft)
+    told = taken(ws, path, draft=["*"])
+    assert (told["steps"], polygons(ws, draft)) == (0, kept)
+    taken(ws, path, file=["甲1"], draft=["乙1:member"])
+    plan = ws.drawings.of(drafts.found(ws, CONSOLE, draft)).plan
+    assert plan["甲1"].polygon.equals(cell(0, 1.6))
+    assert plan["甲3"].polygon.equals(cell(2, 3)), "what was merged meanwhile is given up for it"
+    assert plan["乙1"].member == "钱"
+    assert check(ws, CONSOLE) == []
+
+
+def test_a_file_reaches_no_further_than_its_draft(ws: Workspace, tmp_path: Path) -> None:
+    draft, path = exported(ws, tmp_path, area="A")
+    layers = sqlite3.connect(path)
+    assert [c for (c,) in layers.execute("SELECT code FROM grids ORDER BY fid")] == CODES[:3]
+    assert layers.execute("SELECT code FROM neighbours").fetchall() == [("乙1",)]
+    layers.close()
+    change(path, shape("甲3", cell(2, 3.5)))
+    told = file_take.look(ws, CONSOLE, path)
+    assert [f["what"] for f in told["faults"]] == ["draft_border"]
+    assert taken(ws, path, repair=True)["steps"] == 0, "nothing is left when that is let go"
+    change(
+        path, shape("甲3", cell(2, 3)), ("UPDATE grids SET area_code = 'B' WHERE code = '甲3'", ())
+    )
+    with pytest.raises(EditRefused):
+        taken(ws, path)
+    assert drafts.found(ws, CONSOLE, draft).version == 1
+
+
+def test_a_file_is_taken_only_where_it_belongs(ws: Workspace, tmp_path: Path) -> None:
+    draft, path = exported(ws, tmp_path)
+    other = drafts.open_draft(ws, CONSOLE, name="other")
+    with pytest.raises(FileOfOtherDraft):
+        file_take.look(ws, CONSOLE, path, draft=other)
+    editing.edit(ws, CONSOLE, draft, {"op": "change", "code": "乙1", "member": "钱"}, seen=1)
+    with pytest.raises(StaleDraft):
+        file_take.take_over(ws, CONSOLE, path, seen=1)
+    change(path, ("UPDATE gisgrid_draft SET value = '00' WHERE key = 'fingerprint'", ()))
+    with pytest.raises(FileNotOfDraft):
+        file_take.look(ws, CONSOLE, path)
+    change(path, ("UPDATE grids SET gisgrid_id = NULL", ()), ("DELETE FROM gisgrid_draft", ()))
+    with pytest.raises(FileNotOfDraft):
+        file_take.look(ws, CONSOLE, path)
+
+
+def test_a_layer_saved_anew_in_other_coordinates_is_still_the_draft(
+    ws: Workspace, tmp_path: Path
+) -> None:
+    draft, path = exported(ws, tmp_path)
+    anew = tmp_path / "anew.geojson"
+    metric = tmp_path / "metric.gpkg"
+    for target, options in ((metric, ["-t_srs", "EPSG:4544"]), (anew, [])):
+        subprocess.run(["/usr/bin/ogr2ogr", *options, str(target), str(path), "grids"], check=True)
+        assert file_take.look(ws, CONSOLE, target)["unchanged"]
+    change(metric, ("UPDATE grids SET member = '周' WHERE code = '甲1'", ()))
+    assert [word["name"] for word in file_take.look(ws, CONSOLE, metric)["words"]] == ["甲1:member"]
+    assert drafts.found(ws, CONSOLE, draft).version == 1
+
+
+def test_what_a_file_brought_is_made_again_on_a_newer_plan(ws: Workspace, tmp_path: Path) -> None:
+    draft, path = exported(ws, tmp_path)
+    change(path, *MOVED)
+    taken(ws, path)
+    with ws.store.write() as w:
+        grids = ws.store.grids(scope=CONSOLE.scope)
+        grids.loc[grids["code"] == "乙2", "member"] = "新"
+        w.put_grids(grids, note="later")
+    assert rebasing.rebase(ws, CONSOLE, draft, seen=2) == []
+    plan = ws.drawings.of(drafts.found(ws, CONSOLE, draft)).plan
+    assert plan["甲1"].polygon.equals(cell(0, 1.6))
+    assert plan["乙2"].member == "新"
+
+
+def test_a_file_that_a_program_still_holds_open_is_told(ws: Workspace, tmp_path: Path) -> None:
+    _, path = exported(ws, tmp_path)
+    assert not file_take.look(ws, CONSOLE, path)["unsaved"]
+    base = sqlite3.connect(path)
+    base.execute("PRAGMA journal_mode = wal")
+    base.close()
+    assert file_take.look(ws, CONSOLE, path)["unsaved"]
