@@ -55,14 +55,14 @@ def upload(draft: int) -> Response | tuple[str, int]:
         kept = uploads().keep(actor().person, file, KEPT_AS, {})
     except GisgridError as err:
         return _page(draft, sentence(err)), STATUS.get(err.code, 422)
-    return redirect(url_for("plan_files.look", draft=draft, number=kept.number), 303)
+    return redirect(url_for("plan_files.look", draft=draft, waiting=kept.number), 303)
 
 
-@blueprint.get("/<int:draft>/file/<number>")
-def look(draft: int, number: str) -> str | tuple[str, int]:
+@blueprint.get("/<int:draft>/file/<waiting>")
+def look(draft: int, waiting: str) -> str | tuple[str, int]:
     """What the file would do; nothing is changed."""
     given = query(REPAIR, GAP)
-    kept = _kept(number)
+    kept = _kept(waiting)
     try:
         found = file_take.look(
             workspace(), actor(), kept.path, **_what(draft, kept, Wishes(**given)), drawn=True
@@ -72,10 +72,10 @@ def look(draft: int, number: str) -> str | tuple[str, int]:
     return _report(kept, found, given)
 
 
-@blueprint.post("/<int:draft>/file/<number>")
-def take(draft: int, number: str) -> Response | tuple[str, int]:
+@blueprint.post("/<int:draft>/file/<waiting>")
+def take(draft: int, waiting: str) -> Response | tuple[str, int]:
     """Take the file over, as it was looked at."""
-    kept = _kept(number)
+    kept = _kept(waiting)
     asked = [name for name in request.form if name.startswith("goes ")]
     choices = tuple(Argument(name, *one_of("choice", ("file", "draft")), "") for name in asked)
     given = form(REPAIR, GAP, SEEN, *choices)

@@ -32,6 +32,8 @@ IDS: dict[str, dict[str, str]] = {
     "key": {"own": "HHx{own}x", "foreign": "HHx{foreign}x", "missing": "HHxZZx"},
     "report": {"own": "none", "foreign": "other", "missing": "zz"},
     "number": {"own": "none", "foreign": "other", "missing": "zz"},
+    # Below a draft: it is the draft that is compared.
+    "waiting": {"own": "none", "foreign": "none", "missing": "none"},
     "token": {"own": "none", "foreign": "other", "missing": "zz"},
     "page": {"own": "coverage", "foreign": "zz", "missing": "yy"},
     "lang": {"own": "en", "foreign": "zz", "missing": "yy"},
