@@ -17,12 +17,12 @@ from gisgrid.redraw import lattice
 from gisgrid.redraw.cutting import Border, anchored, joined, lines_of
 from gisgrid.redraw.lattice import array_of
 from gisgrid.redraw.returned import Sketch, around
-from gisgrid.redraw.settling import slivers
+from gisgrid.redraw.slender import slivers
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from gisgrid.columns import Ints, Objects
+    from gisgrid.columns import Bools, Ints, Objects
     from gisgrid.redraw.plan import Plan
 
 GAP_M = 50.0
@@ -34,7 +34,8 @@ def mend(plan: Plan, mine: Collection[str], made: Sketch, *, gap_m: float = GAP_
     """A sketch without overlaps, and without gaps narrower than gap_m, on the ground of before.
 
     Where a redrawn grid overlaps one that is as it was, it has the ground; of two redrawn ones
-    the one with the longer edge there, and so for gaps and slivers. Ground outside is let go.
+    the one with the longer edge there, and so for slivers. A gap goes to a grid that is as it was,
+    where one lies beside it: a line was moved away from there. Ground outside is let go.
     Wider gaps stay: look with `returned.faults`.
     """
     near = around(plan, mine, made)
@@ -48,7 +49,7 @@ def mend(plan: Plan, mine: Collection[str], made: Sketch, *, gap_m: float = GAP_
     drawn = np.isin(codes, made.redrawn(plan))
     faces = _faces(plan, near, shapes)
     owner = _owners(faces, shapes, drawn)
-    _close(faces, owner, gap_m)
+    _close(faces, owner, drawn, gap_m)
     _absorb(faces, owner, array_of(plan.units([c])[0] if c in plan else None for c in codes))
     grids = {code: grid for code, grid in made.grids.items() if code not in codes}
     for i, code in enumerate(codes):
@@ -89,7 +90,7 @@ def _faces(plan: Plan, near: list[str], shapes: Objects) -> Objects:
     return held
 
 
-def _owners(faces: Objects, shapes: Objects, drawn: Any) -> Ints:
+def _owners(faces: Objects, shapes: Objects, drawn: Bools) -> Ints:
     """Which shape each face is of; _NOBODY in a gap. Overlaps: see `mend`."""
     face, shape = shapely.STRtree(shapes).query(
         shapely.point_on_surface(faces), predicate="intersects"
@@ -125,8 +126,11 @@ def _edges(faces: Objects, owner: Ints, at: int) -> dict[int, float]:
     return lengths
 
 
-def _close(faces: Objects, owner: Ints, gap_m: float) -> None:
-    """Give the faces of each narrow gap to the shape with the longest edge there."""
+def _close(faces: Objects, owner: Ints, drawn: Bools, gap_m: float) -> None:
+    """Give the faces of each narrow gap to the shape with the longest edge there.
+
+    One that was not redrawn comes first: who moved a line away meant to leave that ground.
+    """
     open_ = np.flatnonzero(owner == _NOBODY)
     if len(open_) == 0:
         return
@@ -139,7 +143,7 @@ def _close(faces: Objects, owner: Ints, gap_m: float) -> None:
             for i, length in _edges(faces, owner, at).items():
                 lengths[i] = lengths.get(i, 0.0) + length
         if lengths:
-            owner[within] = max(lengths, key=lambda i: (lengths[i], -i))
+            owner[within] = max(lengths, key=lambda i: (not drawn[i], lengths[i], -i))
 
 
 def _absorb(faces: Objects, owner: Ints, before: Objects) -> None:

@@ -20,7 +20,8 @@ from gisgrid.redraw.faults import Fault
 from gisgrid.redraw.households import inside
 from gisgrid.redraw.lattice import array_of
 from gisgrid.redraw.plan import Grid
-from gisgrid.redraw.settling import place_of, slivers
+from gisgrid.redraw.settling import place_of
+from gisgrid.redraw.slender import LEAST_WIDTH_M, slivers, tongue
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -196,12 +197,13 @@ def faults(plan: Plan, mine: Collection[str], made: Sketch) -> tuple[Fault, ...]
         found += tuple(
             Fault("outside", (), tuple(s.representative_point().coords[0])) for s in lost
         )
-    return (*found, *_slivers(plan, made))
+    return (*found, *_slender(plan, near, made))
 
 
-def _slivers(plan: Plan, made: Sketch) -> list[Fault]:
-    """Parts that are too small or too narrow, and were not there before."""
+def _slender(plan: Plan, near: list[str], made: Sketch) -> list[Fault]:
+    """Parts that are too small or too narrow, and tongues, that were not there before."""
     found = []
+    before = plan.units(near)
     for code in made.redrawn(plan):
         (shape,) = lattice.to_units(array_of([made.grids[code].polygon]))
         if not shape.is_valid:
@@ -212,4 +214,8 @@ def _slivers(plan: Plan, made: Sketch) -> list[Fault]:
             if not any(shapely.equals(part, old) for old in was):
                 size = round(float(lattice.square_metres(part)), 2)
                 found.append(Fault("sliver", (code,), place_of(part), size, "m2"))
+        corner = tongue(shape, before)
+        if corner is not None:
+            place = lattice.degrees_of(corner)
+            found.append(Fault("tongue", (code,), place, LEAST_WIDTH_M, "m"))
     return found

@@ -16,6 +16,7 @@ import shapely
 
 from gisgrid.redraw import lattice
 from gisgrid.redraw.codes import free_codes
+from gisgrid.redraw.edits import Allowing
 from gisgrid.redraw.faults import Fault, Refused
 from gisgrid.redraw.lattice import array_of
 from gisgrid.redraw.settling import Outcome, Wish, corner_paths, settle, with_corners
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
     from gisgrid.redraw.lattice import Corner, Edge
     from gisgrid.redraw.plan import Bounds, Grid, Plan
     from gisgrid.redraw.returned import Sketch
+
+
+_ALLOWS = Allowing(allow_pieces=True)
+"""Who drew in another program saw the pieces; they are no slip of the hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +233,7 @@ def _wish(base: Plan, now: Plan, made: Sketch, group: Group) -> Wish:
         corners = _corners(base, now, made, box)
         units = {code: with_corners(shape, corners) for code, shape in units.items()}
     came = _came_from(now, group.since, units)
-    return Wish(units, tuple(removed), labels, came, allow_pieces=True, otherwise="footprint")
+    return Wish(units, tuple(removed), labels, came, allows=_ALLOWS, otherwise="footprint")
 
 
 def _free(now: Plan, code: str, used: Collection[str]) -> str:
