@@ -19,8 +19,9 @@ from gisgrid.access import Action, Actor, require
 from gisgrid.errors import UnknownArea
 from gisgrid.model import CASE_COLUMNS, COVERAGE_COLUMNS, UNASSIGNED
 from gisgrid.operations.asked import Asked
-from gisgrid.operations.lists import case_list, gap_list, household_list
+from gisgrid.operations.lists import case_counts, case_list, gap_list, household_list
 from gisgrid.operations.overview import count_cases, count_households, heading, overview_of
+from gisgrid.operations.symbols import household_counts
 
 if TYPE_CHECKING:
     from datetime import date
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from gisgrid.operations.workspace import Workspace
 
 __all__ = [
+    "case_counts",
     "case_list",
     "case_table",
     "categories",
@@ -119,13 +121,14 @@ def overview(
     as_of, today (ISO); area, path [{code, name, level} …] from the top of the scope; child_level
     (township, village, grid or household) and rows, the next level below by code: code, name,
     counts as in `totals`, open, overdue_cases, bounds [w, s, e, n] or null; rest: the same for what
-    lies in none of them; totals; bounds; trend; version; demo; revision (whose grids are shown),
-    revision_then (in force on the day), revision_today.
+    lies in none of them; totals; symbols (see symbols.household_counts); bounds; trend; version;
+    demo; revision (whose grids are shown), revision_then (in force on the day), revision_today.
     """
     asked = _asked(ws, actor, as_of, area, restate=restate)
     return {
         **overview_of(asked),
         "totals": {**heading(asked)[-1], **_totals(asked)},
+        "symbols": household_counts(asked),
         "trend": _trend(asked, area, TREND_WEEKS, restate=restate),
     }
 

@@ -147,11 +147,7 @@ def case_list(  # noqa: PLR0913 - each filter of the page is an argument
     )
     snapshot = asked.snapshot
     cases, state = snapshot.cases, snapshot.case_state(asked.day)
-    wanted = asked.view.cases & _case_with_status(state.status, status)
-    if category is not None:
-        wanted &= cases.category == category_number(snapshot, category)
-    if min_age is not None:
-        wanted &= state.age >= min_age
+    wanted = _fitting(asked, category, status, min_age)
     if located is not None:
         wanted &= np.isnan(cases.lon) != located
     found = np.flatnonzero(wanted)
@@ -175,6 +171,51 @@ def case_list(  # noqa: PLR0913 - each filter of the page is an argument
         }
     )
     return frame, len(found)
+
+
+def case_counts(
+    ws: Workspace,
+    actor: Actor,
+    *,
+    as_of: date | None = None,
+    area: str | None = None,
+    category: str | None = None,
+    status: str | None = None,
+    min_age: int | None = None,
+    restate: bool = False,
+) -> dict[str, int]:
+    """How many cases fit, as a map and the list beside it count them.
+
+    open (the overdue ones among them) and overdue; and of these those with a position: located,
+    located_overdue. Arguments as in `case_list`; nothing is open that is asked for as "closed".
+    """
+    one_of("status", status, CASE_STATUS)
+    asked = Asked.of(
+        ws, actor, action=Action.SEE_HOUSEHOLDS, as_of=as_of, area=area, restate=restate
+    )
+    state = asked.snapshot.case_state(asked.day).status
+    fits = _fitting(asked, category, status, min_age) & coverage.is_open(state)
+    late = fits & (state == CaseStatus.OVERDUE)
+    located = ~np.isnan(asked.snapshot.cases.lon)
+    masks = {
+        "open": fits,
+        "overdue": late,
+        "located": fits & located,
+        "located_overdue": late & located,
+    }
+    return {name: int(np.count_nonzero(mask)) for name, mask in masks.items()}
+
+
+def _fitting(asked: Asked, category: str | None, status: str | None, min_age: int | None) -> Bools:
+    """Which cases of the view the filters leave, with or without a position."""
+    snapshot = asked.snapshot
+    cases, state = snapshot.cases, snapshot.case_state(asked.day)
+    wanted: Bools = asked.view.cases & _case_with_status(state.status, status)
+    if category is not None:
+        wanted &= cases.category == category_number(snapshot, category)
+    if min_age is not None:
+        wanted &= state.age >= min_age
+    return wanted
 
 
 def _with_status(asked: Asked, status: str | None) -> Bools:

@@ -9,6 +9,7 @@ import numpy as np
 
 from gisgrid import coverage, tiles
 from gisgrid.model import LEVELS, CaseStatus, Status
+from gisgrid.operations.symbols import WAITS, open_cases
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -132,7 +133,7 @@ def households(asked: Asked) -> bytes:
     at, row = at[shown], row[shown]
     status = state.status[row]
     opened, overdue = asked.kept.worked_out(
-        ("open cases", snapshot.version, asked.day), lambda: _open_cases(snapshot, asked.day)
+        ("open cases", snapshot.version, asked.day), lambda: open_cases(snapshot, asked.day)
     )
     if asked.address.z < POINTS_FROM:
         sums = {"g": coverage.is_gap(status), "c": opened[row]}
@@ -143,10 +144,6 @@ def households(asked: Asked) -> bytes:
         "d": _waiting(state.waiting[row], status, exact=asked.address.z >= IDS_FROM),
     }
     return _marks(asked, "households", points, at, numbers, snapshot.households.id[row])
-
-
-WAITS = (14, 28, 29)
-"""Days waiting as a map colours them: up to 14, up to 28, more."""
 
 
 def _waiting(days: Ints, status: Ints, *, exact: bool) -> Ints:
@@ -160,16 +157,6 @@ def _waiting(days: Ints, status: Ints, *, exact: bool) -> Ints:
     shade = np.searchsorted(WAITS[:2], days)
     found: Ints = np.where(status == Status.OVERDUE, np.array(WAITS, dtype=np.int32)[shade], 0)
     return found
-
-
-def _open_cases(snapshot: Snapshot, day: date) -> tuple[Ints, Bools]:
-    """How many open cases each household has, and whether one of them is overdue."""
-    status, of = snapshot.case_state(day).status, snapshot.cases.household
-    counted = coverage.is_open(status) & (of >= 0)
-    opened = np.bincount(of[counted], minlength=len(snapshot.households.id))
-    overdue = np.zeros(len(snapshot.households.id), dtype=bool)
-    overdue[of[(status == CaseStatus.OVERDUE) & (of >= 0)]] = True
-    return opened, overdue
 
 
 def cases(asked: Asked) -> bytes:

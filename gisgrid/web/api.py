@@ -78,9 +78,18 @@ def gaps() -> Response:
 def cases() -> Response:
     """Single cases that are open, with or without a location."""
     given = asked()
+<<<<<<< HEAD
     paged = _Paged(given)
     frame, total = figures.case_list(workspace(), actor(), **given, **paged.asked)
     return paged.answer(frame, total, "cases", given)
+=======
+    paging = {"limit": given.pop("limit", 100), "offset": given.pop("offset", 0)}
+    frame, total = figures.case_list(workspace(), actor(), **given, **paging)
+    given.pop("located", None)
+    counts = figures.case_counts(workspace(), actor(), **given)
+    facts = {**listed(given), "total": total, "counts": counts}
+    return table(frame, "json", name="cases", **facts, **paging)
+>>>>>>> 5d11fb8 (Count in the legends of households and of cases)
 
 
 class _Paged:

@@ -110,6 +110,14 @@ OVERVIEW = {
         "path": many(PLACE),
         "child_level": TEXT,
         "totals": {"type": "object"},
+        "symbols": record(
+            on_time=WHOLE,
+            due_soon=WHOLE,
+            overdue=many(WHOLE),
+            never=WHOLE,
+            open_case=WHOLE,
+            overdue_case=WHOLE,
+        ),
         "rows": many({"type": "object"}),
         "bounds": BOUNDS,
         "trend": many(record(as_of=DAY, coverage=MAYBE_NUMBER, gap=WHOLE, households=WHOLE)),
@@ -156,7 +164,11 @@ ROUTES: dict[str, Route] = {
     "api.cases": Route(
         "/cases",
         "Open cases, with or without a location.",
-        record(**LIST, rows=many(SINGLE_CASE)),
+        record(
+            **LIST,
+            counts=record(open=WHOLE, overdue=WHOLE, located=WHOLE, located_overdue=WHOLE),
+            rows=many(SINGLE_CASE),
+        ),
         (
             *_WHEN_WHERE,
             words.RESTATE,

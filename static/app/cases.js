@@ -24,6 +24,7 @@ let asked = 0;
 let rows = [];
 let total = 0;
 let overdue = 0;
+let counts = { located: 0, located_overdue: 0 }; // of what the filters leave
 
 sheet();
 const view = new CaseMap({ cases: (ids) => openCase(ids) });
@@ -77,17 +78,12 @@ const narrowed = () => Boolean(state.category || state.min_age || state.status |
 
 async function list(offset, mine) {
   const wanted = { ...filters(), area: state.area, located: nowhere() ? "0" : "" };
-  const [found, late] = await Promise.all([
-    json("/api/v1/cases", { ...wanted, limit: PAGE, offset }),
-    // How many of what the filters leave are overdue; without filters the overview knows.
-    narrowed() && !offset && !state.status
-      ? json("/api/v1/cases", { ...wanted, status: "overdue", limit: 1 })
-      : null,
-  ]);
+  const found = await json("/api/v1/cases", { ...wanted, limit: PAGE, offset });
   if (mine !== asked) return;
   rows = offset ? rows.concat(found.rows) : found.rows;
   total = found.total;
-  if (!offset) overdue = late ? late.total : state.status === "overdue" ? total : 0;
+  counts = found.counts;
+  overdue = counts.overdue - (nowhere() ? counts.located_overdue : 0);
 }
 
 function render() {
@@ -121,7 +117,7 @@ function render() {
 
 function renderLegend() {
   byId("legend-body").replaceChildren(
-    ...caseLegend({ asOf: overview.as_of, near: Math.round(view.map.getZoom()) >= POINTS_FROM }),
+    ...caseLegend({ asOf: overview.as_of, near: Math.round(view.map.getZoom()) >= POINTS_FROM, counts }),
   );
   byId("legend").hidden = false;
 }

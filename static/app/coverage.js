@@ -120,7 +120,7 @@ function renderLegend() {
   });
   byId("legend-body").replaceChildren(
     ...areas,
-    ...(near ? householdLegend(areas.length ? "" : overview.as_of) : []).filter(Boolean),
+    ...(near ? householdLegend(areas.length ? "" : overview.as_of, overview.symbols) : []).filter(Boolean),
   );
   byId("legend").hidden = !areas.length && !near;
 }

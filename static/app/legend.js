@@ -56,42 +56,55 @@ export function areaLegend({ measure, classes, level, asOf, total }) {
   ];
 }
 
-/** Legend of the household symbols. */
-export function householdLegend(asOf) {
+/** Legend of the household symbols; counts: how many of the area are drawn as each. */
+export function householdLegend(asOf, counts) {
+  const [short, longer, longest] = counts.overdue;
+  const total = counts.on_time + counts.due_soon + short + longer + longest + counts.never;
   return [
     el("h2", {}, t("Households")),
-    asOf ? el("p", {}, t("as of %(day)s", { day: date(asOf) })) : null,
+    el(
+      "p",
+      {},
+      tn("%(n)s household with a location", "%(n)s households with a location", total, { n: number(total) }),
+      asOf && ` · ${t("as of %(day)s", { day: date(asOf) })}`,
+    ),
     el(
       "ul",
       { class: "symbols" },
-      row(symbol(household(1, 0, 0)), t("on time")),
-      row(symbol(household(2, 0, 0)), t("due soon")),
-      row(symbol(household(3, 10, 0)), t("overdue, up to 14 days waiting")),
-      row(symbol(household(3, 20, 0)), t("overdue, 15 to 28 days")),
-      row(symbol(household(3, 40, 0)), t("overdue, longer")),
-      row(symbol(household(4, 40, 0)), t("never visited")),
-      row(symbol(household(1, 0, 1)), t("with an open case")),
-      row(symbol(household(1, 0, 2)), t("with an overdue case")),
+      row(symbol(household(1, 0, 0)), t("on time"), counts.on_time),
+      row(symbol(household(2, 0, 0)), t("due soon"), counts.due_soon),
+      row(symbol(household(3, 10, 0)), t("overdue, up to 14 days waiting"), short),
+      row(symbol(household(3, 20, 0)), t("overdue, 15 to 28 days"), longer),
+      row(symbol(household(3, 40, 0)), t("overdue, longer"), longest),
+      row(symbol(household(4, 40, 0)), t("never visited"), counts.never),
+      row(symbol(household(1, 0, 1)), t("with an open case"), counts.open_case),
+      row(symbol(household(1, 0, 2)), t("with an overdue case"), counts.overdue_case),
     ),
   ];
 }
 
-/** Legend of the case map; far out the cases are counted in rings. */
-export function caseLegend({ asOf, near }) {
+/** Legend of the case map; far out the cases are counted in rings. counts: of what the filters leave. */
+export function caseLegend({ asOf, near, counts }) {
+  const { located, located_overdue: overdue } = counts;
   return [
     el("h2", {}, t("Open cases")),
-    el("p", {}, t("as of %(day)s", { day: date(asOf) })),
+    el(
+      "p",
+      {},
+      tn("%(n)s case with a location", "%(n)s cases with a location", located, { n: number(located) }),
+      ` · ${t("as of %(day)s", { day: date(asOf) })}`,
+    ),
     near
       ? el(
           "ul",
           { class: "symbols" },
-          row(symbol(singleCase(false)), t("open case")),
-          row(symbol(singleCase(true)), t("overdue case")),
+          row(symbol(singleCase(false)), t("open, not overdue"), located - overdue),
+          row(symbol(singleCase(true)), t("overdue case"), overdue),
         )
       : el(
           "ul",
           { class: "symbols" },
-          row(el("span", { class: "bin-sample", "aria-hidden": "true" }), t("open cases counted; the dark part is overdue")),
+          row(el("span", { class: "bin-sample", "aria-hidden": "true" }), t("open cases counted; the dark part is overdue"), overdue),
         ),
   ];
 }

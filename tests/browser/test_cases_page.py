@@ -26,6 +26,8 @@ def test_the_case_page_counts_what_is_open_and_draws_all_that_has_a_place(
     expect(page.locator(".bin").first).to_be_visible()
     page.wait_for_timeout(600)
     assert bins(page) == 24  # one case has no place
+    expect(page.locator("#legend .count")).to_have_text(["8"])
+    expect(page.locator("#legend-body p")).to_contain_text("24")
 
 
 def test_cases_without_a_location_are_listed_beside_the_map(visit, ready):

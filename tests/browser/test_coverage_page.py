@@ -163,6 +163,11 @@ def test_the_legend_counts_every_area_once(visit, ready):
     counts = [int(text) for text in page.locator("#legend .count").all_inner_texts()]
     assert len(counts) >= 4
     assert sum(counts) == 3
+    page.goto("/areas/T1V1-1")  # 12 located households and one without a place
+    ready(page, "T1V1-1")
+    expect(page.locator("#legend-body")).to_contain_text("12 households with a location")
+    counts = [int(text) for text in page.locator("#legend .count").all_inner_texts()]
+    assert counts == [6, 0, 0, 0, 5, 1, 0, 1]
 
 
 def test_pointing_at_a_row_lights_its_area_and_the_other_way_round(visit, ready):

@@ -346,6 +346,47 @@ def test_cases_are_filtered_by_category_age_and_location(ws: Workspace) -> None:
         figures.case_list(ws, CONSOLE, category="Roads")
 
 
+def test_a_legend_counts_every_located_household_once(ws: Workspace) -> None:
+    for area in (None, "T1", "V1", "g00"):
+        page = figures.overview(ws, CONSOLE, area=area)
+        symbols, totals = page["symbols"], page["totals"]
+        homes = figures.household_list(ws, CONSOLE, area=area, limit=None)[0]
+        there = homes[homes["lon"].notna()]
+        for status in ("on_time", "due_soon", "never"):
+            assert symbols[status] == (there["status"] == status).sum()
+        waits = there.loc[there["status"] == "overdue", "days_waiting"]
+        assert symbols["overdue"] == [
+            (waits <= 14).sum(),
+            waits.between(15, 28).sum(),
+            (waits > 28).sum(),
+        ]
+        drawn = [symbols[key] for key in ("on_time", "due_soon", "never")] + symbols["overdue"]
+        assert sum(drawn) + totals["unlocated"] == totals["households"]
+        cases = figures.case_list(ws, CONSOLE, limit=None)[0]
+        late = set(cases.loc[cases["status"] == "overdue", "household"])
+        ids = set(there["household"])
+        assert symbols["overdue_case"] == len(late & ids)
+        assert symbols["open_case"] == len((set(cases["household"]) - late) & ids)
+
+
+@pytest.mark.parametrize(
+    "filters", [{}, {"area": "T1"}, {"category": "Pension"}, {"status": "overdue", "min_age": 30}]
+)
+def test_the_counts_of_a_case_map_are_those_of_its_lists(ws: Workspace, filters: dict) -> None:
+    counts = figures.case_counts(ws, CONSOLE, **filters)
+
+    def total(**more: object) -> int:
+        return figures.case_list(ws, CONSOLE, **{**filters, **more})[1]
+
+    assert counts == {
+        "open": total(),
+        "overdue": total(status="overdue"),
+        "located": total(located=True),
+        "located_overdue": total(located=True, status="overdue"),
+    }
+    assert figures.case_counts(ws, CONSOLE, status="closed")["open"] == 0
+
+
 def test_unknown_statuses_are_refused(ws: Workspace) -> None:
     for ask in (figures.gap_list, figures.household_list, figures.case_list):
         with pytest.raises(UnknownWord, match="not a known status"):
