@@ -78,18 +78,11 @@ def gaps() -> Response:
 def cases() -> Response:
     """Single cases that are open, with or without a location."""
     given = asked()
-<<<<<<< HEAD
     paged = _Paged(given)
     frame, total = figures.case_list(workspace(), actor(), **given, **paged.asked)
-    return paged.answer(frame, total, "cases", given)
-=======
-    paging = {"limit": given.pop("limit", 100), "offset": given.pop("offset", 0)}
-    frame, total = figures.case_list(workspace(), actor(), **given, **paging)
-    given.pop("located", None)
-    counts = figures.case_counts(workspace(), actor(), **given)
-    facts = {**listed(given), "total": total, "counts": counts}
-    return table(frame, "json", name="cases", **facts, **paging)
->>>>>>> 5d11fb8 (Count in the legends of households and of cases)
+    filters = {name: value for name, value in given.items() if name != "located"}
+    counts = figures.case_counts(workspace(), actor(), **filters)
+    return paged.answer(frame, total, "cases", given, counts=counts)
 
 
 class _Paged:
@@ -104,8 +97,10 @@ class _Paged:
             "after": given.pop("after", None),
         }
 
-    def answer(self, frame: DataFrame, total: int, name: str, given: dict[str, Any]) -> Response:
-        """The page, and where the next one begins."""
+    def answer(
+        self, frame: DataFrame, total: int, name: str, given: dict[str, Any], **facts: Any
+    ) -> Response:
+        """The page, where the next one begins, and what else is to be said of the list."""
         goes_on = None
         if len(frame) > self.limit:
             frame = frame[: self.limit]
@@ -120,6 +115,7 @@ class _Paged:
             limit=self.limit,
             offset=self.offset,
             next=goes_on,
+            **facts,
         )
 
 

@@ -65,6 +65,7 @@ async function show({ before = null, fitMap }) {
       if (fitMap) fit(view.map, overview.bounds, { animate: fitMap !== "first" });
     }
     await list(0, mine);
+    if (mine !== asked) return;
     hush();
   } catch (error) {
     if (mine === asked) say(error, () => show({ fitMap }));
