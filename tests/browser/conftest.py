@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import geopandas as gpd
 import pandas as pd
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 from shapely.geometry import Point, box
 from waitress.server import create_server
 
@@ -35,6 +35,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from playwright.sync_api import Browser, Page
+
+PATIENCE_MS = 30_000
+"""How long a busy machine may take; who waits for a state loses no time by it."""
+expect.set_options(timeout=PATIENCE_MS)
 
 TODAY = date(2026, 11, 22)
 NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
@@ -259,7 +263,7 @@ def visit(chromium, county, signed_in, request):
             storage_state=signed_in(base, ws, role, scope),
         )
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE_MS)
         watch = Watch(page, allowed=getattr(request, "param", ()))
         opened.append((context, watch))
         page.goto(path)
@@ -277,7 +281,7 @@ def ready():
     """Wait until the page shows an area on a day (code|day), its tiles drawn."""
 
     def wait(page, area=None, day=None):
-        for _ in range(200):
+        for _ in range(PATIENCE_MS // 50):
             now = page.evaluate("document.documentElement.dataset.ready || ''")
             shown, _, on = now.partition("|")
             if now and area in (None, shown) and day in (None, on):

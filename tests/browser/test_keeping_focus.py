@@ -24,7 +24,7 @@ class Late:
 
 
 def until(page, holds):
-    for _ in range(200):
+    for _ in range(1200):
         if holds():
             return
         page.wait_for_timeout(25)

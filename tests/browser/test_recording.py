@@ -66,7 +66,7 @@ def phone(chromium, server):
         )
         context.clock.set_fixed_time(NOW)
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(30_000)
         # A browser says aloud that it has no line; everything else is a fault.
         page.watch = Watch(page, allowed=("ERR_INTERNET_DISCONNECTED", "ERR_FAILED", "401"))
         contexts.append((context, page))

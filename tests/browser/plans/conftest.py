@@ -28,7 +28,7 @@ class Hands:
 
     def until(self, expression):
         """Wait until a JavaScript expression holds; the page's policy forbids wait_for_function."""
-        for _ in range(200):
+        for _ in range(600):
             if self.page.evaluate(expression):
                 return
             self.page.wait_for_timeout(50)
