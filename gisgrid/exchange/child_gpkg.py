@@ -28,6 +28,9 @@ def read_gpkg(task: dict[str, Any]) -> None:
     except sqlite3.DatabaseError as err:
         # Messages of SQLite name tables and columns, never values.
         raise FileUnreadable(file=file, problem=str(err)) from err
+    except (ValueError, TypeError, OverflowError) as err:
+        # Bytes that are no text in the schema, text where the standard has a number …
+        raise FileUnreadable(file=file, problem="its database is damaged") from err
 
 
 def _read(task: dict[str, Any]) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import lzma
 import shutil
+import struct
 import zipfile
+import zlib
 from pathlib import Path, PurePosixPath
 
 from gisgrid.errors import FileNotWhatItSays, FileUnreadable, LayerChoice
@@ -12,6 +15,13 @@ from gisgrid.exchange.limits import MAX_UNPACKED_BYTES, MAX_ZIP_ENTRIES, MAX_ZIP
 PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 _LINK = 0xA000
 _ENCRYPTED = 0x1
+
+
+_DAMAGED = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError),
+    *(NotImplementedError, RuntimeError, ValueError, LookupError, OverflowError),
+)
+"""What `zipfile` raises of a damaged archive, on opening and on reading."""
 
 
 def unzip_shapefile(path: Path, folder: Path, *, file: str, layer: str | None = None) -> None:
@@ -28,7 +38,7 @@ def unzip_shapefile(path: Path, folder: Path, *, file: str, layer: str | None = 
             left = MAX_UNPACKED_BYTES
             for suffix, entry in chosen.items():
                 left = _copy(archive, entry, folder / f"data{suffix}", left, file)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError) as err:
+    except _DAMAGED as err:
         raise FileUnreadable(file=file, problem=str(err) or "the archive is damaged") from err
 
 
@@ -37,7 +47,7 @@ def check_archive(path: Path, *, file: str) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             total = sum(entry.file_size for entry in archive.infolist())
-    except (zipfile.BadZipFile, NotImplementedError, OSError, EOFError) as err:
+    except _DAMAGED as err:
         raise FileUnreadable(file=file, problem=str(err) or "the archive is damaged") from err
     if total > MAX_UNPACKED_BYTES:
         raise FileUnreadable(file=file, problem="it unpacks to more than is taken in one piece")
@@ -52,7 +62,7 @@ def unzip_kml(path: Path, target: Path, *, file: str) -> None:
                 raise FileNotWhatItSays(file=file, said="KMZ file")
             # The first one counts, says the format.
             _copy(archive, found[0], target, MAX_UNPACKED_BYTES, file)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError) as err:
+    except _DAMAGED as err:
         raise FileUnreadable(file=file, problem=str(err) or "the archive is damaged") from err
 
 

@@ -20,11 +20,11 @@ def test_the_parent_never_loads_gdal(shapefile, tmp_path) -> None:
 import sys
 from pathlib import Path
 import pandas as pd
-from gisgrid.exchange.outgoing import Outgoing, points
 from gisgrid.exchange.readers import read
-from gisgrid.exchange.writers import FORMATS, write
 table = read(Path({str(path)!r}))
 heavy = {{name.split(".")[0] for name in sys.modules}} & {{"fiona", "pyogrio", "sqlite3"}}
+from gisgrid.exchange.outgoing import Outgoing, points
+from gisgrid.exchange.writers import FORMATS, write
 frame = pd.DataFrame({{"id": table.columns["id"]}})
 out = Outgoing("homes", frame, table.geometry, "Point")
 for format in FORMATS:
