@@ -155,3 +155,8 @@ class ChildFailed(GisgridError):
 class UploadGone(GisgridError):
     code = "upload_gone"
     sentence = "The uploaded file is no longer here; nothing was changed, upload it again."
+
+
+class DownloadGone(GisgridError):
+    code = "download_gone"
+    sentence = "The file is no longer here, or was never yours; have it prepared again."

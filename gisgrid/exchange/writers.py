@@ -45,12 +45,14 @@ def write(
     form: Form | None = None,
     *,
     verify: bool = False,
+    tell: Callable[[str], None] = lambda step: None,  # noqa: ARG005
 ) -> Written:
     """Write `out` to `path`, which then holds all of it, or is as it was.
 
     format: one of FORMATS. verify: read the file again and compare every row, value and shape
-    before it takes its place. Raises FormatUnknown, FileUnwritable, ChildFailed, UnknownWord for a
-    form that the format does not have, ExportDiffers.
+    before it takes its place. tell: is called with the step that begins. Raises FormatUnknown,
+    FileUnwritable, ChildFailed, UnknownWord for a form that the format does not have,
+    ExportDiffers.
     """
     if format not in _WRITERS:
         raise FormatUnknown(format=format, known=", ".join(_WRITERS))
@@ -59,7 +61,9 @@ def write(
     ending = FORMATS[format]
     part = path.with_name(f".{path.stem}.{secrets.token_hex(4)}.part{ending}")
     try:
+        tell("writing")
         losses += _WRITERS[format](out, part, wanted)
+        tell("checking")
         checked = check(out, part, format, wanted, path.name) if verify else None
         os.replace(part, path)  # noqa: PTH105 - atomic on all systems
     except (OSError, xlsxwriter.exceptions.XlsxWriterException) as err:

@@ -28,6 +28,7 @@ from gisgrid.operations.lists import gap_list
 from gisgrid.operations.sharing import shared
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import date
 
     import pandas as pd
@@ -43,9 +44,11 @@ __all__ = [
     "ExportOptions",
     "ExportReport",
     "all_gaps",
+    "check_asked",
     "export",
     "export_file",
     "file_name",
+    "object_taken",
 ]
 
 WHAT: tuple[str, ...] = (*LAYERS, "coverage", "gaps", "case-table")
@@ -124,21 +127,32 @@ def export(ws: Workspace, actor: Actor, what: str, path: Path, **wishes: Any) ->
     return export_file(ws, actor, what, path, ExportOptions(**wishes)).path
 
 
+def check_asked(ws: Workspace, actor: Actor, what: str, options: ExportOptions) -> None:
+    """Raise what `export_file` says of the question alone, before there is any work."""
+    require(actor, Action.EXPORT)
+    _check_words(what, options)
+    _check_level(actor, what, options)
+    day_of(options.as_of, ws.today())
+
+
 def export_file(
-    ws: Workspace, actor: Actor, what: str, path: Path, options: ExportOptions
+    ws: Workspace,
+    actor: Actor,
+    what: str,
+    path: Path,
+    options: ExportOptions,
+    tell: Callable[[str], None] = lambda step: None,  # noqa: ARG005
 ) -> ExportReport:
     """Write `what` (one of WHAT) to `path`.
 
     path: a file, or a folder, in which the file gets the name of `file_name`. It holds the whole
     export or is as it was. Names, addresses and notes only where role and level allow them, see
     access.fields. What is taken along, and why, is in the account of use before there is a file.
+    tell: is called with the step that begins, writing and checking.
     Raises NotAllowed, UnknownWord, UnknownArea, FormatUnknown, FileIsStore, FileUnwritable,
     ExportDiffers, ReasonNeeded, NeverPublic.
     """
-    require(actor, Action.EXPORT)
-    _check_words(what, options)
-    _check_level(actor, what, options)
-    day_of(options.as_of, ws.today())
+    check_asked(ws, actor, what, options)
     path = Path(path)
     if path.is_dir():
         path /= file_name(what, options.area, options.as_of or ws.today(), options.format)
@@ -160,8 +174,8 @@ def export_file(
     if options.figures:
         out = with_coverage(ws, actor, out, options.area, options.as_of)
     out = replace(_chosen(out, options.columns), said=_said(ws, options))
-    looked(ws, actor, "export", _what(what, options), len(out.frame), options.reason or None)
-    written = write(out, path, options.format, options.form, verify=options.verify)
+    looked(ws, actor, "export", object_taken(what, options), len(out.frame), options.reason or None)
+    written = write(out, path, options.format, options.form, verify=options.verify, tell=tell)
     return ExportReport(
         path,
         what,
@@ -206,7 +220,7 @@ def _check_level(actor: Actor, what: str, options: ExportOptions) -> None:
         raise ReasonNeeded(what=what, least=REASON_LEAST)
 
 
-def _what(what: str, options: ExportOptions) -> str:
+def object_taken(what: str, options: ExportOptions) -> str:
     """What was taken along, in words of ours and codes."""
     return object_of(
         what,

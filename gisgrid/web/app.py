@@ -18,6 +18,7 @@ from gisgrid.web import (
     api,
     assets,
     basemap,
+    exports,
     files,
     gate,
     headers,
@@ -110,7 +111,7 @@ def create_app(
     Csrf(app)
 
     rooms = (pages, households, people, files, api, plans_api, tiles, basemap, health, rights)
-    for room in (*rooms, plans, plan_files, record_api, recording, ogc, tilejson, account):
+    for room in (*rooms, plans, plan_files, exports, record_api, recording, ogc, tilejson, account):
         app.register_blueprint(room.blueprint)
     if behind_proxy:
         proxied = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, current_app, redirect, render_template, r
 
 from gisgrid.access import Level
 from gisgrid.errors import FileUnreadable, GisgridError
-from gisgrid.model import BY, DATUMS, LAYERS
+from gisgrid.model import DATUMS, LAYERS
 from gisgrid.operations import exporting, importing
 from gisgrid.operations.days import parse_day
 from gisgrid.web import arguments as words
@@ -142,21 +142,6 @@ def again(given: dict[str, Any], err: GisgridError) -> tuple[str, int]:
 def wishes(kept: Upload) -> importing.ImportOptions:
     """The options of an upload, with the name that the person knows the file by."""
     return importing.ImportOptions(**kept.options, name=kept.name)
-
-
-@blueprint.get("/export")
-def export_form() -> str:
-    """Choose what to take along."""
-    asked = query(WHAT, words.AREA, words.AS_OF, words.CATEGORY)
-    return render_template(
-        "export.html",
-        what=exporting.WHAT,
-        formats=exporting.FORMATS,
-        form=asked,
-        levels=BY,
-        held=tuple(Level),
-        least=exporting.REASON_LEAST,
-    )
 
 
 @blueprint.route("/export/file", methods=["GET", "POST"])

@@ -93,6 +93,17 @@ DIFFERS = {
     "position": _("position"),
     "shape": _("area of the shape"),
 }
+EXPORT_STEP = {
+    "gathering": _("rows are gathered"),
+    "writing": _("the file is written"),
+    "checking": _("it is read again and compared"),
+}
+EXPORT_STATE = {
+    "waiting": _("waits for its turn"),
+    "working": _("is being prepared"),
+    "done": _("ready"),
+    "failed": _("did not work out"),
+}
 STATE = {
     "open": _("being drawn"),
     "submitted": _("submitted"),
@@ -129,6 +140,7 @@ DEED = {
     "list_households": _("listed households with names"),
     "search": _("searched by name"),
     "export": _("took a file along"),
+    "fetch_export": _("fetched a file that was prepared"),
     "features": _("read a live layer"),
     "copy_store": _("copied the store"),
     "publish_columns": _("published columns for a roll-up"),
@@ -203,6 +215,8 @@ TABLES = {
     "role": ROLE,
     "level": LEVEL,
     "layer": LAYER,
+    "export_step": EXPORT_STEP,
+    "export_state": EXPORT_STATE,
     "repair": REPAIR,
     "differs": DIFFERS,
     "action": ACTION,

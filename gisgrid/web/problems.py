@@ -44,6 +44,7 @@ STATUS: dict[str, int] = {
     "draft_closed": 409,
     "edit_refused": 422,
     "encoding_unknown": 422,
+    "download_gone": 410,
     "export_differs": 500,
     "extra_missing": 500,
     "factor_needed": 403,

@@ -13,6 +13,7 @@ from flask_babel import get_locale, gettext
 
 from gisgrid.access import Action
 from gisgrid.errors import GisgridError
+from gisgrid.exchange.losses import RULES
 from gisgrid.exchange.notes import NOTES
 from gisgrid.exchange.reasons import REASONS
 from gisgrid.operations.lists import HOUSEHOLD_STATUS
@@ -39,6 +40,7 @@ def register(app: Flask) -> None:
         reason=reason,
         cure=cure,
         note=note,
+        lost=lost,
         statuses=HOUSEHOLD_STATUS,
         megabytes=workspace_of(app).settings.upload_megabytes,
     )
@@ -59,6 +61,11 @@ def reason(refusal: dict[str, Any]) -> str:
 def note(told: dict[str, Any]) -> str:
     """What is said of a file as a whole, in the reader's language."""
     return _filled(NOTES[told["code"]], told["facts"])
+
+
+def lost(loss: dict[str, Any]) -> str:
+    """What a file could not keep, in the reader's language."""
+    return _filled(RULES[loss["rule"]], loss["facts"])
 
 
 def cure(refusal: dict[str, Any]) -> str:

@@ -80,8 +80,12 @@ def test_what_is_chosen_on_the_export_page_is_what_comes_down(visit):
     page.locator("#format").select_option("csv")
     page.locator("#by").select_option("township")
     page.locator("#area").fill("T1")
+    page.locator("main form button.primary").click()
+    expect(page.locator("main h1")).to_have_text("Your file is ready")
+    expect(page.locator("main")).to_contain_text("nothing is cut, rounded or left out")
     with page.expect_download() as waiting:
-        page.locator("main form button.primary").click()
+        page.locator("main a.primary").click()
+    assert waiting.value.suggested_filename == "gisgrid_coverage_T1_20261122.csv"
     lines = waiting.value.path().read_text("utf-8-sig").splitlines()
     assert lines[0] == "code,name,households,on_time,due_soon,overdue,never,gap,coverage,unlocated"
     assert [line.split(",")[0] for line in lines[1:]] == ["T1", ""]

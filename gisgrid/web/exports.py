@@ -1,0 +1,130 @@
+"""Exports that are prepared, looked at and then fetched; the work is operations.export_jobs."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, cast
+
+from flask import Blueprint, current_app, redirect, render_template, send_file, url_for
+
+from gisgrid.access import Level
+from gisgrid.errors import GisgridError
+from gisgrid.exchange.crs import described, named_crs, offered
+from gisgrid.model import BY
+from gisgrid.operations import exporting
+from gisgrid.operations.export_jobs import ExportJobs
+from gisgrid.operations.extent import extent
+from gisgrid.web import arguments as words
+from gisgrid.web.answers import disposition
+from gisgrid.web.arguments import form, query, text
+from gisgrid.web.current import actor, workspace
+from gisgrid.web.files import FILE_FORMAT, WHAT, WISHES
+from gisgrid.web.problems import STATUS, sentence
+from gisgrid.web.templating import options_as_fields
+
+if TYPE_CHECKING:
+    from flask.blueprints import BlueprintSetupState
+    from werkzeug.wrappers import Response as Answer
+
+blueprint = Blueprint("exports", __name__)
+
+AT_ONCE_SECONDS = 1.5
+"""What is ready by then is shown without a page that waits."""
+STEPS = ("gathering", "writing", "checking")
+
+
+@blueprint.record
+def prepare(state: BlueprintSetupState) -> None:
+    """The jobs of the application's store; what a killed server left is begun again."""
+    jobs = state.app.extensions["gisgrid.exports"] = ExportJobs(state.app.extensions["gisgrid"])
+    jobs.resume()
+
+
+def jobs() -> ExportJobs:
+    """The export jobs of this application."""
+    return cast("ExportJobs", current_app.extensions["gisgrid.exports"])
+
+
+@blueprint.get("/export")
+def choose() -> str:
+    """Choose what to take along."""
+    return _form(query(WHAT, words.AREA, words.AS_OF, words.CATEGORY))
+
+
+@blueprint.post("/export")
+def ask() -> Answer | tuple[str, int]:
+    """Have a file prepared."""
+    known = (WHAT, FILE_FORMAT, words.AREA, words.AS_OF, *WISHES)
+    given = form(*known, text("reason"), text("other_crs"))
+    asked: dict[str, Any] = {"format": "xlsx"} | given
+    what, other = asked.pop("what", "coverage"), asked.pop("other_crs", "").strip()
+    options = exporting.ExportOptions(**(asked | ({"crs": other} if other else {})))
+    try:
+        job = jobs().ask(actor(), what, options)
+    except GisgridError as err:
+        if err.code == "not_allowed":
+            raise
+        page = _form(given, options_as_fields(sentence(err)))
+        return page, STATUS.get(err.code, 422)
+    jobs().wait(job.number, AT_ONCE_SECONDS)
+    return redirect(url_for("exports.look", number=job.number), 303)
+
+
+@blueprint.get("/export/jobs/<number>")
+def look(number: str) -> str:
+    """How far it is; what the file holds and what it could not keep, before it is fetched."""
+    query()
+    job = jobs().get(actor(), number)
+    return render_template(
+        "export_job.html",
+        job=job,
+        steps=STEPS,
+        problem=sentence(job.problem) if job.problem else "",
+        until=datetime.fromtimestamp(job.until, UTC).isoformat(),
+        seconds=int(time.time() - job.since),
+    )
+
+
+@blueprint.get("/export/jobs/<number>/file")
+def fetch(number: str) -> Answer:
+    """The file, for whoever asked for it."""
+    query()
+    path = jobs().fetch(actor(), number)
+    answer = send_file(path, mimetype="application/octet-stream", etag=False, max_age=0)
+    answer.headers["Content-Disposition"] = disposition(path.name)
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer
+
+
+@blueprint.post("/export/jobs/<number>/cancel")
+def drop(number: str) -> Answer:
+    """Delete the file, or stop waiting for it."""
+    form()
+    jobs().drop(actor(), number)
+    return redirect(url_for("exports.choose"), 303)
+
+
+def _form(asked: dict[str, Any], problem: str = "") -> str:
+    """The form, with the systems of the county first and what waits already."""
+    return render_template(
+        "export.html",
+        what=exporting.WHAT,
+        formats=exporting.FORMATS,
+        form=asked,
+        problem=problem,
+        levels=BY,
+        held=tuple(Level),
+        least=exporting.REASON_LEAST,
+        systems=[(code, described(named_crs(code))) for code in _systems()],
+        waiting=jobs().of(actor()),
+    )
+
+
+def _systems() -> tuple[str, ...]:
+    """Coordinate systems to offer for where the actor's grids lie."""
+    try:
+        box = extent(workspace(), actor())
+    except GisgridError:
+        box = None
+    return offered((box[0] + box[2]) / 2) if box else offered(105.0)
