@@ -81,9 +81,8 @@ export class Editor {
     this.grids.take(answer.changed, answer.removed);
     this.loader.touch([...answer.changed.map((feature) => feature.properties.code), ...answer.removed]);
     this.faults.clear();
-    const made = answer.changed.map((feature) => feature.properties.code);
-    const kept = this.chosen.filter((code) => this.grids.rows.has(code));
-    this.choose(answer.op === "split" ? made.filter((code) => answer.impact.grids.some((row) => row.code === code)) : kept);
+    const parts = answer.impact.grids.filter((row) => row.after && figures.differs(row)).map((row) => row.code);
+    this.choose(answer.op === "split" ? parts : this.chosen.filter((code) => this.grids.rows.has(code)));
     figures.showEffect(answer, { grid: (code) => this.goTo([code]), place: (place) => this.faults.goTo({ place }) });
     figures.hideTip();
     if (this.tool === "reshape") this.reshape.show(this.chosen[0] ?? "");

@@ -2,6 +2,7 @@
 import { byId, el } from "./dom.js";
 import { t } from "./i18n.js";
 import { centre, fit } from "./map.js";
+import { measured } from "./planfigures.js";
 import { FAULT, sidesOf } from "./plangrids.js";
 
 const LEAST_ZOOM = 14;
@@ -45,7 +46,7 @@ export class Faults {
           el(
             "li",
             {},
-            el("span", {}, fault.sentence),
+            el("span", {}, measured(fault.sentence, fault.size, fault.unit)),
             fault.place || fault.codes?.length
               ? el("button", { type: "button", class: "button small", onclick: () => this.goTo(fault) }, t("Show where"))
               : null,

@@ -93,18 +93,31 @@ function noteRows(notes, go) {
 const UNITS = { m: (n) => t("%(n)s m", { n }), m2: (n) => t("%(n)s m²", { n }) };
 
 /** A sentence with how much, where it does not say so itself. */
-function measured(sentence, size, unit) {
+export function measured(sentence, size, unit) {
   if (!(unit in UNITS) || size === null || size === undefined || /\d/.test(sentence)) return sentence;
   return `${sentence.replace(/[.。]$/, "")} (${UNITS[unit](number(size))})`;
 }
 
+const HAIR = 1e-5; // km²: a corner more on a slanted edge moves less
+
+/** Whether a grid is another one after a step, and not the same with a corner more on its edge. */
+export function differs({ before, after }) {
+  if (!before || !after || before.member !== after.member) return true;
+  return MEASURES.some(({ key }) => Math.abs((before[key] ?? 0) - (after[key] ?? 0)) > (key === "area_km2" ? HAIR : 0));
+}
+
 /** What a step did, and what is to be told of it; until the next step. `go`: {grid(code), place(at)}. */
 export function showEffect({ impact, notes = [] }, go) {
-  const rows = impact?.grids ?? [];
+  const all = impact?.grids ?? [];
+  const rows = all.some(differs) ? all.filter(differs) : all;
+  const beside = all.length - rows.length;
   byId("figures").hidden = !rows.length && !notes.length;
   byId("figures-hands").textContent = rows.length ? hands(impact) : "";
   byId("figures-notes").replaceChildren(...noteRows(notes, go.place));
-  byId("figures-table").replaceChildren(rows.length ? table(rows, go.grid) : "");
+  byId("figures-table").replaceChildren(
+    rows.length ? table(rows, go.grid) : "",
+    beside ? el("p", { class: "quiet" }, tn("%(n)s neighbour stays as it is but for a corner on its edge.", "%(n)s neighbours stay as they are but for a corner on their edge.", beside, { n: number(beside) })) : "",
+  );
 }
 
 const MOST = 4;
