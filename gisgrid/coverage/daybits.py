@@ -78,6 +78,16 @@ def reindex(bits: DayBits, before: Ints) -> DayBits:
     return DayBits(len(before), bits.starts, tuple(words))
 
 
+def taken(visits: Visits, rows: Ints) -> Visits:
+    """The events of some households, in the order of `rows`."""
+    return Visits(
+        *(
+            DayBits(len(rows), bits.starts, tuple(word[rows] for word in bits.words))
+            for bits in (visits.met, visits.phone, visits.no_one_home, visits.refused)
+        )
+    )
+
+
 def last_day(day: int, *tables: DayBits) -> Ints:
     """The latest day <= `day` with an event in any of the tables (of one size), else NO_DAY."""
     first = day // WORD * WORD

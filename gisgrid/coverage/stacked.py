@@ -10,13 +10,18 @@ if TYPE_CHECKING:
     from gisgrid.columns import Bools, Floats, Ints
 
 
-def positions(lon: Floats, lat: Floats) -> Ints:
+def positions(lon: Floats, lat: Floats, key: Ints | None = None) -> Ints:
     """A number for each position that several points share exactly; -1 for all other points.
 
     The same whatever the day: which of them are counted is asked in `share_position`.
+    key: Morton keys, where the points are in their order; then only neighbours are compared.
     """
     found = np.full(len(lon), -1, dtype=np.int32)
     located = np.flatnonzero(~(np.isnan(lon) | np.isnan(lat)))
+    if key is not None and len(located):
+        # Points at one position have one key, and so lie side by side.
+        same = key[located][1:] == key[located][:-1]
+        located = located[np.append(False, same) | np.append(same, False)]
     if len(located) == 0:
         return found
     order = located[np.lexsort((lat[located], lon[located]))]

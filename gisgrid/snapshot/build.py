@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from gisgrid.columns import Ints, Objects
+    from gisgrid.snapshot.ids import Ids
 
 _CENTURIES = 100_000
 """Days. A longer interval than 270 years changes no figure but would overflow a day number."""
@@ -98,7 +100,7 @@ def households(columns: Mapping[str, Any]) -> Households:
     )
 
 
-def cases(columns: Mapping[str, Any], ids: pd.Index[Any], homes: Households) -> Cases:
+def cases(columns: Mapping[str, Any], ids: Ids, homes: Households) -> Cases:
     """Cases by id. ids: the index of homes.id."""
     code = np.asarray(columns["id"], dtype=object)
     order = np.argsort(code, kind="stable")
@@ -106,12 +108,9 @@ def cases(columns: Mapping[str, Any], ids: pd.Index[Any], homes: Households) -> 
     lon = np.array(columns["lon"], dtype=np.float64)[order]
     lat = np.array(columns["lat"], dtype=np.float64)[order]
     own = ~(np.isnan(lon) | np.isnan(lat))
-    lent = ~own & (household >= 0)
-    lon[~own] = lat[~own] = np.nan
-    lon[lent], lat[lent] = homes.lon[household[lent]], homes.lat[household[lent]]
     words = pd.Series(columns["category"], dtype=object).fillna("").to_numpy()[order]
     category, categories = pd.factorize(words, sort=True)
-    return Cases(
+    found = Cases(
         id=code[order],
         household=household,
         lon=lon,
@@ -125,9 +124,19 @@ def cases(columns: Mapping[str, Any], ids: pd.Index[Any], homes: Households) -> 
         since=np.asarray(columns["since"], dtype=np.int32)[order],
         until=np.asarray(columns["until"], dtype=np.int32)[order],
     )
+    return lent(found, homes)
 
 
-def visits(rows: Any, ids: pd.Index[Any], base: Visits) -> Visits | None:
+def lent(cases: Cases, homes: Households) -> Cases:
+    """Cases without a point of their own at that of their household, where they have one."""
+    lon, lat = cases.lon.copy(), cases.lat.copy()
+    lon[~cases.own_point] = lat[~cases.own_point] = np.nan
+    rows = np.flatnonzero(~cases.own_point & (cases.household >= 0))
+    lon[rows], lat[rows] = (axis[cases.household[rows]] for axis in (homes.lon, homes.lat))
+    return replace(cases, lon=lon, lat=lat)
+
+
+def visits(rows: Any, ids: Ids, base: Visits) -> Visits | None:
     """`base` with the rows of Store.visit_days added.
 
     None when a row names a household that `ids` lacks: it came after the households were read.
@@ -147,11 +156,11 @@ def visits(rows: Any, ids: pd.Index[Any], base: Visits) -> Visits | None:
 
 
 def corrected(
-    base: Visits, days: list[tuple[str, str, date]], ids: pd.Index[Any]
-) -> tuple[Visits, int | None]:
-    """`base` without the days that corrections took back, and the first of these days."""
+    base: Visits, days: list[tuple[str, str, date]], ids: Ids
+) -> tuple[Visits, Ints, Ints]:
+    """`base` without the days that corrections took back; the households and the days of these."""
     if not days:
-        return base, None
+        return base, np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
     household = _locate(ids, np.array([row[0] for row in days], dtype=object))
     number = np.array([day_number(row[2]) for row in days], dtype=np.int64)
     tables = {}
@@ -160,13 +169,17 @@ def corrected(
         tables[kind.value] = daybits.remove(
             getattr(base, kind.value), household[chosen], number[chosen]
         )
-    return Visits(**tables), int(number.min())
+    return Visits(**tables), household[household >= 0], number
 
 
-def reordered(base: Visits, before: pd.Index[Any], homes: Households) -> Visits:
+def reordered(base: Visits, before: Ids, homes: Households) -> Visits:
     """`base` for a new table of households. before: the index of the ids it was built for."""
-    old = _locate(before, homes.id)
-    return Visits(**{k.value: daybits.reindex(getattr(base, k.value), old) for k in Outcome})
+    return carried(base, _locate(before, homes.id))
+
+
+def carried(base: Visits, before: Ints) -> Visits:
+    """`base` for households of which row i was row before[i], -1 where it is new."""
+    return Visits(**{k.value: daybits.reindex(getattr(base, k.value), before) for k in Outcome})
 
 
 def _intervals(days: Any) -> Ints:
@@ -179,6 +192,6 @@ def _find(codes: Objects, wanted: Objects) -> Ints:
     return np.fromiter((where.get(code, -1) for code in wanted), np.int32, len(wanted))
 
 
-def _locate(ids: pd.Index[Any], wanted: Objects) -> Ints:
+def _locate(ids: Ids, wanted: Objects) -> Ints:
     """`_find` for a large table whose index is kept."""
-    return ids.get_indexer(pd.Index(wanted, dtype=object)).astype(np.int32)
+    return ids.get_indexer(wanted)

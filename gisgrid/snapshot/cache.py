@@ -46,6 +46,11 @@ class Cache(Generic[Key, Value]):
                 self._values.popitem(last=False)
         return value
 
+    def items(self) -> list[tuple[Key, Value]]:
+        """What is there, the one asked for last at the end."""
+        with self._lock:
+            return list(self._values.items())
+
     def kept(self, keep: Callable[[Key], bool]) -> Cache[Key, Value]:
         """A new cache with the values whose key `keep` wants."""
         fresh: Cache[Key, Value] = Cache(self._size)

@@ -7,13 +7,16 @@ from contextlib import contextmanager
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
+import numpy as np
 
 from gisgrid.access import EVERYWHERE
+from gisgrid.columns import FAR_DAY
 from gisgrid.coverage import daybits
 from gisgrid.errors import FrameError
-from gisgrid.snapshot import build
-from gisgrid.snapshot.snapshot import Memory, Snapshot
+from gisgrid.snapshot import build, patch
+from gisgrid.snapshot.ids import Ids
+from gisgrid.snapshot.memory import Memory
+from gisgrid.snapshot.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
     from gisgrid.store import Changes, Store
 
 _TRIES = 5
+MOST_TOUCHED = 2_000
+"""Households or cases that are read one by one; with more of them all are read."""
 
 
 class ReadModel:
@@ -68,14 +73,17 @@ class ReadModel:
         old, seen = self._snapshot, self._seen
         if old is None or seen is None:
             return self._load_all(now)
-        if (now.areas, now.plan, now.households, now.programme) != (
-            seen.areas,
-            seen.plan,
-            seen.households,
-            seen.programme,
-        ):
+        if (now.areas, now.plan, now.programme) != (seen.areas, seen.plan, seen.programme):
             return self._load_all(now)
-        return self._load_some(now, old, seen)
+        homes, cases = (
+            self._store.touched(layer, getattr(seen, layer), getattr(now, layer))
+            if getattr(now, layer) != getattr(seen, layer)
+            else []
+            for layer in ("households", "cases")
+        )
+        if homes is None or len(homes) > MOST_TOUCHED:
+            return self._load_all(now)
+        return self._load_some(now, old, homes, cases)
 
     def _load_all(self, now: Changes) -> Snapshot | None:
         """Everything but the visits that are there already, which only get their new rows."""
@@ -92,7 +100,7 @@ class ReadModel:
             plans = build.plans(store.plan_columns(scope=EVERYWHERE), areas)
         homes = build.households(store.household_columns(scope=EVERYWHERE))
         memory = Memory()
-        ids = memory.once.put("ids", pd.Index(homes.id))
+        ids = memory.once.put("ids", Ids.of(homes.id))
         base = (
             daybits.no_visits(len(homes.id))
             if old is None
@@ -104,7 +112,7 @@ class ReadModel:
             return None
         # What was taken back of the visits that are there already is gone from them already.
         taken_back = store.corrected_days(scope=EVERYWHERE, after=self._last_visit_row)
-        visits, _ = build.corrected(visits, taken_back, ids)
+        visits, *_ = build.corrected(visits, taken_back, ids)
         cases = build.cases(store.case_columns(scope=EVERYWHERE), ids, homes)
         self._last_visit_row = max(self._last_visit_row, int(rows.last))
         return Snapshot(
@@ -118,34 +126,47 @@ class ReadModel:
             memory=memory,
         )
 
-    def _load_some(self, now: Changes, old: Snapshot, seen: Changes) -> Snapshot | None:
-        """New visits and changed cases; households, grids and rules are as they were."""
-        store, memory = self._store, old.memory
-        visits, cases, last = old.visits, old.cases, self._last_visit_row
-        if now.visits != seen.visits:
+    def _load_some(
+        self, now: Changes, old: Snapshot, homes: list[str], cases: list[str] | None
+    ) -> Snapshot | None:
+        """`old` with the households and cases that were touched, and with new visits.
+
+        cases: None for all of them.
+        """
+        store, new = self._store, old
+        if homes:
+            columns = store.household_columns(scope=EVERYWHERE, ids=homes)
+            patched = patch.with_households(old, homes, columns)
+            if patched is None:
+                return self._load_all(now)
+            new = patched
+        last = self._last_visit_row
+        if self._seen is None or now.visits != self._seen.visits:
             rows: Any = store.visit_days(scope=EVERYWHERE, after=last)
-            added = build.visits(rows, old.ids, visits)
+            added = self._with_visits(new, rows)
             if added is None:
                 return None
-            if len(rows.day):
-                taken_back = store.corrected_days(scope=EVERYWHERE, after=last)
-                visits, first = build.corrected(added, taken_back, old.ids)
-                last, new = max(last, int(rows.last)), int(rows.day.min())
-                memory = memory.after_visits(new if first is None else min(new, first))
-        if now.cases != seen.cases:
-            cases = build.cases(store.case_columns(scope=EVERYWHERE), old.ids, old.households)
-            memory = memory.after_cases()
+            new, last = added, max(last, int(rows.last))
+        if cases is None or len(cases) > MOST_TOUCHED:
+            every = build.cases(store.case_columns(scope=EVERYWHERE), new.ids, new.households)
+            new = new.changed(cases=every, memory=new.memory.after_cases())
+        elif cases:
+            new = patch.with_cases(new, cases, store.case_columns(scope=EVERYWHERE, ids=cases))
         self._last_visit_row = last
-        return Snapshot(
-            version(store, now),
-            old.programme,
-            old.areas,
-            old.plans,
-            households=old.households,
-            visits=visits,
-            cases=cases,
-            memory=memory,
-        )
+        return new.changed(version=version(store, now))
+
+    def _with_visits(self, old: Snapshot, rows: Any) -> Snapshot | None:
+        """`old` with new rows of visits; None where one names a household that it lacks."""
+        if not len(rows.day):
+            return old
+        added = build.visits(rows, old.ids, old.visits)
+        if added is None:
+            return None
+        taken_back = self._store.corrected_days(scope=EVERYWHERE, after=self._last_visit_row)
+        visits, corrected, days = build.corrected(added, taken_back, old.ids)
+        touched = np.unique(np.concatenate([old.ids.get_indexer(rows.household_id), corrected]))
+        first = int(min(rows.day.min(), days.min(initial=FAR_DAY)))
+        return patch.with_visits(old, visits, touched.astype(np.int64), first)
 
 
 @contextmanager

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 import shapely
 
 from gisgrid import coverage
 from gisgrid.columns import day_number
+from gisgrid.coverage import daybits
 from gisgrid.snapshot.build import NO_PLAN
-from gisgrid.snapshot.cache import Cache
+from gisgrid.snapshot.ids import Ids
+from gisgrid.snapshot.memory import Memory
 from gisgrid.snapshot.view import View, view
 
 if TYPE_CHECKING:
@@ -24,46 +25,9 @@ if TYPE_CHECKING:
     from gisgrid.coverage.sums import Tally
     from gisgrid.model import Programme
 
-_PLANS = 8  # revisions for which placements are kept
-_STATES = 12  # days for which every household's state is kept (14 bytes a household each)
-_TALLIES = 160  # days for which the counts by place are kept (100 bytes a grid each)
-_VIEWS = 64
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Memory:
-    """What was worked out, so that the next snapshot can keep what still holds."""
-
-    once: Cache[str, Any] = field(default_factory=lambda: Cache(8))
-    placement: Cache[int, Ints] = field(default_factory=lambda: Cache(_PLANS))
-    places: Cache[int, Ints] = field(default_factory=lambda: Cache(_PLANS))
-    case_placement: Cache[int, Ints] = field(default_factory=lambda: Cache(_PLANS))
-    case_places: Cache[int, Ints] = field(default_factory=lambda: Cache(_PLANS))
-    bounds: Cache[int, Floats] = field(default_factory=lambda: Cache(_PLANS))
-    views: Cache[tuple[str, str | None, int], View] = field(default_factory=lambda: Cache(_VIEWS))
-    states: Cache[tuple[int, int], HouseholdState] = field(default_factory=lambda: Cache(_STATES))
-    case_states: Cache[int, CaseState] = field(default_factory=lambda: Cache(_STATES))
-    tallies: Cache[tuple[int, int], Tally] = field(default_factory=lambda: Cache(_TALLIES))
-    case_tallies: Cache[tuple[int, int], Tally] = field(default_factory=lambda: Cache(_TALLIES))
-
-    def after_visits(self, first: int) -> Memory:
-        """What still holds when visits were added on the day `first` and later."""
-        return replace(
-            self,
-            states=self.states.kept(lambda key: key[0] < first),
-            tallies=self.tallies.kept(lambda key: key[0] < first),
-        )
-
-    def after_cases(self) -> Memory:
-        """What still holds when cases changed: all that is of households and grids."""
-        return Memory(
-            once=self.once,
-            placement=self.placement,
-            places=self.places,
-            bounds=self.bounds,
-            states=self.states,
-            tallies=self.tallies,
-        )
+Rows = Any
+"""Which households: row numbers, or ALL."""
+ALL = slice(None)
 
 
 class Snapshot:
@@ -95,6 +59,15 @@ class Snapshot:
         self.cases = cases
         self.memory = memory or Memory()
 
+    def changed(self, **parts: Any) -> Snapshot:
+        """A snapshot with some parts in place of these."""
+        names = ("version", "programme", "areas", "plans", "households", "visits", "cases")
+        return Snapshot(**{name: getattr(self, name) for name in (*names, "memory")} | parts)
+
+    def plan_of(self, revision: int) -> Plan:
+        """The plan of a revision that is known."""
+        return next((p for p in self.plans if p.revision == revision), NO_PLAN)
+
     def plan_on(self, day: date) -> Plan:
         """The plan in force on `day`; one without grids (revision 0) where none is."""
         for plan in reversed(self.plans):
@@ -109,15 +82,17 @@ class Snapshot:
 
         Of its point; without a position, of the grid code that it names.
         """
-        return self.memory.placement.get(plan.revision, lambda: self._place(plan))
+        return self.memory.placement.get(plan.revision, lambda: self.place(plan))
 
-    def _place(self, plan: Plan) -> Ints:
+    def place(self, plan: Plan, rows: Rows = ALL) -> Ints:
+        """`placement`, worked out for some households."""
         homes = self.households
-        grid = coverage.place(homes.lon, homes.lat, plan)
-        at = np.flatnonzero(homes.named >= 0)
+        grid = coverage.place(homes.lon[rows], homes.lat[rows], plan)
+        named = homes.named[rows]
+        at = np.flatnonzero(named >= 0)
         known = {code: i for i, code in enumerate(plan.code)}
         of_code = np.array([known.get(code, -1) for code in homes.codes], dtype=np.int32)
-        grid[at] = of_code[homes.named[at]]
+        grid[at] = of_code[named[at]]
         return grid
 
     def case_placement(self, plan: Plan) -> Ints:
@@ -137,7 +112,7 @@ class Snapshot:
         """The place of each household: its grid, else the area it names, else nowhere."""
         return self.memory.places.get(
             plan.revision,
-            lambda: self.places(plan).of(self.placement(plan), self._named_area()),
+            lambda: self.places(plan).of(self.placement(plan), self.named_area()),
         )
 
     def case_places(self, plan: Plan) -> Ints:
@@ -146,12 +121,12 @@ class Snapshot:
         def make() -> Ints:
             named = np.full(len(self.cases.id), -1, dtype=np.int32)
             lent = ~self.cases.own_point & (self.cases.household >= 0)
-            named[lent] = self._named_area()[self.cases.household[lent]]
+            named[lent] = self.named_area()[self.cases.household[lent]]
             return self.places(plan).of(self.case_placement(plan), named)
 
         return self.memory.case_places.get(plan.revision, make)
 
-    def _named_area(self) -> Ints:
+    def named_area(self) -> Ints:
         """The area that each unlocated household names, -1 for none."""
         known = {code: i for i, code in enumerate(self.areas.code)}
         of_code = [known.get(code, -1) for code in self.households.codes]
@@ -197,16 +172,22 @@ class Snapshot:
         """Where each household stands on `day`."""
         plan = plan or self.plan_on(day)
         key = (day_number(day), plan.revision)
-        return self.memory.states.get(key, lambda: self._state(key[0], plan))
+        return self.memory.states.get(key, lambda: self.state_of(key[0], plan))
 
-    def _state(self, day: int, plan: Plan) -> HouseholdState:
-        rules = self.programme
+    def state_of(self, day: int, plan: Plan, rows: Rows = ALL) -> HouseholdState:
+        """`state`, worked out for some households; day: its number."""
+        rules, homes = self.programme, self.households
         every = coverage.intervals(
-            self.households.every, self.placement(plan), plan, rules.visit_every_days
+            homes.every[rows], self.placement(plan)[rows], plan, rules.visit_every_days
         )
-        last = coverage.last_visit(self.visits, day, phone=rules.phone_counts)
+        visits = self.visits if rows is ALL else daybits.taken(self.visits, rows)
+        last = coverage.last_visit(visits, day, phone=rules.phone_counts)
         return coverage.household_state(
-            self.households, day=day, last=last, every=every, soon=rules.soon_days
+            replace(homes, listed=homes.listed[rows], unlisted=homes.unlisted[rows]),
+            day=day,
+            last=last,
+            every=every,
+            soon=rules.soon_days,
         )
 
     def case_state(self, day: date) -> CaseState:
@@ -223,7 +204,7 @@ class Snapshot:
 
         def make() -> Tally:
             # A trend asks for the counts of many days; their states are not worth keeping.
-            state = self.memory.states.peek(key) or self._state(key[0], plan)
+            state = self.memory.states.peek(key) or self.state_of(key[0], plan)
             return coverage.tally_households(
                 self.household_places(plan),
                 self.places(plan),
@@ -254,7 +235,10 @@ class Snapshot:
     def positions(self) -> Ints:
         """A number for each position, equal for stacked households (coverage.positions)."""
         found: Ints = self.memory.once.get(
-            "positions", lambda: coverage.positions(self.households.lon, self.households.lat)
+            "positions",
+            lambda: coverage.positions(
+                self.households.lon, self.households.lat, self.households.key
+            ),
         )
         return found
 
@@ -271,7 +255,7 @@ class Snapshot:
         return found
 
     @property
-    def ids(self) -> pd.Index[Any]:
+    def ids(self) -> Ids:
         """Index of the households' ids: `ids.get_indexer([id])` gives the row, -1 for none."""
-        found: pd.Index[Any] = self.memory.once.get("ids", lambda: pd.Index(self.households.id))
+        found: Ids = self.memory.once.get("ids", lambda: Ids.of(self.households.id))
         return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     import numpy.typing as npt
-    from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy import ColumnElement, Connection, Table
 
     from gisgrid.columns import Ints, Objects
     from gisgrid.store.dialects.base import Dialect
@@ -95,10 +96,12 @@ def plan_columns(connection: Connection, dialect: Dialect) -> list[PlanRows]:
     return found
 
 
-def household_columns(connection: Connection, dialect: Dialect) -> dict[str, Any]:
+def household_columns(
+    connection: Connection, dialect: Dialect, ids: Sequence[str] | None = None
+) -> dict[str, Any]:
     """id, lon, lat, every, listed, unlisted, grid_code; see Store.household_columns."""
     names = ["id", "geom", "visit_every_days", "listed_on", "unlisted_on", "grid_code"]
-    rows = list(dialect.raw(connection, households, names))
+    rows = _rows(connection, dialect, households, names, ids)
     column = dict(_columns(names, rows))
     lon, lat = dialect.load_lonlat(column["geom"])
     return {
@@ -112,11 +115,13 @@ def household_columns(connection: Connection, dialect: Dialect) -> dict[str, Any
     }
 
 
-def case_columns(connection: Connection, dialect: Dialect) -> dict[str, Any]:
+def case_columns(
+    connection: Connection, dialect: Dialect, ids: Sequence[str] | None = None
+) -> dict[str, Any]:
     """id, household_id, category, opened, due, closed, lon, lat; see Store.case_columns."""
     names = ["id", "household_id", "category", "opened_on", "due_on", "closed_on", "geom"]
-    rows = list(dialect.raw(connection, cases, names))
-    column = _with_past(connection, dialect, dict(_columns(names, rows)))
+    rows = _rows(connection, dialect, cases, names, ids)
+    column = _with_past(connection, dialect, dict(_columns(names, rows)), ids)
     lon, lat = dialect.load_lonlat(column["geom"])
     return {
         "id": objects(column["id"]),
@@ -133,7 +138,10 @@ def case_columns(connection: Connection, dialect: Dialect) -> dict[str, Any]:
 
 
 def _with_past(
-    connection: Connection, dialect: Dialect, column: dict[str, Sequence[Any]]
+    connection: Connection,
+    dialect: Dialect,
+    column: dict[str, Sequence[Any]],
+    ids: Sequence[str] | None,
 ) -> dict[str, list[Any]]:
     """`column` of the cases as they are, with a row for each earlier time of those that changed.
 
@@ -142,11 +150,12 @@ def _with_past(
     table: dict[str, list[Any]] = {name: list(values) for name, values in column.items()}
     size = len(table["id"])
     table["since"], table["until"] = [int(NO_DAY)] * size, [int(FAR_DAY)] * size
-    names = ["fid", "case_id", "kind", "changed_on", "was_category", "was_due_on", "was_closed_on"]
-    rows = sorted(row for row in dialect.raw(connection, case_changes, names) if row[2] != "opened")
+    names = ["case_id", "fid", "kind", "changed_on", "was_category", "was_due_on", "was_closed_on"]
+    steps = _rows(connection, dialect, case_changes, names, ids)
+    rows = sorted((row for row in steps if row[2] != "opened"), key=itemgetter(1))
     at = {case: i for i, case in enumerate(table["id"])} if rows else {}
     days = _days([row[3] for row in rows]).tolist()
-    for (_fid, case, _kind, _on, *was), day in zip(rows, days, strict=True):
+    for (case, _fid, _kind, _on, *was), day in zip(rows, days, strict=True):
         i = at[case]
         if day > table["since"][i]:
             for values in table.values():
@@ -154,6 +163,18 @@ def _with_past(
             table["category"][-1], table["due_on"][-1], table["closed_on"][-1] = was
             table["until"][-1] = table["since"][i] = day
     return table
+
+
+def _rows(
+    connection: Connection,
+    dialect: Dialect,
+    table: Table,
+    names: list[str],
+    ids: Sequence[str] | None,
+) -> list[Any]:
+    if ids is None:
+        return list(dialect.raw(connection, table, names))
+    return dialect.raw_among(connection, table, names, list(ids))
 
 
 def corrected_days(connection: Connection, after: int) -> list[tuple[str, str, date]]:

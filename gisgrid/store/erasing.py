@@ -96,7 +96,7 @@ def erase(tx: Transaction, household: str) -> Erased:
     if row.unlisted_on is None:
         gone = update(households).where(households.c.id == household)
         tx.connection.execute(gone.values(unlisted_on=tx.today))
-    tx.changed("households", "households")
+    tx.changed("households", "households", ids=[household])
     return Erased(household, cleared)
 
 

@@ -178,7 +178,8 @@ def _finish(
     """Count the change and keep the layer's extent right."""
     if not done.touched:
         return
-    tx.changed(counter, table.name)
+    ids = next(iter(columns.values()))
+    tx.changed(counter, table.name, ids=[ids[i] for i in done.touched])
     if "geom" not in columns:
         return
     at = list(columns).index("geom")

@@ -158,7 +158,7 @@ class RecordVerbs(VisitVerbs):
                 **was,
             )
         )
-        self._tx.changed("cases", "cases")
+        self._tx.changed("cases", "cases", ids=[case])
 
     def _step_of(self, client_id: str) -> tuple[Kept, dict[str, Any]] | None:
         """What became of an earlier delivery, and what it said."""

@@ -274,6 +274,7 @@ LAYER_TABLES: dict[str, str] = {
 """What a GeoPackage reader lists -> its GeoPackage data type. The other tables stay unlisted."""
 
 PRIVATE_TABLES: tuple[str, ...] = (
+    "touched",
     "erasures",
     "audit",
     "audit_head",

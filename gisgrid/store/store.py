@@ -18,6 +18,7 @@ from gisgrid.store import (
     reads,
     retention,
     tombstones,
+    touched,
 )
 from gisgrid.store.audit_read import AuditReads
 from gisgrid.store.drafts_read import DraftReads
@@ -203,15 +204,25 @@ class Store(AuditReads, DraftReads, KeyReads, RecordReads, Keeping):
         with self.reading() as connection:
             return bulk.plan_columns(connection, self._dialect)
 
-    def household_columns(self, *, scope: Scope) -> dict[str, Any]:
-        """Every household, in no order. scope: EVERYWHERE.
+    def touched(self, layer: str, seen: int, now: int) -> list[str] | None:
+        """Ids of households or cases that changed between two values of their counter.
+
+        None where that is not known: too long ago, or too many.
+        """
+        with self.reading() as connection:
+            return touched.since(connection, layer, seen, now)
+
+    def household_columns(
+        self, *, scope: Scope, ids: Sequence[str] | None = None
+    ) -> dict[str, Any]:
+        """Every household (or those of `ids`), in no order. scope: EVERYWHERE.
 
         id, lon, lat (NaN: unlocated), every (0: none), listed, unlisted (days; FAR_DAY: none),
         grid_code ("": none).
         """
         _require_everything(scope)
         with self.reading() as connection:
-            return bulk.household_columns(connection, self._dialect)
+            return bulk.household_columns(connection, self._dialect, ids)
 
     def visit_days(self, *, scope: Scope, after: int = 0) -> VisitRows:
         """Days of visits in runs; only those added since `after` (a VisitRows.last before)."""
@@ -225,15 +236,17 @@ class Store(AuditReads, DraftReads, KeyReads, RecordReads, Keeping):
         with self.reading() as connection:
             return bulk.corrected_days(connection, after)
 
-    def case_columns(self, *, scope: Scope) -> dict[str, Any]:
-        """Every case, in no order, and how changed ones stood before. scope: EVERYWHERE.
+    def case_columns(self, *, scope: Scope, ids: Sequence[str] | None = None) -> dict[str, Any]:
+        """Every case (or those of `ids`), in no order, and how changed ones stood before.
+
+        scope: EVERYWHERE.
 
         id, household_id, category ("": none), opened, due, closed (days; FAR_DAY: none), lon, lat
         (its own point, else NaN), since, until (days from and up to which the row holds).
         """
         _require_everything(scope)
         with self.reading() as connection:
-            return bulk.case_columns(connection, self._dialect)
+            return bulk.case_columns(connection, self._dialect, ids)
 
     # People --------------------------------------------------------------------------------------
 

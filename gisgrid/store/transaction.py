@@ -11,11 +11,12 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, update
 
+from gisgrid.store import touched
 from gisgrid.store.prepared import Prepared
 from gisgrid.store.schema import counters, programme
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from sqlalchemy import Connection, Row, Table
 
@@ -98,6 +99,7 @@ class Transaction:
         self.plan: Plan | None = None  # the plan in force, once read; see placing
         self._counted: set[str] = set()
         self._tables: set[str] = set()
+        self._touched: dict[str, set[str] | None] = {}
 
     @cached_property
     def rules(self) -> Row[Any]:
@@ -114,10 +116,16 @@ class Transaction:
         """The calendar day in the programme's zone."""
         return self._day or self.now.astimezone(self.zone).date()
 
-    def changed(self, counter: str, *tables: str) -> None:
-        """Note that a part of the read model, and these tables, changed."""
+    def changed(self, counter: str, *tables: str, ids: Iterable[str] | None = None) -> None:
+        """Note that a part of the read model, and these tables, changed.
+
+        ids: all that changed in it, for those that are listed (touched.LISTED); None: unknown.
+        """
         self._counted.add(counter)
         self._tables.update(tables)
+        before = self._touched.setdefault(counter, set())
+        known = before is not None and ids is not None
+        self._touched[counter] = {*(before or ()), *(ids or ())} if known else None
 
     def finish(self, *others: Transaction) -> None:
         """Raise the counters, in the same transaction as what they count.
@@ -129,6 +137,10 @@ class Transaction:
         if counted:
             keys = self.dialect.keys(sorted(counted))
             _COUNT.run(self.dialect, self.connection, layers=keys)
+            for layer in sorted(counted.intersection(touched.LISTED)):
+                lists = [tx._touched[layer] for tx in (self, *others) if layer in tx._touched]
+                ids = None if None in lists else set().union(*lists)  # type: ignore[arg-type]
+                touched.note(self.dialect, self.connection, layer, ids)
             self.dialect.note_change(self.connection, sorted(tables), self.now)
 
     def is_empty(self, table: Table) -> bool:

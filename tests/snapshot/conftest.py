@@ -91,6 +91,10 @@ class MemoryStore:
             for number, (valid_from, valid_to, squares) in enumerate(self.plans, 1)
         ]
 
+    def touched(self, layer: str, seen: int, now: int) -> list[str] | None:
+        """Not kept: everything is read."""
+        return None
+
     def household_columns(self, *, scope: Any) -> dict[str, Any]:
         self.loads.append("households")
         points = [h.point or (np.nan, np.nan) for h in self.homes]

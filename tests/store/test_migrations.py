@@ -67,6 +67,7 @@ def test_a_store_of_the_first_step_is_brought_up_and_keeps_its_rows(
         w.put_households(pd.DataFrame({"id": ["H1"], "listed_on": [date(2026, 1, 1)]}))
     with store._dialect.writing() as connection:
         for table in (
+            "touched",
             "factors",
             "recovery_codes",
             "tokens",
