@@ -68,19 +68,25 @@ export function householdLegend(asOf, counts) {
       tn("%(n)s household with a location", "%(n)s households with a location", total, { n: number(total) }),
       asOf && ` · ${t("as of %(day)s", { day: date(asOf) })}`,
     ),
-    el(
-      "ul",
-      { class: "symbols" },
-      row(symbol(household(1, 0, 0)), t("on time"), counts.on_time),
-      row(symbol(household(2, 0, 0)), t("due soon"), counts.due_soon),
-      row(symbol(household(3, 10, 0)), t("overdue, up to 14 days waiting"), short),
-      row(symbol(household(3, 20, 0)), t("overdue, 15 to 28 days"), longer),
-      row(symbol(household(3, 40, 0)), t("overdue, longer"), longest),
-      row(symbol(household(4, 40, 0)), t("never visited"), counts.never),
-      row(symbol(household(1, 0, 1)), t("with an open case"), counts.open_case),
-      row(symbol(household(1, 0, 2)), t("with an overdue case"), counts.overdue_case),
-    ),
+    householdSymbols(counts),
   ];
+}
+
+/** What each household symbol means; with how many there are, where `counts` says so. */
+export function householdSymbols(counts = { overdue: [] }) {
+  const [short, longer, longest] = counts.overdue;
+  return el(
+    "ul",
+    { class: "symbols" },
+    row(symbol(household(1, 0, 0)), t("on time"), counts.on_time),
+    row(symbol(household(2, 0, 0)), t("due soon"), counts.due_soon),
+    row(symbol(household(3, 10, 0)), t("overdue, up to 14 days waiting"), short),
+    row(symbol(household(3, 20, 0)), t("overdue, 15 to 28 days"), longer),
+    row(symbol(household(3, 40, 0)), t("overdue, longer"), longest),
+    row(symbol(household(4, 40, 0)), t("never visited"), counts.never),
+    row(symbol(household(1, 0, 1)), t("with an open case"), counts.open_case),
+    row(symbol(household(1, 0, 2)), t("with an overdue case"), counts.overdue_case),
+  );
 }
 
 /** Legend of the case map; far out the cases are counted in rings. counts: of what the filters leave. */

@@ -1,7 +1,7 @@
 // The plan page: binds the editor, the review and the comparison to the page and its keys.
 import { Refusal, hush, say } from "./api.js";
 import { byId, settled } from "./dom.js";
-import { householdLegend } from "./legend.js";
+import { householdSymbols } from "./legend.js";
 import { t } from "./i18n.js";
 import { centre, fit, openMap } from "./map.js";
 import { Draft, Unsent } from "./planapi.js";
@@ -19,7 +19,7 @@ import { hashOf, read } from "./state.js";
 const id = byId("map").dataset.draft;
 const draft = new Draft(id);
 sheet();
-byId("legend-households").append(...householdLegend(byId("map").dataset.today).slice(1).filter(Boolean));
+byId("legend-households").append(householdSymbols());
 const editor = new Editor(draft, new Unsent(id), openMap(), { about: showAbout });
 const { map, grids, saving } = editor;
 const compare = new Compare(grids, draft);
