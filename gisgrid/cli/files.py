@@ -38,6 +38,15 @@ _SUFFIXES = {".zip": "shp"}
 @click.option("--make-ids", is_flag=True, help="Work out ids where the file has none.")
 @click.option("--skip-bad-rows", is_flag=True, help="Import the rest where rows are refused.")
 @click.option("--salvage", is_flag=True, help="Take what is whole of a damaged shapefile.")
+@click.option(
+    "--winner",
+    "winners",
+    nargs=2,
+    multiple=True,
+    metavar="CODE CODE",
+    help="Two overlapping grids: whose the ground is, who gives it up.",
+)
+@click.option("--repair", is_flag=True, help="Give overlaps to the grid with the longest edge.")
 @click.option("--dry-run", is_flag=True, help="Only say what would happen.")
 @format_option("table", "json")
 @store_option

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
 from gisgrid.errors.base import GisgridError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class FileUnreadable(GisgridError):
@@ -89,6 +95,9 @@ class CrsChoice(GisgridError):
         "%(file)s does not say its coordinate system; it would lie here as %(candidates)s. "
         "Name the right one with --crs."
     )
+    known: Any = ()
+    """Grids on record, and positions of the file by system (EPSG:4326), to be drawn."""
+    points: Mapping[str, Any] = MappingProxyType({})
 
 
 class CrsMismatch(GisgridError):

@@ -43,6 +43,13 @@ def candidates(x: Floats, y: Floats, box: Box | None) -> list[str]:
     return found[:MOST]
 
 
+def sample(code: str, x: Floats, y: Floats) -> tuple[Floats, Floats]:
+    """Longitudes and latitudes of some of the positions, were they in the system `code`."""
+    good = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
+    picked = good[np.linspace(0, len(good) - 1, min(_SAMPLE, len(good))).astype(int)]
+    return _degrees(int(code.removeprefix("EPSG:")), x[picked], y[picked])
+
+
 def _codes(lon: float | None) -> list[int]:
     """Degrees, zones of CGCS2000 around a longitude (None: all), UTM, web maps, old zones."""
     threes = range(25, 46) if lon is None else range(round(lon / 3) - 1, round(lon / 3) + 2)

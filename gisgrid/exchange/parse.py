@@ -17,7 +17,8 @@ from gisgrid.exchange.crs import check_datum, described, file_crs, named_crs, sh
 from gisgrid.exchange.dates import as_days, as_moments, read_dates
 from gisgrid.exchange.fields import WKT, Match, match, require
 from gisgrid.exchange.ids import fill_ids
-from gisgrid.exchange.partition import Repair, mend_shapes
+from gisgrid.exchange.mending import mend_shapes
+from gisgrid.exchange.partition import Repair
 from gisgrid.exchange.positions import Positions, read_positions
 from gisgrid.exchange.reasons import Faults
 from gisgrid.exchange.table import Table, objects

@@ -9,8 +9,7 @@ lattice of 1e-7 degrees (about a centimetre), so that an exported file comes bac
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,7 +24,6 @@ from gisgrid.model import WGS84
 
 if TYPE_CHECKING:
     from gisgrid.columns import Bools, Floats, Objects
-    from gisgrid.exchange.reasons import Faults
 
 SNAP_M = 0.05
 """Corners nearer than this are one corner, where a plan has to be cleaned at all."""
@@ -36,15 +34,15 @@ LEAST_M2 = 0.01
 _ROUNDS = 5
 _UNION_GRID_M = 1e-4
 """On a lattice a union of untidy shapes cannot fail; far finer than what is looked for."""
-_POLYGONS = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
-_PLACE = re.compile(r"\[(-?[\d.eE+-]+) (-?[\d.eE+-]+)\]")
+POLYGONS = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
 
 
 @dataclass(frozen=True, slots=True)
 class Repair:
     """What was changed by itself. area_m2: how much. lon, lat: where, None for all over.
 
-    what: overlap | gap | edges | shape | sentinel position; rows: how many, of the last.
+    what: overlap | overlap given (codes: to, from) | overlap repaired | gap | edges | shape |
+    hole | sentinel position; rows: how many, of the last.
     """
 
     what: str
@@ -108,59 +106,27 @@ def on_lattice(shapes: Objects) -> Objects:
     return shapely.remove_repeated_points(shapely.set_coordinates(shapes.copy(), rounded))
 
 
-def mend_shapes(
-    codes: Objects, shapes: Objects, limit_m2: float, faults: Faults
-) -> tuple[Objects, list[Repair]]:
-    """Each grid's shape as a valid (multi)polygon; what is none is refused in `faults`.
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What a person says of overlaps above the limit.
 
-    An invalid boundary is mended where its inside is plain: where the area that the boundary runs
-    around (loops counted with their direction) and the area of the mended shape differ by at most
-    `limit_m2`. A boundary that runs like an 8 is refused with the place of the crossing.
+    winners: (whose the ground is, who gives it up) of some pairs. repair: all others go to the grid
+    that they have the longest edge with.
     """
-    for index, shape in enumerate(shapes):
-        if shape is None or shapely.is_empty(shape):
-            faults.add(index, "no_shape")
-        elif shapely.get_type_id(shape) not in _POLYGONS:
-            faults.add(index, "wrong_shape", found=shape.geom_type, needed="Polygon")
-    usable = np.array([index not in faults for index in range(len(shapes))], dtype=bool)
-    bad = np.flatnonzero(usable & ~shapely.is_valid(shapes))
-    mended = shapes.copy()
-    repairs: list[Repair] = []
-    if not len(bad):
-        return mended, repairs
-    metres = Metres(shapes[bad])
-    before = metres.of(shapes[bad], valid=False)
-    after = shapely.make_valid(before, method="structure", keep_collapsed=False)
-    change = np.abs(shapely.area(after) - shapely.area(before))
-    back = metres.degrees(after)
-    for place, index in enumerate(bad.tolist()):
-        lon, lat = _crossing(shapes[index])
-        plain = shapely.get_type_id(after[place]) in _POLYGONS and not shapely.is_empty(
-            after[place]
-        )
-        if not plain or change[place] > limit_m2:
-            problem = shapely.is_valid_reason(shapes[index]).split("[")[0].lower()
-            faults.add(index, "ambiguous_shape", lon=lon, lat=lat, problem=problem)
-            continue
-        mended[index] = back[place]
-        repairs.append(Repair("shape", (str(codes[index]),), float(change[place]), lon, lat))
-    return mended, repairs
+
+    winners: tuple[tuple[str, str], ...] = ()
+    repair: bool = False
 
 
-def _crossing(shape: Any) -> tuple[float, float]:
-    """Where a shape is invalid."""
-    match = _PLACE.search(shapely.is_valid_reason(shape))
-    x, y = (float(match[1]), float(match[2])) if match else shapely.get_coordinates(shape)[0]
-    return round(float(x), 6), round(float(y), 6)
-
-
-def make_plan(codes: Objects, shapes: Objects, limit_m2: float) -> tuple[Objects, list[Repair]]:
+def make_plan(
+    codes: Objects, shapes: Objects, limit_m2: float, settled: Settled | None = None
+) -> tuple[Objects, list[Repair]]:
     """Valid polygons as a partition: on the lattice, edges matched, no overlap, no sliver.
 
     codes: text, unique. Returns the shapes in the same order and what was changed. A hole wider
     than SLIVER_M stays: a lake or another county's land is no fault of drawing.
-    Raises GridsOverlap for the largest overlap above `limit_m2`; its fact `overlaps` lists all.
-    PlanUnclean where no valid plan comes out.
+    Raises GridsOverlap for the largest overlap above `limit_m2` that is not settled; its fact
+    `overlaps` lists all. PlanUnclean where no valid plan comes out.
     """
     if not len(shapes):
         return shapes, []
@@ -168,6 +134,8 @@ def make_plan(codes: Objects, shapes: Objects, limit_m2: float) -> tuple[Objects
     metres = Metres(shapes)
     measured = metres.of(shapes)
     repairs = _overlaps(codes, measured, metres)
+    if settled is not None:
+        measured, repairs = _given(codes, measured, repairs, limit_m2, settled)
     _refuse_large(repairs, limit_m2)
     fine = is_plan(rounded)
     gaps = _slivers(codes, metres.of(rounded) if fine else measured, metres, clean=fine)
@@ -184,7 +152,7 @@ def make_plan(codes: Objects, shapes: Objects, limit_m2: float) -> tuple[Objects
 def is_plan(shapes: Objects) -> bool:
     """Whether shapes are valid polygons with matching edges and no overlap."""
     return bool(
-        np.isin(shapely.get_type_id(shapes), _POLYGONS).all()
+        np.isin(shapely.get_type_id(shapes), POLYGONS).all()
         and not shapely.is_empty(shapes).any()
         and shapely.is_valid(shapes).all()
         and shapely.coverage_is_valid(shapes).all()
@@ -209,12 +177,32 @@ def _overlaps(codes: Objects, measured: Objects, metres: Metres) -> list[Repair]
     ]
 
 
+def _given(
+    codes: Objects, measured: Objects, overlaps: list[Repair], limit_m2: float, settled: Settled
+) -> tuple[Objects, list[Repair]]:
+    """Overlaps above the limit as a person settled them: taken from who gives them up."""
+    at = {str(code): index for index, code in enumerate(codes)}
+    says = {tuple(sorted(pair)): pair for pair in settled.winners}
+    measured, told = measured.copy(), []
+    for overlap in overlaps:
+        pair = says.get(overlap.codes)
+        if overlap.area_m2 <= limit_m2 or (pair is None and not settled.repair):
+            told.append(overlap)
+        elif pair is None:
+            told.append(replace(overlap, what="overlap repaired"))
+        else:
+            winner, loser = (at[code] for code in pair)
+            measured[loser] = shapely.difference(measured[loser], measured[winner])
+            told.append(replace(overlap, what="overlap given", codes=pair))
+    return measured, told
+
+
 def _pair(codes: Objects, one: Any, two: Any) -> tuple[str, ...]:
     return tuple(sorted((str(codes[one]), str(codes[two]))))
 
 
 def _refuse_large(overlaps: list[Repair], limit_m2: float) -> None:
-    large = [overlap for overlap in overlaps if overlap.area_m2 > limit_m2]
+    large = [each for each in overlaps if each.what == "overlap" and each.area_m2 > limit_m2]
     if not large:
         return
     facts = [

@@ -15,6 +15,10 @@ REASONS: dict[str, tuple[str, str]] = {
         "%(column)s has more than %(limit)s characters.",
         "Shorten it.",
     ),
+    "not_text": (
+        "%(column)s holds a character that is no text.",
+        "Type the text again; some program damaged it.",
+    ),
     "rounded_code": (
         "%(column)s “%(value)s” was rounded by a spreadsheet.",
         "Format the column as text and enter the codes again.",

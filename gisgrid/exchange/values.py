@@ -25,6 +25,8 @@ CODES = frozenset(
 
 _ROUNDED = re.compile(r"\d(?:[.,]\d+)?[eE]\+?\d+")
 _POINT_ZERO = re.compile(r"(\d+)\.0+")
+_NO_TEXT = re.compile("[\x00\ud800-\udfff]")
+"""What no database takes: the end of a text in C, halves of characters."""
 _EXACT = 2**53
 """Beyond it a spreadsheet's number no longer holds every digit."""
 
@@ -47,6 +49,8 @@ def texts(cells: Objects, column: str, faults: Faults) -> Objects:
                     faults.add(index, "rounded_code", column=column, value=text)
                 elif text in STEPS:
                     faults.add(index, "dots_code", column=column, value=text)
+            if _NO_TEXT.search(text):
+                faults.add(index, "not_text", column=column)
             if len(text) > MAX_TEXT:
                 faults.add(index, "too_long", column=column, limit=MAX_TEXT)
         made.append(text)

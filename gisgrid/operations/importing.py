@@ -7,29 +7,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-import geopandas as gpd
-import numpy as np
-import pandas as pd
-
 from gisgrid.access import EVERYWHERE, Action, require
 from gisgrid.errors import (
     CrsUnknown,
     FileIsStore,
-    GridsOverlap,
     RowsRefused,
     StoreBusy,
     UnknownWord,
 )
-from gisgrid.exchange.outgoing import points
 from gisgrid.exchange.parse import Calendar, Parsed, Wishes, parse
 from gisgrid.exchange.readers import read
-from gisgrid.exchange.reasons import Refusal
-from gisgrid.model import LAYERS, WGS84
+from gisgrid.model import LAYERS
 from gisgrid.operations import importing_checks as checks
 from gisgrid.operations import importing_guard as guard
 from gisgrid.operations.auditing import object_of
-from gisgrid.operations.importing_diff import diff
-from gisgrid.operations.importing_plan import merge
+from gisgrid.operations.importing_diff import Diff, diff
+from gisgrid.operations.importing_picture import Picture, picture
 from gisgrid.operations.importing_report import (
     SAMPLE_ROWS,
     ImportOptions,
@@ -37,17 +30,19 @@ from gisgrid.operations.importing_report import (
     report_of,
     sample_of,
 )
+from gisgrid.operations.importing_rows import kept, plan_of, refuse_differing, rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gisgrid.access import Actor
     from gisgrid.columns import Objects, Plan
+    from gisgrid.exchange.reasons import Refusal
     from gisgrid.operations.workspace import Workspace
     from gisgrid.store import Changes, Writer
     from gisgrid.store.transaction import PutCounts
 
-__all__ = ["ImportOptions", "ImportReport", "preview", "run"]
+__all__ = ["ImportOptions", "ImportReport", "drawn", "preview", "run"]
 
 _TRIES = 3
 _LOOKED_AT: dict[str, tuple[str, ...]] = {
@@ -67,7 +62,16 @@ def preview(
 
     Rows that would be refused are in the report. Raises what concerns the file as a whole.
     """
-    return _look(ws, actor, layer, path, replace(options, dry_run=True)).report
+    return drawn(ws, actor, layer, path, options)[0]
+
+
+def drawn(
+    ws: Workspace, actor: Actor, layer: str, path: Path, options: ImportOptions
+) -> tuple[ImportReport, Picture]:
+    """As `preview`, with where it lies and what would change there."""
+    found = _look(ws, actor, layer, path, replace(options, dry_run=True))
+    overlaps = [each["facts"] for each in found.report.refusals if each["code"] == "overlap"]
+    return found.report, picture(found.parsed, found.ground, found.frame, found.diff, overlaps)
 
 
 def run(
@@ -127,8 +131,11 @@ class _Look:
 
     frame: Any
     report: ImportReport
+    parsed: Parsed
+    ground: checks.Ground
     seen: Any
     beside: int = 0
+    diff: Diff | None = None
 
 
 def _look(ws: Workspace, actor: Actor, layer: str, path: Path, options: ImportOptions) -> _Look:
@@ -165,21 +172,23 @@ def _look(ws: Workspace, actor: Actor, layer: str, path: Path, options: ImportOp
         raise guard.with_candidates(err, table, layer, ground) from err
     warnings, outside = _check(ws, actor, layer, parsed, ground)
     if layer == "visits":
-        _refuse_differing(ws, parsed)
-    keep = _kept(parsed)
+        refuse_differing(ws, parsed)
+    keep = kept(parsed)
     report = report_of(layer, parsed, warnings, outside, options, calendar.today)
     told = guard.place_notes(ws.store, layer, parsed, ground, datum=wishes.datum)
     report.tell([*table.notes, *told])
     beside = 0
     if layer == "grids":
-        frame, beside, report.removed = _plan(parsed, ground, keep, options, limit, report)
+        frame, beside, report.removed = plan_of(parsed, ground, keep, options, limit, report)
     else:
-        frame = _frame(layer, parsed, keep)
+        frame = rows_of(layer, parsed, keep)
     report.repaired += [repair.to_json() for repair in parsed.repairs]
     report.sample = sample_of(frame.iloc[:SAMPLE_ROWS])
+    compared = None
     if options.dry_run and report.compared:
-        report.take(diff(ws, actor, layer, frame, ground, len(keep)))
-    return _Look(frame, report, seen, beside)
+        compared = diff(ws, actor, layer, frame, ground, len(keep))
+        report.take(compared)
+    return _Look(frame, report, parsed, ground, seen, beside, compared)
 
 
 def is_store(ws: Workspace, path: Path) -> bool:
@@ -233,54 +242,3 @@ def _placed(parsed: Parsed, ground: checks.Ground) -> tuple[Objects, Plan]:
     assert parsed.positions is not None  # noqa: S101 - point layers have positions
     plan = ground.plan()
     return checks.grid_of(parsed.positions.lon, parsed.positions.lat, plan), plan
-
-
-def _refuse_differing(ws: Workspace, parsed: Parsed) -> None:
-    """Refuse visits whose id, or whose device's, stands for another visit already."""
-    keep = _kept(parsed)
-    frame = _frame("visits", parsed, keep)
-    for index, value in ws.store.compare("visits", frame, scope=EVERYWHERE).differ:
-        parsed.faults.add(int(keep[index]), "visit_differs", value=value)
-
-
-def _kept(parsed: Parsed) -> np.ndarray[Any, np.dtype[np.intp]]:
-    """Indexes of the rows that are not refused."""
-    keep = np.ones(len(parsed), dtype=bool)
-    keep[parsed.faults.indexes] = False
-    return np.flatnonzero(keep)
-
-
-def _frame(layer: str, parsed: Parsed, keep: np.ndarray[Any, np.dtype[np.intp]]) -> Any:
-    """The kept rows as the store takes them: only columns that the file has."""
-    names = [column.name for column in LAYERS[layer].columns if column.name in parsed.columns]
-    data = {name: pd.Series(parsed.columns[name][keep], dtype=object) for name in names}
-    if parsed.positions is None or not parsed.positions.given:
-        return pd.DataFrame(data)
-    lon, lat = parsed.positions.lon[keep], parsed.positions.lat[keep]
-    return gpd.GeoDataFrame(data, geometry=gpd.GeoSeries(points(lon, lat), crs=WGS84), crs=WGS84)
-
-
-def _plan(
-    parsed: Parsed,
-    ground: checks.Ground,
-    keep: np.ndarray[Any, np.dtype[np.intp]],
-    options: ImportOptions,
-    limit: float,
-    report: ImportReport,
-) -> tuple[Any, int, int]:
-    """The whole plan with the file's grids in it; how many others change; how many end.
-
-    Overlaps above the limit are raised, or told in the report where it is a dry run.
-    """
-    try:
-        merged = merge(parsed, ground, keep, limit_m2=limit, whole=options.whole_plan)
-    except GridsOverlap as err:
-        if not options.dry_run:
-            raise
-        for facts in err.facts["overlaps"]:
-            report.refusals.append(Refusal(0, "overlap", facts).to_json())
-        report.refused += len(err.facts["overlaps"])
-        report.compared = False
-        return _frame("grids", parsed, keep), 0, 0
-    parsed.repairs += merged.repairs
-    return merged.frame, merged.beside, merged.removed

@@ -10,7 +10,7 @@ import shapely
 from gisgrid.access import EVERYWHERE
 from gisgrid.errors import CrsChoice, CrsUnknown
 from gisgrid.exchange.crs import file_crs, named_crs
-from gisgrid.exchange.crs_guess import candidates, named, roughness
+from gisgrid.exchange.crs_guess import candidates, named, roughness, sample
 from gisgrid.exchange.datum_guard import Shift, by_outline, by_places
 from gisgrid.exchange.fields import LAT, LON, match
 from gisgrid.exchange.notes import Note, note
@@ -45,7 +45,10 @@ def with_candidates(err: CrsUnknown, table: Table, layer: str, ground: Ground) -
     found = candidates(x, y, outline(ground))
     if not found:
         return err
-    return CrsChoice(file=table.file, candidates=named(found), systems=found)
+    choice = CrsChoice(file=table.file, candidates=named(found), systems=found)
+    choice.known = ground.grids["geometry"].to_numpy()
+    choice.points = {code: np.column_stack(sample(code, x, y)) for code in found}
+    return choice
 
 
 def _numbers(table: Table, layer: str) -> tuple[Floats, Floats]:

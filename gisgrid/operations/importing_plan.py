@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gisgrid.exchange.partition import Repair, make_plan
+from gisgrid.exchange.partition import Repair, Settled, make_plan
 from gisgrid.model import WGS84
 from gisgrid.operations.importing_checks import GRID_COLUMNS
 
@@ -34,7 +34,15 @@ class Merged:
     removed: int
 
 
-def merge(parsed: Parsed, ground: Ground, keep: Any, *, limit_m2: float, whole: bool) -> Merged:
+def merge(
+    parsed: Parsed,
+    ground: Ground,
+    keep: Any,
+    *,
+    limit_m2: float,
+    whole: bool,
+    settled: Settled | None = None,
+) -> Merged:
     """The latest plan with the grids at the indexes `keep` of the file instead of their old selves.
 
     whole: grids within the actor's scope that the file does not name end. The result is a valid
@@ -57,7 +65,7 @@ def merge(parsed: Parsed, ground: Ground, keep: Any, *, limit_m2: float, whole: 
             given[pd.isna(given)] = None
         data[name] = pd.Series([*given, *old[name][stay]], dtype=object)
     shapes = np.array([*parsed.shapes[keep], *old["geometry"][stay], None], dtype=object)[:-1]
-    cleaned, repairs = make_plan(data["code"].to_numpy(), shapes, limit_m2)
+    cleaned, repairs = make_plan(data["code"].to_numpy(), shapes, limit_m2, settled)
     _keep_same(cleaned, before["geometry"].reindex(data["code"]).to_numpy(dtype=object, copy=True))
     frame = gpd.GeoDataFrame(data, geometry=gpd.GeoSeries(cleaned, crs=WGS84), crs=WGS84)
     beside = ~shapely.equals_exact(cleaned[len(codes) :], shapes[len(codes) :], 0)

@@ -33,7 +33,8 @@ class ImportOptions:
     whole_plan: grids that the file does not name end; otherwise they stay as they are.
     make_ids: households and cases without a column for their id get ids from their content.
     name: what the owner calls the file, where it lies under another name.
-    salvage: take what is whole of a damaged shapefile.
+    salvage: take what is whole of a damaged shapefile. winners, repair: overlaps of grids above the
+    limit, as partition.Settled takes them.
     """
 
     layer_name: str | None = None
@@ -49,6 +50,8 @@ class ImportOptions:
     make_ids: bool = False
     name: str | None = None
     salvage: bool = False
+    winners: tuple[tuple[str, str], ...] = ()
+    repair: bool = False
 
 
 @dataclass(slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import json
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -10,11 +11,12 @@ from typing import TYPE_CHECKING, Any, cast
 from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
 
 from gisgrid.access import Level
-from gisgrid.errors import FileUnreadable, GisgridError
+from gisgrid.errors import CrsChoice, FileUnreadable, GisgridError, UnknownWord
 from gisgrid.model import DATUMS, LAYERS
 from gisgrid.operations import exporting, importing
 from gisgrid.operations.days import parse_day
 from gisgrid.web import arguments as words
+from gisgrid.web import sketches
 from gisgrid.web.answers import disposition
 from gisgrid.web.arguments import form, one_of, query, text
 from gisgrid.web.current import actor, workspace
@@ -91,10 +93,35 @@ def preview(number: str) -> str | tuple[str, int]:
     query()
     kept = uploads().get(actor().person, number)
     try:
-        report = importing.preview(workspace(), actor(), kept.layer, kept.path, wishes(kept))
+        report, seen = importing.drawn(workspace(), actor(), kept.layer, kept.path, wishes(kept))
+    except CrsChoice as err:
+        drawings = [(code, each) for code in err.points if (each := sketches.candidate(err, code))]
+        page = render_template("import_crs.html", upload=kept, drawings=drawings)
+        return page, STATUS[err.code]
     except GisgridError as err:
         return again({"layer": kept.layer}, err)
-    return render_template("import_report.html", report=report, upload=kept, done=False)
+    return render_template(
+        "import_report.html",
+        report=report,
+        upload=kept,
+        done=False,
+        overview=sketches.overview(seen),
+        overlaps=sketches.overlaps(seen),
+    )
+
+
+@blueprint.post("/import/<number>/settle")
+def settle(number: str) -> Answer:
+    """Say whose the ground of overlapping grids is, or which coordinate system is meant."""
+    settled = words.Argument("winners", read_winners, {}, "")
+    given = form(text("crs"), settled, words.Argument("repair", *words.FLAG, ""))
+    kept = uploads().get(actor().person, number)
+    if "winners" in given:
+        said = dict.fromkeys((*kept.options.get("winners", ()), *given["winners"]))
+        latest = {frozenset(pair): pair for pair in said}
+        given["winners"] = tuple(latest.values())
+    uploads().explain(kept, **given)
+    return redirect(url_for("files.preview", number=kept.number), 303)
 
 
 @blueprint.post("/import/<number>")
@@ -116,6 +143,15 @@ def cancel(number: str) -> Answer:
     form()
     uploads().drop(uploads().get(actor().person, number))
     return redirect(url_for("files.import_form"), 303)
+
+
+def read_winners(value: str) -> tuple[tuple[str, str], ...]:
+    """Pairs of codes as the page writes them: a JSON list of [whose it is, who gives it up]."""
+    try:
+        pairs = tuple((str(one), str(two)) for one, two in json.loads(value))
+    except (ValueError, TypeError) as err:
+        raise UnknownWord(value=value[:60], kind="pair of grids", known="[[code, code]]") from err
+    return pairs
 
 
 def options(given: dict[str, Any]) -> dict[str, Any]:

@@ -50,6 +50,7 @@ POLICY: dict[str, Action | Open] = {
     "files.import_form": Action.IMPORT,
     "files.upload": Action.IMPORT,
     "files.preview": Action.IMPORT,
+    "files.settle": Action.IMPORT,
     "files.confirm": Action.IMPORT,
     "files.cancel": Action.IMPORT,
     "exports.choose": Action.EXPORT,

@@ -59,6 +59,9 @@ REPAIR = {
     "sentinel position": _("stand-in position taken for none"),
     "shape": _("boundary that crossed itself"),
     "overlap": _("overlap of grids"),
+    "overlap given": _("overlap given to the first, taken from the second"),
+    "overlap repaired": _("overlap given to the grid with the longest edge"),
+    "hole": _("hole that turned as its shell"),
     "gap": _("gap between grids"),
     "edges": _("edges that did not meet exactly"),
 }

@@ -9,7 +9,7 @@ import tempfile
 import threading
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -77,6 +77,13 @@ class Uploads:
         if upload is None or upload.person != person:
             raise UploadGone
         return upload
+
+    def explain(self, upload: Upload, **options: Any) -> None:
+        """Say more about a file that waits; what was said before of the same option goes."""
+        with self._lock:
+            if upload.number in self._waiting:
+                told = replace(upload, options=upload.options | options)
+                self._waiting[upload.number] = told
 
     def drop(self, upload: Upload) -> None:
         """Forget and delete."""

@@ -5,10 +5,11 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from shapely.geometry import LineString, Polygon, box
+from shapely.geometry import LineString, MultiPolygon, Polygon, box
 
 from gisgrid.errors import GridsOverlap
-from gisgrid.exchange.partition import Metres, is_plan, make_plan, mend_shapes, on_lattice
+from gisgrid.exchange.mending import mend_shapes
+from gisgrid.exchange.partition import Metres, Settled, is_plan, make_plan, on_lattice
 from gisgrid.exchange.reasons import Faults
 from gisgrid.exchange.table import objects
 
@@ -188,3 +189,41 @@ def test_any_shaky_drawing_of_a_plan_becomes_a_plan(seed: int, shake_m: float) -
     again, repairs = make_plan(codes(len(cells)), shapes, 1000.0)
     assert repairs == []
     assert shapely.equals_exact(on_lattice(shapes), again, 0).all()
+
+
+OVER = [box(105, 35, 105.012, 35.01), box(105.01, 35, 105.02, 35.01)]
+"""Two grids that both claim a strip of 0.002 degrees."""
+
+
+@pytest.mark.parametrize(
+    ("settled", "edge", "what"),
+    [
+        (Settled(winners=(("g0", "g1"),)), 105.012, "overlap given"),
+        (Settled(winners=(("g1", "g0"),)), 105.01, "overlap given"),
+        (Settled(repair=True), None, "overlap repaired"),
+    ],
+)
+def test_an_overlap_goes_to_whom_a_person_gave_it(settled, edge, what) -> None:
+    names = np.array(["g0", "g1"], dtype=object)
+    with pytest.raises(GridsOverlap):
+        make_plan(names, objects(OVER), 100.0, Settled(winners=(("g0", "g7"),)))
+    shapes, repairs = make_plan(names, objects(OVER), 100.0, settled)
+    assert is_plan(shapes)
+    # A corner set on a straight edge in metres lies a hair beside it in degrees.
+    assert shapely.union_all(shapes).area == pytest.approx(0.02 * 0.01, rel=1e-5)
+    assert repairs[0].what == what
+    assert repairs[0].area_m2 == pytest.approx(182.5 * 1109.4, rel=0.01)
+    if edge is not None:
+        assert shapes[0].bounds[2] == pytest.approx(edge, abs=1e-7)
+        assert repairs[0].codes == settled.winners[0]
+
+
+def test_a_hole_that_turns_as_its_shell_is_cut_out_and_told() -> None:
+    shell, hole = box(105, 35, 105.01, 35.01), box(105.002, 35.002, 105.004, 35.004)
+    lone = MultiPolygon([shell, hole])
+    faults = Faults()
+    (mended,), (repair,) = mend_shapes(codes(1), objects([lone]), 100.0, faults)
+    assert not len(faults)
+    assert mended.equals(shell.difference(hole))
+    assert repair.what == "hole"
+    assert repair.area_m2 == pytest.approx(182.5 * 221.9, rel=0.01)

@@ -259,7 +259,8 @@ case("a polygon with a hole", poly(SQUARE, HOLE), values={"shape": ["Polygon"]},
 case(
     "a hole that turns as its shell",
     poly(SQUARE, HOLE[::-1]),
-    refused={1: "ambiguous_shape"},
+    values={"shape": ["Polygon"]},
+    repaired=("hole",),
     **GRID,
 )
 case("a polygon of two parts", poly(SQUARE, FAR), values={"shape": ["MultiPolygon"]}, **GRID)

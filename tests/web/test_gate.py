@@ -118,6 +118,7 @@ POSTS = {
     "files.upload": "/import",
     "files.confirm": "/import/none",
     "files.cancel": "/import/none/cancel",
+    "files.settle": "/import/none/settle",
     "exports.ask": "/export",
     "exports.drop": "/export/jobs/none/cancel",
     "people.add": "/people",

@@ -1,0 +1,119 @@
+"""On the import page: overlaps drawn and settled, candidates of a coordinate system drawn."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import shapefile
+from shapely.geometry import box, mapping
+
+from gisgrid.access import EVERYWHERE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from flask.testing import FlaskClient
+
+    from gisgrid.operations.workspace import Workspace
+
+    Enter = Callable[..., FlaskClient]
+    Token = Callable[..., str]
+
+WEST, EAST = box(105.5, 35, 105.512, 35.01), box(105.51, 35, 105.52, 35.01)
+
+
+def upload(client: FlaskClient, token: Token, layer: str, name: str, data: bytes) -> Any:
+    form = {"csrf_token": token(client, "/"), "layer": layer, "file": (io.BytesIO(data), name)}
+    answer = client.post("/import", data=form)
+    assert answer.status_code == 303, answer.text
+    return answer.location
+
+
+def grids(ws: Workspace) -> bytes:
+    area = ws.store.areas(scope=EVERYWHERE).query("level == 'village'")["code"].iloc[0]
+    features = [
+        {
+            "type": "Feature",
+            "properties": {"code": code, "area_code": area},
+            "geometry": mapping(shape),
+        }
+        for code, shape in (("N1", WEST), ("N2", EAST))
+    ]
+    return json.dumps({"type": "FeatureCollection", "features": features}).encode()
+
+
+def send(client: FlaskClient, token: Token, address: str, **fields: str) -> Any:
+    return client.post(address, data={"csrf_token": token(client, "/"), **fields})
+
+
+def test_an_overlap_is_drawn_given_to_one_of_the_two_and_only_then_imported(
+    enter: Enter, token: Token, ws: Workspace
+) -> None:
+    client = enter("data_officer")
+    address = upload(client, token, "grids", "grids.geojson", grids(ws))
+    page = client.get(address).text
+    assert "N1 · N2" in page
+    assert page.count('class="is-overlap"') >= 2
+    assert "Import now" not in page
+    (choice,) = re.findall(r'name="winners" value="([^"]*N1[^"]*N2[^"]*)"', page)[:1]
+    assert json.loads(choice.replace("&#34;", '"')) == [["N1", "N2"]]
+    settled = send(client, token, f"{address}/settle", winners=json.dumps([["N2", "N1"]]))
+    assert settled.location == address
+    page = client.get(address).text
+    assert "overlap given to the first, taken from the second" in page
+    assert "N2, N1" in page
+    assert 'class="is-new"' in page
+    before = len(ws.store.grids(scope=EVERYWHERE))
+    assert "Imported" in send(client, token, address).text
+    found = ws.store.grids(scope=EVERYWHERE).set_index("code").geometry
+    assert len(found) == before + 2
+    assert round(found["N1"].bounds[2], 6) == 105.51
+
+
+def test_what_is_left_can_be_repaired_in_one_go(enter: Enter, token: Token, ws: Workspace) -> None:
+    client = enter("data_officer")
+    address = upload(client, token, "grids", "grids.geojson", grids(ws))
+    send(client, token, f"{address}/settle", repair="1")
+    page = client.get(address, headers={"Accept-Language": "zh"}).text
+    assert "重叠划归接触边最长的网格" in page
+    assert "立即导入" in page
+
+
+def test_settling_says_what_it_does_not_understand_and_is_the_owners_alone(
+    enter: Enter, token: Token, ws: Workspace
+) -> None:
+    client = enter("data_officer")
+    address = upload(client, token, "grids", "grids.geojson", grids(ws))
+    for wrong in ("N1", "[1]", '[["N1"]]', "{"):
+        assert send(client, token, f"{address}/settle", winners=wrong).status_code == 400
+    other = enter("data_officer", "T2")
+    assert send(other, token, f"{address}/settle", repair="1").status_code == 410
+
+
+def test_the_systems_that_a_file_may_be_in_are_drawn_over_the_grids_on_record(
+    enter: Enter, token: Token, tmp_path: Path
+) -> None:
+    import zipfile
+
+    with shapefile.Writer(str(tmp_path / "homes")) as sink:
+        sink.field("id", "C", 20)
+        for number in range(3):
+            sink.point(500_000 + 400 + 10 * number, 3_874_500)
+            sink.record(f"X{number}")
+    with zipfile.ZipFile(tmp_path / "homes.zip", "w") as archive:
+        for ending in ("shp", "shx", "dbf"):
+            archive.write(tmp_path / f"homes.{ending}", f"homes.{ending}")
+    client = enter("data_officer")
+    data = (tmp_path / "homes.zip").read_bytes()
+    address = upload(client, token, "households", "homes.zip", data)
+    asked = client.get(address)
+    assert asked.status_code == 422
+    assert 'name="crs" value="EPSG:4544"' in asked.text
+    assert asked.text.count('<svg class="sketch"') == asked.text.count('name="crs" value=')
+    assert "<circle" in asked.text
+    send(client, token, f"{address}/settle", crs="EPSG:4544")
+    assert "EPSG:4544" in client.get(address).text
