@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 BINARIES = "/usr/lib/postgresql"
+APP = "gisgrid_app"
+"""An account that owns nothing."""
 EXTENSIONS = "/usr/share/postgresql"
 
 
@@ -90,6 +92,7 @@ def cluster(*, durable: bool = False) -> Iterator[Cluster]:
         made.start()
         try:
             made.psql("CREATE EXTENSION postgis")
+            made.psql(f"CREATE ROLE {APP} LOGIN")
             yield made
         finally:
             made.stop("immediate")

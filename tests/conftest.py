@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.postgis import cluster, installed
+from benchmarks.postgis import APP, cluster, installed
 from gisgrid.store import Store
 
 REPO = Path(__file__).resolve().parents[1]
@@ -54,7 +54,8 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "gpkg":
         return str(tmp_path / "county.gpkg")
     server: str = request.getfixturevalue("postgis")
-    return f"{server}?schema=test_{secrets.token_hex(6)}"
+    # The account that owns nothing: the walls of row-level security stand in every test.
+    return f"{server}?schema=test_{secrets.token_hex(6)}&app={APP}"
 
 
 @pytest.fixture

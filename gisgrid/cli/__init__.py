@@ -14,7 +14,7 @@ from gisgrid.cli.context import CliContext, RefusingGroup, store_option
 from gisgrid.cli.figures import cases, coverage, gaps
 from gisgrid.cli.files import export, import_
 from gisgrid.cli.keeping import backup, restore, status
-from gisgrid.cli.moving import copy
+from gisgrid.cli.moving import copy, roles
 from gisgrid.cli.people import user
 from gisgrid.cli.person_data import person_data
 from gisgrid.cli.plan_files import plan
@@ -60,6 +60,7 @@ for command in (
     programme,
     rollup,
     copy,
+    roles,
     user,
     audit,
 ):

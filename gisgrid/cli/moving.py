@@ -1,4 +1,4 @@
-"""Taking a county from one store to another."""
+"""Taking a county from one store to another, and a database into service."""
 
 from __future__ import annotations
 
@@ -25,3 +25,19 @@ def copy(cli: CliContext, url: str) -> None:
         "sessions were left behind.",
         err=True,
     )
+
+
+@click.command()
+@click.argument("app")
+@store_option
+@pass_cli
+def roles(cli: CliContext, app: str) -> None:
+    """Let the database account APP serve the store; run by who owns its tables.
+
+    APP reads and writes rows, within the walls of row-level security, and owns no table. Brings
+    the store up to this gisgrid first. See docs/postgis.md.
+    """
+    from gisgrid.operations import moving
+
+    moving.let_serve(cli.workspace(), CONSOLE, app)
+    click.echo(f"{app} may serve this store; it owns nothing of it.", err=True)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from gisgrid.access import EVERYWHERE, Action, Actor, require
-from gisgrid.errors import StoreDiffers
+from gisgrid.errors import StoreDiffers, UnknownWord
 from gisgrid.operations import figures
 from gisgrid.operations.auditing import looked
 from gisgrid.operations.workspace import Workspace
@@ -50,3 +50,15 @@ def copy(ws: Workspace, actor: Actor, url: str) -> Moved:
                     )
                 checked += 1
     return Moved(tables, checked)
+
+
+def let_serve(ws: Workspace, actor: Actor, account: str) -> None:
+    """Let an account of the database serve the store without owning anything of it.
+
+    Raises NotAllowed; StoreDenied where the actor's own account does not own the tables;
+    UnknownWord for a store without accounts.
+    """
+    require(actor, Action.MANAGE_PEOPLE)
+    looked(ws, actor, "let_serve", "store", 1)
+    if not ws.store.let_serve(account):
+        raise UnknownWord(value=account, kind="role", known="accounts of a PostGIS database")

@@ -39,7 +39,7 @@ def _rebuild(source: Dialect, path: Path) -> None:
     """The same rows in a new GeoPackage, from another kind of database."""
     target = Gpkg(path, patience=1.0)
     try:
-        with target.creating() as new, source.reading() as old:
+        with target.creating() as new, source.reading() as old, source.limited(old, "*"):
             migrate.lay_out(new)
             rules = dict(old.execute(select(programme)).one()._mapping)
             new.execute(insert(programme).values(rules | {"token": secrets.token_hex(16)}))

@@ -13,6 +13,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from gisgrid.access import EVERYWHERE
 from gisgrid.errors import GisgridError, StoreBusy, StoreExists
 from gisgrid.model import Programme
 from gisgrid.store import migrate, put_plan
@@ -24,12 +25,14 @@ from gisgrid.store.writer import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
     from datetime import date
     from pathlib import Path
     from types import TracebackType
 
     from sqlalchemy import Connection
 
+    from gisgrid.access import Scope
     from gisgrid.store.dialects.base import Dialect
     from gisgrid.store.together import Change, Given
 
@@ -141,19 +144,29 @@ class Core:
     # Transactions --------------------------------------------------------------------------------
 
     @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """Let all reads of this thread, within the `with`, see one state of the store."""
+    def reading(self, scope: Scope | None = None) -> Iterator[Connection]:
+        """Let all reads of this thread, within the `with`, see one state of the store.
+
+        scope: what the database itself shows of the layers, where it has walls; None: nothing.
+        """
         pinned = getattr(self._pinned, "connection", None)
         if pinned is not None:
-            with self._translated():
+            with self._translated(), self._walled(pinned, scope):
                 yield pinned
             return
-        with self._translated(), self._dialect.reading() as connection:
+        with (
+            self._translated(),
+            self._dialect.reading() as connection,
+            self._walled(connection, scope),
+        ):
             self._pinned.connection = connection
             try:
                 yield connection
             finally:
                 self._pinned.connection = None
+
+    def _walled(self, connection: Connection, scope: Scope | None) -> AbstractContextManager[None]:
+        return nullcontext() if scope is None else self._dialect.limited(connection, scope.code)
 
     @contextmanager
     def looking(self) -> Iterator[Connection]:
@@ -256,7 +269,7 @@ class Core:
         Cheap when nothing is due; call it at start and when a day begins. Does not wait for another
         change: raises StoreBusy, to be tried again.
         """
-        with self.reading() as connection:
+        with self.reading(EVERYWHERE) as connection:
             waiting = Transaction(connection, self._dialect, self._clock(), today)
             if put_plan.due_revision(waiting) is None:
                 return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from gisgrid.access import EVERYWHERE
 from gisgrid.store import drafts as rows
 from gisgrid.store.core import Core
 from gisgrid.store.schema_drafts import drafts
@@ -20,12 +21,12 @@ class DraftReads(Core):
 
     def drafts(self, *, scope: Scope) -> list[Draft]:
         """All drafts, the one changed last first."""
-        with self.reading() as connection:
+        with self.reading(scope) as connection:
             return rows.read(connection, rows.seen(scope))
 
     def draft(self, number: int, *, scope: Scope) -> Draft | None:
         """One draft; None where there is none that the scope sees."""
-        with self.reading() as connection:
+        with self.reading(scope) as connection:
             found = rows.read(connection, drafts.c.id == number, rows.seen(scope))
         return found[0] if found else None
 
@@ -73,5 +74,5 @@ class DraftReads(Core):
 
     def codes_until(self, revision: int) -> set[str]:
         """Codes of all grids of the plans up to a revision; of the withdrawn ones none."""
-        with self.reading() as connection:
+        with self.reading(EVERYWHERE) as connection:
             return rows.codes_until(connection, revision)

@@ -40,6 +40,14 @@ class Keeping(Core):
         finally:
             target.close()
 
+    def let_serve(self, account: str) -> bool:
+        """Let an account of the database serve the store without owning anything of it.
+
+        False where there are no accounts. For who owns the tables; raises StoreDenied.
+        """
+        with self._translated():
+            return self._dialect.let_serve(account)
+
     def step(self) -> str:
         """The step of the schema that the store has taken."""
         with self.reading() as connection:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import inspect, text
 
-from gisgrid.errors import StoreForeign, StoreNewer
+from gisgrid.errors import StoreForeign, StoreNewer, StoreOlder
 from gisgrid.store.schema import OUR_TABLES
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from gisgrid.store.dialects.base import Dialect
 
-HEAD = "0009"
+HEAD = "0010"
 """The newest step; known here, so that opening a store of today need not load Alembic."""
 
 
@@ -31,7 +31,7 @@ def bring_up(dialect: Dialect, *, keep: bool = True) -> Path | None:
     Returns the copy of the state before, which is made first (a server's database has none).
 
     Raises StoreForeign where our tables are not there, StoreNewer where the store has taken a step
-    that this gisgrid does not know.
+    that this gisgrid does not know, StoreOlder where the account may not change tables.
     """
     with dialect.reading() as connection:
         found = version(connection)
@@ -41,7 +41,9 @@ def bring_up(dialect: Dialect, *, keep: bool = True) -> Path | None:
         return None
     if found not in known_steps():
         raise StoreNewer(url=dialect.url, found=found)
-    with dialect.writing() as connection:
+    if not dialect.may_change_tables:
+        raise StoreOlder(url=dialect.url, found=found)
+    with dialect.owning() as connection:
         if version(connection) == HEAD:  # another process was quicker
             return None
         kept = dialect.keep_before(HEAD) if keep else None

@@ -39,7 +39,7 @@ def move_store(source: Dialect, target: Dialect) -> list[Carried]:
     if target.exists():
         raise StoreExists(url=target.url)
     carried = []
-    with target.creating() as new, source.reading() as old:
+    with target.creating() as new, source.reading() as old, source.limited(old, "*"):
         migrate.lay_out(new)
         for table in metadata.sorted_tables:
             if table.name in LEFT:

@@ -57,7 +57,7 @@ class RecordReads(Core):
             .order_by(_P.fid.desc())
             .limit(limit)
         )
-        with self.reading() as connection:
+        with self.reading(scope) as connection:
             return [_pending(row) for row in connection.execute(statement)]
 
     def recent_visits(
@@ -79,7 +79,7 @@ class RecordReads(Core):
             .order_by(v.visited_at, v.fid)
         )
         found: dict[str, list[tuple[date, str]]] = {}
-        with self.reading() as connection:
+        with self.reading(scope) as connection:
             for row in connection.execute(statement):
                 found.setdefault(row.household_id, []).append((row.visited_on, row.outcome))
         return found
@@ -91,7 +91,7 @@ class RecordReads(Core):
             visits.c.corrects.in_(select(visits.c.id).where(visits.c.household_id == household_id)),
             Sight(scope).visits(),
         )
-        with self.reading() as connection:
+        with self.reading(scope) as connection:
             return set(connection.execute(statement).scalars())
 
     def case_steps(self, *, scope: Scope, case_ids: Sequence[str]) -> list[CaseStep]:
@@ -104,7 +104,7 @@ class RecordReads(Core):
             .where(self._dialect.among(c.case_id, case_ids), c.case_id.in_(ours))
             .order_by(c.fid)
         )
-        with self.reading() as connection:
+        with self.reading(scope) as connection:
             return [
                 CaseStep(
                     **{name: row._mapping[name] for name in names},

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
+from gisgrid.access import EVERYWHERE
 from gisgrid.model import Programme
 from gisgrid.store import (
     bulk,
@@ -81,7 +82,7 @@ class Store(AuditReads, DraftReads, KeyReads, RecordReads, Keeping):
 
     def areas(self, *, scope: Scope) -> pd.DataFrame:
         """code, name, level, parent_code; by code."""
-        return self._table(reads.areas_seen(scope))
+        return self._table(scope, reads.areas_seen(scope))
 
     def grids(self, *, scope: Scope, revision: int | None = None) -> gpd.GeoDataFrame:
         """The layer's columns and polygons, by code; of the plan in force, or of a revision.
@@ -89,12 +90,12 @@ class Store(AuditReads, DraftReads, KeyReads, RecordReads, Keeping):
         A scope that names an area sees the grids that lay in it then; one that names a grid sees
         the grid of that code. An unknown revision has no grids.
         """
-        return self._layer(reads.grids_seen(scope, revision))
+        return self._layer(scope, reads.grids_seen(scope, revision))
 
     def withdrawn_grids(self, revision: int, *, scope: Scope) -> gpd.GeoDataFrame:
         """All grids of a withdrawn revision, for a draft that builds on it. scope: EVERYWHERE."""
         _require_everything(scope)
-        with self.reading() as connection:
+        with self.reading(scope) as connection:
             ended = connection.scalar(
                 select(revisions.c.ended).where(revisions.c.revision == revision)
             )
@@ -106,7 +107,7 @@ class Store(AuditReads, DraftReads, KeyReads, RecordReads, Keeping):
 
         ids: only these; what is unknown or out of scope is not in the answer.
         """
-        return self._layer(reads.households_seen(self._dialect, scope, ids))
+        return self._layer(scope, reads.households_seen(self._dialect, scope, ids))
 
     def visits(
         self,
@@ -116,11 +117,11 @@ class Store(AuditReads, DraftReads, KeyReads, RecordReads, Keeping):
         limit: int | None = None,
     ) -> pd.DataFrame:
         """The layer's columns and visited_on, the newest first."""
-        return self._table(reads.visits_seen(self._dialect, scope, household_ids, limit))
+        return self._table(scope, reads.visits_seen(self._dialect, scope, household_ids, limit))
 
     def last_visit_on(self, *, scope: Scope) -> date | None:
         """Day of the latest visit or attempt that the scope sees; None where there is none."""
-        with self.reading() as connection:
+        with self.reading(scope) as connection:
             last: date | None = connection.execute(reads.last_visit_seen(scope)).scalar_one()
             return last
 
@@ -135,23 +136,23 @@ class Store(AuditReads, DraftReads, KeyReads, RecordReads, Keeping):
 
         A case is seen where its own point lies, or else where its household is.
         """
-        return self._layer(reads.cases_seen(self._dialect, scope, ids, household_ids))
+        return self._layer(scope, reads.cases_seen(self._dialect, scope, ids, household_ids))
 
     def search_households(self, *, scope: Scope, text: str, limit: int = 20) -> pd.DataFrame:
         """id, name, address of those whose id begins with, or name or address holds, the text."""
-        return self._table(reads.households_found(scope, text, limit))
+        return self._table(scope, reads.households_found(scope, text, limit))
 
-    def _table(self, statement: Select[Any]) -> pd.DataFrame:
-        with self.reading() as connection:
+    def _table(self, scope: Scope, statement: Select[Any]) -> pd.DataFrame:
+        with self.reading(scope) as connection:
             return outlet.table(connection, statement)
 
-    def _layer(self, statement: Select[Any]) -> gpd.GeoDataFrame:
-        with self.reading() as connection:
+    def _layer(self, scope: Scope, statement: Select[Any]) -> gpd.GeoDataFrame:
+        with self.reading(scope) as connection:
             return outlet.layer(connection, self._dialect, statement)
 
     def counts(self) -> dict[str, int]:
         """Rows of each table."""
-        with self.reading() as connection:
+        with self.reading(EVERYWHERE) as connection:
             return {
                 name: int(connection.scalar(select(func.count()).select_from(table)) or 0)
                 for name, table in metadata.tables.items()
@@ -164,7 +165,7 @@ class Store(AuditReads, DraftReads, KeyReads, RecordReads, Keeping):
         the frame, but tells the visits that differ instead.
         """
         _require_everything(scope)
-        with self.reading() as connection:
+        with self.reading(scope) as connection:
             tx = Transaction(connection, self._dialect, self._clock())
             return comparing.compare(tx, layer, frame)
 
@@ -172,12 +173,12 @@ class Store(AuditReads, DraftReads, KeyReads, RecordReads, Keeping):
 
     def held(self, household: str) -> dict[str, list[dict[str, Any]]]:
         """Every row that speaks about a household, by table; empty lists where there is none."""
-        with self.reading() as connection:
+        with self.reading(EVERYWHERE) as connection:
             return erasing.held(connection, self._dialect, household)
 
     def expired(self, name: str, before: datetime) -> int:
         """How many rows of a class of data (retention.CLASSES) are older than a moment."""
-        with self.reading() as connection:
+        with self.reading(EVERYWHERE) as connection:
             return retention.count(connection, name, before)
 
     def unswept(self) -> bool:
@@ -195,13 +196,13 @@ class Store(AuditReads, DraftReads, KeyReads, RecordReads, Keeping):
     def area_columns(self, *, scope: Scope) -> dict[str, Objects]:
         """code, name, level, parent_code (object; "" for none). scope: EVERYWHERE."""
         _require_everything(scope)
-        with self.reading() as connection:
+        with self.reading(scope) as connection:
             return bulk.area_columns(connection)
 
     def plan_columns(self, *, scope: Scope) -> list[PlanRows]:
         """All revisions, the oldest first. scope: EVERYWHERE."""
         _require_everything(scope)
-        with self.reading() as connection:
+        with self.reading(scope) as connection:
             return bulk.plan_columns(connection, self._dialect)
 
     def touched(self, layer: str, seen: int, now: int) -> list[str] | None:
@@ -221,19 +222,19 @@ class Store(AuditReads, DraftReads, KeyReads, RecordReads, Keeping):
         grid_code ("": none).
         """
         _require_everything(scope)
-        with self.reading() as connection:
+        with self.reading(scope) as connection:
             return bulk.household_columns(connection, self._dialect, ids)
 
     def visit_days(self, *, scope: Scope, after: int = 0) -> VisitRows:
         """Days of visits in runs; only those added since `after` (a VisitRows.last before)."""
         _require_everything(scope)
-        with self.reading() as connection:
+        with self.reading(scope) as connection:
             return bulk.visit_days(connection, self._dialect, after)
 
     def corrected_days(self, *, scope: Scope, after: int = 0) -> list[tuple[str, str, date]]:
         """Household, outcome, day that no longer hold, by corrections added since `after`."""
         _require_everything(scope)
-        with self.reading() as connection:
+        with self.reading(scope) as connection:
             return bulk.corrected_days(connection, after)
 
     def case_columns(self, *, scope: Scope, ids: Sequence[str] | None = None) -> dict[str, Any]:
@@ -245,7 +246,7 @@ class Store(AuditReads, DraftReads, KeyReads, RecordReads, Keeping):
         (its own point, else NaN), since, until (days from and up to which the row holds).
         """
         _require_everything(scope)
-        with self.reading() as connection:
+        with self.reading(scope) as connection:
             return bulk.case_columns(connection, self._dialect, ids)
 
     # People --------------------------------------------------------------------------------------

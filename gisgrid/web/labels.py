@@ -146,6 +146,7 @@ DEED = {
     "fetch_export": _("fetched a file that was prepared"),
     "features": _("read a live layer"),
     "copy_store": _("copied the store"),
+    "let_serve": _("let a database account serve"),
     "publish_columns": _("published columns for a roll-up"),
     "import": _("imported"),
     "compare_import": _("compared a file with what is stored"),

@@ -111,9 +111,9 @@ def test_a_server_is_fit_when_store_disk_and_figures_are(
     monkeypatch.setattr(safety, "ROOM", 2**62)
     assert not safety.fitness(ws).ready
     monkeypatch.undo()
-    with ws.store._dialect.writing() as connection:
+    with ws.store._dialect.owning() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     assert not safety.fitness(ws).store
-    with ws.store._dialect.writing() as connection:
+    with ws.store._dialect.owning() as connection:
         connection.exec_driver_sql("DROP TABLE alembic_version")
     assert not safety.fitness(ws).ready

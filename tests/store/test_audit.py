@@ -39,7 +39,7 @@ def kept(gpkg: Store) -> Store:
 def tamper(store: Store, *changes: str) -> None:
     """What somebody who owns the database can do: the triggers out, the change, the triggers in."""
     sqlite = store.url.endswith(".gpkg")
-    with store._dialect.writing() as connection:
+    with store._dialect.owning() as connection:
         tables = {n: "audit_head" if "head" in n else "audit" for n in NAMES}
         for name, table in tables.items():
             connection.execute(text(f"DROP TRIGGER {name}" + ("" if sqlite else f" ON {table}")))
@@ -115,7 +115,7 @@ def test_text_of_strangers_is_kept_plain_and_short(used: Store) -> None:
     ],
 )
 def test_the_store_itself_refuses_to_change_what_was_written(used: Store, change: str) -> None:
-    with pytest.raises(DBAPIError, match="only grows"), used._dialect.writing() as connection:
+    with pytest.raises(DBAPIError, match="only grows"), used._dialect.owning() as connection:
         connection.execute(text(change))
     assert used.audit_verify().faults == []
 
@@ -206,7 +206,7 @@ def test_every_way_of_tampering_is_found(kept: Store, how: str) -> None:
 
 def test_missing_triggers_are_told(used: Store) -> None:
     on = "" if used.url.endswith(".gpkg") else " ON audit"
-    with used._dialect.writing() as connection:
+    with used._dialect.owning() as connection:
         connection.execute(text(f"DROP TRIGGER audit_no_update{on}"))
     assert used.audit_verify().faults == [Fault("guard gone (audit_no_update)", 0)]
 

@@ -106,7 +106,7 @@ def test_a_grid_that_stays_has_one_row_in_the_history(county: Store, town: Any) 
 
     with county.write(today=TODAY) as w:
         w.put_grids(redrawn(town), valid_from=TODAY)
-    with county.reading() as connection:
+    with county.reading(EVERYWHERE) as connection:
         rows = connection.execute(table.select().order_by(table.c.code, table.c.revision)).all()
     assert [
         (r.code, r.revision, r.until_revision, r.valid_from, r.valid_to, r.came_from) for r in rows

@@ -24,7 +24,7 @@ def everything(store: Store) -> list[Any]:
     """All stored values of all tables that a GIS shows, with their row numbers."""
     from gisgrid.store.schema import LAYER_TABLES, metadata
 
-    with store.reading() as connection:
+    with store.reading(EVERYWHERE) as connection:
         return [
             list(connection.execute(metadata.tables[name].select().order_by("fid")))
             for name in LAYER_TABLES

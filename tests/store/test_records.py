@@ -57,13 +57,13 @@ def kept(store: Store, *reports: VisitReport, scope: Scope = ONE, by: Reporter =
 
 
 def rows(store: Store, household: str = "h1") -> list[Any]:
-    with store.reading() as connection:
+    with store.reading(EVERYWHERE) as connection:
         wanted = visits.c.household_id == household
         return list(connection.execute(select(visits).where(wanted).order_by(visits.c.fid)))
 
 
 def count(store: Store) -> int:
-    with store.reading() as connection:
+    with store.reading(EVERYWHERE) as connection:
         return connection.execute(select(func.count()).select_from(visits)).scalar_one()
 
 

@@ -78,6 +78,30 @@ class Dialect(ABC):
         patience: seconds to wait for the one before; None for the store's own.
         """
 
+    @contextmanager
+    def limited(self, connection: Connection, code: str) -> Iterator[None]:  # noqa: ARG002
+        """Let the database itself show no row beyond the scope `code` (* for all).
+
+        A second wall: without it a database with accounts shows no row of a layer at all while
+        somebody reads, and a GeoPackage, which has none, shows every one.
+        """
+        yield
+
+    @contextmanager
+    def owning(self) -> Iterator[Connection]:
+        """`writing`, with the right to change tables."""
+        with self.writing() as connection:
+            yield connection
+
+    @property
+    def may_change_tables(self) -> bool:
+        """Whether `owning` may do what it says."""
+        return True
+
+    def let_serve(self, account: str) -> bool:  # noqa: ARG002
+        """Let an account that owns nothing serve; False where there are no accounts."""
+        return False
+
     @abstractmethod
     def counters(self) -> dict[str, int]:
         """The change counters, as cheaply as can be."""

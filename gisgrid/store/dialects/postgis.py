@@ -6,38 +6,31 @@ as EWKB in hexadecimal digits, which is how PostGIS itself writes and reads text
 
 from __future__ import annotations
 
-import re
-from contextlib import contextmanager
-from datetime import UTC
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-import shapely
-from sqlalchemy import ARRAY, Text, any_, cast, create_engine, func, make_url, select
+from sqlalchemy import ARRAY, Text, any_, cast, create_engine, func, make_url, select, text
 from sqlalchemy.exc import DBAPIError
 
-from gisgrid.errors import StoreFailed, StoreLacksPostgis, StoreMissing, UnknownWord
-from gisgrid.store import geometry
+from gisgrid.errors import StoreFailed, StoreMissing
 from gisgrid.store.dialects import postgis_rows as rows_sent
-from gisgrid.store.dialects.base import Dialect
 from gisgrid.store.dialects.postgis_errors import meaning_of
 from gisgrid.store.dialects.postgis_listen import COUNTERS, Listener
+from gisgrid.store.dialects.postgis_roles import OWNS, grant, make_postgis, named, sweep
+from gisgrid.store.dialects.postgis_values import PostGisValues
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
     from pathlib import Path
 
-    import numpy as np
-    import numpy.typing as npt
     from psycopg import Connection as Driver
-    from sqlalchemy import URL, BindParameter, ColumnElement, Connection, Engine, Table
+    from sqlalchemy import URL, BindParameter, ColumnElement, Connection, Engine, Index, Table
 
-    from gisgrid.columns import Floats, Objects
     from gisgrid.errors import GisgridError
     from gisgrid.store.dialects.base import Bounds
 
 SCHEMA = "gisgrid"
-_NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 _LINE = {
     "connect_timeout": 10,
     "keepalives_idle": 10,
@@ -48,26 +41,36 @@ _LINE = {
 """A server that is gone without a word is noticed within seconds; libpq's names."""
 
 
-class PostGis(Dialect):
+_SEES = "gisgrid_scope"
+_SCOPE = text("SELECT set_config('gisgrid.scope', :code, true)")
+_BEGIN = text(
+    "SELECT set_config('lock_timeout', :wait, true), set_config('gisgrid.scope', '*', true)"
+)
+
+
+class PostGis(PostGisValues):
     """A schema of a PostgreSQL database."""
 
     name = "postgis"
     keys_type = ARRAY(Text)
+    owns = True
 
     def __init__(self, url: str, *, patience: float) -> None:
         address = make_url(url).set(drivername="postgresql+psycopg")
-        self.schema = str(address.query.get("schema", SCHEMA))
-        if not _NAME.fullmatch(self.schema):
-            raise UnknownWord(
-                value=self.schema, kind="schema name", known="a-z, 0-9, _, starting with a letter"
-            )
+        self.schema = named(str(address.query.get("schema", SCHEMA)), "schema name")
         self._patience = patience
         self.url = make_url(url).render_as_string(hide_password=True)
-        self.engine = self._engine(address.difference_update_query(["schema"]))
+        app = address.query.get("app")
+        self._app = None if app is None else named(str(app), "role name")
+        address = address.difference_update_query(["schema", "app"])
+        self._owner = self._engine(address)
+        # Who makes and mends the tables may serve as somebody who can do neither.
+        self.engine = self._engine(address, self._app) if self._app else self._owner
         self._listener = Listener(self.engine, f"gisgrid {self.schema}")
 
-    def _engine(self, address: URL) -> Engine:
+    def _engine(self, address: URL, role: str | None = None) -> Engine:
         options = f"-csearch_path={self.schema},public -ctimezone=UTC -cdatestyle=ISO"
+        options += f" -crole={role}" if role else ""
         try:
             return create_engine(
                 address,
@@ -93,24 +96,27 @@ class PostGis(Dialect):
     @contextmanager
     def creating(self) -> Iterator[Connection]:
         """One transaction: PostgreSQL takes back tables that were made."""
-        with self.writing() as connection:
-            connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {self.schema}")
+        with self.owning() as connection:
+            if connection.scalar(func.to_regnamespace(self.schema)) is None:
+                connection.exec_driver_sql(f"CREATE SCHEMA {self.schema}")
             if connection.scalar(func.to_regtype("geometry")) is None:
-                self._make_postgis(connection)
+                make_postgis(connection, self.url)
             yield connection
-
-    def _make_postgis(self, connection: Connection) -> None:
-        """Raises StoreLacksPostgis where it is not installed, or the account may not."""
-        try:
-            connection.exec_driver_sql("CREATE EXTENSION IF NOT EXISTS postgis SCHEMA public")
-        except DBAPIError as err:
-            problem = str(err.orig).strip().partition("\n")[0]
-            raise StoreLacksPostgis(url=self.url, problem=problem) from err
+            if self._app:
+                grant(connection, self.schema, self._app)
 
     def open(self) -> None:
         """Look whether the schema holds a store."""
         if not self.exists():
             raise StoreMissing(url=self.url)
+        with self.engine.connect() as connection:
+            self.owns = bool(connection.exec_driver_sql(OWNS.format(schema=self.schema)).scalar())
+
+    def let_serve(self, account: str) -> bool:
+        """See postgis_roles."""
+        with self.owning() as connection:
+            grant(connection, self.schema, named(account, "role name"))
+        return True
 
     def follow(self) -> None:
         """Listen for what other processes change."""
@@ -120,6 +126,7 @@ class PostGis(Dialect):
         """See Dialect."""
         self._listener.close()
         super().close()
+        self._owner.dispose()
 
     # Transactions --------------------------------------------------------------------------------
 
@@ -132,7 +139,35 @@ class PostGis(Dialect):
             ) as connection,
             connection.begin(),
         ):
+            connection.info[_SEES] = ""
             yield connection
+
+    @contextmanager
+    def limited(self, connection: Connection, code: str) -> Iterator[None]:
+        """The walls of row-level security stand where `code` ends, until the end of the `with`."""
+        before: str = connection.info[_SEES]
+        if code == before:
+            yield
+            return
+        _see(connection, code)
+        try:
+            yield
+        except BaseException:
+            with suppress(DBAPIError):  # the transaction may be of no use any more
+                _see(connection, before)
+            raise
+        _see(connection, before)
+
+    @contextmanager
+    def owning(self) -> Iterator[Connection]:
+        """The writing transaction of who owns the tables."""
+        with self._writing(self._owner, None) as connection:
+            yield connection
+
+    @property
+    def may_change_tables(self) -> bool:
+        """As the account itself owns them, or serves in the name of another."""
+        return self.owns or self._app is not None
 
     @contextmanager
     def writing(self, patience: float | None = None) -> Iterator[Connection]:
@@ -141,11 +176,17 @@ class PostGis(Dialect):
         Row numbers of visits then grow from commit to commit, so that a reader who asks for newer
         ones misses none.
         """
+        with self._writing(self.engine, patience) as connection:
+            yield connection
+
+    @contextmanager
+    def _writing(self, engine: Engine, patience: float | None) -> Iterator[Connection]:
         try:
-            with self.engine.connect() as connection, connection.begin():
+            with engine.connect() as connection, connection.begin():
                 seconds = self._patience if patience is None else patience
                 milliseconds = max(1, int(seconds * 1000))  # 0 would be for ever
-                connection.exec_driver_sql(f"SET LOCAL lock_timeout = {milliseconds}")
+                connection.execute(_BEGIN, {"wait": str(milliseconds)})
+                connection.info[_SEES] = "*"
                 key = func.hashtextextended(f"gisgrid {self.schema}", 0)
                 connection.execute(func.pg_advisory_xact_lock(key).select())
                 yield connection
@@ -164,41 +205,6 @@ class PostGis(Dialect):
         """By SQLSTATE; see postgis_errors."""
         return meaning_of(error, self.url)
 
-    # Values --------------------------------------------------------------------------------------
-
-    def store_points(self, lon: Floats, lat: Floats) -> list[Any]:
-        """EWKB in hexadecimal digits."""
-        return geometry.hex_points(lon, lat)
-
-    def store_polygons(self, polygons: Objects) -> list[Any]:
-        """EWKB in hexadecimal digits."""
-        marked = shapely.set_srid(polygons, geometry.SRID)
-        found: list[Any] = shapely.to_wkb(
-            marked, hex=True, byte_order=1, include_srid=True, output_dimension=2
-        ).tolist()
-        return found
-
-    def load_lonlat(self, stored: Sequence[Any]) -> tuple[Floats, Floats]:
-        """See Dialect."""
-        return geometry.hex_lonlat(stored)
-
-    def load_wkb(self, stored: Sequence[Any]) -> Objects:
-        """See Dialect."""
-        shapes = shapely.from_wkb(geometry.objects(stored))
-        return geometry.objects(shapely.to_wkb(shapes, byte_order=1).tolist())
-
-    def load_geometries(self, stored: Sequence[Any]) -> Objects:
-        """See Dialect."""
-        shapes = shapely.from_wkb(geometry.objects(stored))
-        return geometry.simple(shapely.set_srid(shapes, 0))
-
-    def _day_values(self, days: npt.NDArray[np.datetime64]) -> list[Any]:
-        return list(days.astype(object))
-
-    def store_instants(self, instants: npt.NDArray[np.datetime64]) -> list[Any]:
-        """Aware datetimes."""
-        return [moment.replace(tzinfo=UTC) for moment in instants.astype(object)]
-
     # Statements ----------------------------------------------------------------------------------
 
     def insert(
@@ -208,8 +214,9 @@ class PostGis(Dialect):
         names: list[str],
         rows: Iterable[tuple[Any, ...]],
     ) -> None:
-        """COPY."""
-        rows_sent.insert(_driver(connection), table.name, names, rows)
+        """COPY by the owner; what is not the owner's has walls that take none."""
+        send = rows_sent.copy if self._owned(connection) else rows_sent.insert
+        send(_driver(connection), table.name, names, rows)
 
     def update(
         self, connection: Connection, table: Table, names: list[str], rows: list[tuple[Any, ...]]
@@ -236,6 +243,13 @@ class PostGis(Dialect):
         """Dates as ISO text (set for the connection)."""
         return func.string_agg(cast(column, Text), "")
 
+    def may_wait(self, index: Index) -> bool:
+        """Only the owner makes indexes."""
+        return self.owns and super().may_wait(index)
+
+    def _owned(self, connection: Connection) -> bool:
+        return self.owns or (self._app is not None and connection.engine is self._owner)
+
     def numbers_given(self, connection: Connection, table: Table) -> None:
         """Set the sequence of the table's key, where it has one."""
         (key, *_) = table.primary_key.columns
@@ -261,12 +275,19 @@ class PostGis(Dialect):
         return False
 
     def sweep(self) -> bool:
-        """VACUUM FULL writes new files; what the server archives elsewhere is not ours."""
-        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.exec_driver_sql(f"SET lock_timeout = {max(1, int(self._patience * 1000))}")
-            for table in ("households", "visits", "cases"):
-                connection.exec_driver_sql(f"VACUUM FULL {table}")
+        """VACUUM FULL writes new files; what the server archives elsewhere is not ours.
+
+        Only the owner can: PostgreSQL passes over the tables of others with no more than a warning.
+        """
+        if not self.may_change_tables:
+            return False
+        sweep(self._owner, self._patience)
         return True
+
+
+def _see(connection: Connection, code: str) -> None:
+    connection.execute(_SCOPE, {"code": code})
+    connection.info[_SEES] = code
 
 
 def _driver(connection: Connection) -> Driver[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -10,14 +11,39 @@ if TYPE_CHECKING:
     from psycopg import Connection as Driver
 
 _MANY = 500
-"""Updates from which on a temporary table is quicker than one statement a row."""
+"""Rows from which on a temporary table is quicker than one statement a row."""
+
+
+def copy(
+    driver: Driver[Any], table: str, names: list[str], rows: Iterable[tuple[Any, ...]]
+) -> None:
+    """COPY; only for who owns the table: PostgreSQL takes none where walls hold."""
+    target = f"COPY {table} ({', '.join(names)}) FROM STDIN"
+    with driver.cursor() as cursor, cursor.copy(target.encode()) as copied:
+        for row in rows:
+            copied.write_row(row)
 
 
 def insert(
     driver: Driver[Any], table: str, names: list[str], rows: Iterable[tuple[Any, ...]]
 ) -> None:
-    """COPY."""
-    _copy(driver, f"{table} ({', '.join(names)})", rows)
+    """One statement a row; many rows by way of a temporary table."""
+    rest = iter(rows)
+    first = list(islice(rest, _MANY))
+    listed = ", ".join(names)
+    if len(first) < _MANY:
+        places = ", ".join(["%s"] * len(names))
+        sql = f"INSERT INTO {table} ({listed}) VALUES ({places})"  # noqa: S608 - our own names
+        with driver.cursor() as cursor:
+            cursor.executemany(sql.encode(), first)
+        return
+    _temporary(driver, table, listed)
+    copy(driver, "fresh", names, first)
+    copy(driver, "fresh", names, rest)
+    driver.execute(
+        f"INSERT INTO {table} ({listed}) SELECT {listed} FROM fresh".encode()  # noqa: S608
+    )
+    driver.execute("DROP TABLE fresh")
 
 
 def update(driver: Driver[Any], table: str, names: list[str], rows: list[tuple[Any, ...]]) -> None:
@@ -29,13 +55,9 @@ def update(driver: Driver[Any], table: str, names: list[str], rows: list[tuple[A
         with driver.cursor() as cursor:
             cursor.executemany(sql.encode(), [(*row[1:], row[0]) for row in rows])
         return
-    listed = ", ".join(names)
     sets = ", ".join(f"{name} = fresh.{name}" for name in others)
-    driver.execute(
-        f"CREATE TEMPORARY TABLE fresh ON COMMIT DROP AS "  # noqa: S608 - our own names
-        f"SELECT {listed} FROM {table} WITH NO DATA".encode()
-    )
-    _copy(driver, f"fresh ({listed})", rows)
+    _temporary(driver, table, ", ".join(names))
+    copy(driver, "fresh", names, rows)
     driver.execute(
         f"UPDATE {table} SET {sets} FROM fresh "  # noqa: S608 - our own names
         f"WHERE {table}.{key} = fresh.{key}".encode()
@@ -43,7 +65,8 @@ def update(driver: Driver[Any], table: str, names: list[str], rows: list[tuple[A
     driver.execute("DROP TABLE fresh")
 
 
-def _copy(driver: Driver[Any], target: str, rows: Iterable[tuple[Any, ...]]) -> None:
-    with driver.cursor() as cursor, cursor.copy(f"COPY {target} FROM STDIN".encode()) as copy:
-        for row in rows:
-            copy.write_row(row)
+def _temporary(driver: Driver[Any], table: str, listed: str) -> None:
+    driver.execute(
+        f"CREATE TEMPORARY TABLE fresh ON COMMIT DROP AS "  # noqa: S608 - our own names
+        f"SELECT {listed} FROM {table} WITH NO DATA".encode()
+    )
