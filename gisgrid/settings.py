@@ -42,6 +42,7 @@ class Settings:
     keep_notes_months: int = 24  # notes, titles and answers; 0: for good
     keep_left_months: int = 24  # people who left, until they are erased; 0: for good
     keep_sessions_months: int = 3  # sessions and sign-in links after their end
+    columns_folder: str = ""  # where the columns of a database are kept; empty: nowhere
     clean_limit_m2: float = 100.0  # overlaps of grids up to this area are cleaned, above refused
 
 

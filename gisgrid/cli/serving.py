@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -27,6 +28,9 @@ BLOCKED_PORTS = frozenset(
     }
 )
 """Ports that no browser opens. Source: WHATWG, Fetch standard, "port blocking"."""
+
+KEEP_EVERY_S = 900.0
+"""How often it is looked at whether the columns that are kept are still near enough."""
 
 port_option = click.option(
     "--port",
@@ -238,7 +242,8 @@ def bind(host: str, port: int) -> socket.socket:
 def warm(workspace: Workspace) -> None:
     """Load the columns, today's figures and the shapes; a failure shows at the first request.
 
-    Then finish what a crash may have left of an erasure.
+    Then finish what a crash may have left of an erasure, and keep the columns for the next start,
+    from time to time: a daemon's work, which ends with the server.
     """
     from contextlib import suppress
 
@@ -249,6 +254,10 @@ def warm(workspace: Workspace) -> None:
         workspace.snapshot().state(workspace.today())
         tiling.warm(workspace)
         erasing.finish(workspace)
+    while True:
+        with suppress(GisgridError):
+            workspace.keep_columns()
+        time.sleep(KEEP_EVERY_S)
 
 
 def run(server: Any) -> None:

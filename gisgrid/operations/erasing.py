@@ -90,6 +90,8 @@ def finish(ws: Workspace, *, always: bool = False) -> bool:
 
     Whatever a crash left undone is done here, so call it at the start of a server too.
     """
+    if always or ws.store.unswept():
+        ws.forget_columns()
     if "://" not in ws.settings.store:
         path = Path(ws.settings.store).absolute()
         ids = ws.store.erased()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,7 @@ from gisgrid.errors import StoreBusy, StoreFull
 from gisgrid.operations.plans.drawing import Drawings
 from gisgrid.snapshot import ReadModel, Snapshot
 from gisgrid.snapshot.cache import Cache
+from gisgrid.snapshot.kept import Keeper
 from gisgrid.store import Store
 
 if TYPE_CHECKING:
@@ -41,7 +43,7 @@ class Workspace:
         self.store = store
         self.settings = settings
         self.clock = clock
-        self._model = ReadModel(store)
+        self._model = ReadModel(store, _keeper(settings, store))
         self.drawings = Drawings(store)
         self.benches: Cache[tuple[str, date], Any] = Cache(2)
         self.lineages: Cache[int, list[tuple[str, str]]] = Cache(64)
@@ -94,6 +96,14 @@ class Workspace:
         """Whether the read model is loaded; asking waits for nobody."""
         return self._model.loaded
 
+    def keep_columns(self) -> bool:
+        """Keep the read model's columns for the next start, where they are worth it."""
+        return self._model.keep()
+
+    def forget_columns(self) -> None:
+        """Take away the columns that are kept, without a trace."""
+        self._model.forget()
+
     def close(self) -> None:
         """Close the store; the workspace is of no use afterwards."""
         self.store.close()
@@ -108,3 +118,12 @@ class Workspace:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def _keeper(settings: Settings, store: Store) -> Keeper | None:
+    """Beside a GeoPackage; for a database in the folder that the settings name, if any."""
+    if "://" not in settings.store:
+        return Keeper(Path(f"{Path(settings.store).absolute()}.columns"))
+    if not settings.columns_folder:
+        return None
+    return Keeper(Path(settings.columns_folder).absolute() / f"{store.token}.columns")

@@ -127,6 +127,24 @@ def cases(columns: Mapping[str, Any], ids: Ids, homes: Households) -> Cases:
     return lent(found, homes)
 
 
+def no_cases() -> Cases:
+    """A table of cases without a row."""
+    none = np.empty(0, dtype=np.int32)
+    where = np.empty(0)
+    text = np.empty(0, dtype=object)
+    numbers = dict.fromkeys(("household", "opened", "due", "closed", "category"), none)
+    return Cases(
+        id=text,
+        lon=where,
+        lat=where,
+        own_point=np.empty(0, dtype=bool),
+        categories=text,
+        since=none,
+        until=none,
+        **numbers,
+    )
+
+
 def lent(cases: Cases, homes: Households) -> Cases:
     """Cases without a point of their own at that of their household, where they have one."""
     lon, lat = cases.lon.copy(), cases.lat.copy()

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 MOST_DAYS = 8
 """Days whose figures are carried over a change of visits; of others they are made when asked."""
+_PLACED = ("id", "lon", "lat", "key")
 _COLUMNS = ("id", "lon", "lat", "key", "every", "listed", "unlisted")
 
 
@@ -84,55 +85,54 @@ def with_households(
         once=Cache(8),
         bounds=old.memory.bounds,
     )
-    stays = len(before) == len(old.households.id) and bool((np.diff(before) == 1).all())
-    if stays and before[0] == 0:
+    if before is None:
         fresh.once.put("ids", old.ids)
         for name in ("id_rank", "positions"):
             found = old.memory.once.peek(name)
-            if found is not None and (name != "positions" or _as_they_lay(old, homes)):
+            if found is not None:
                 fresh.once.put(name, found)
     else:
         fresh.once.put("ids", old.ids.moved(homes.id, before))
-    new = old.changed(
-        households=homes,
-        visits=build.carried(old.visits, before),
-        cases=_relinked(old.cases, homes, before, len(old.households.id)),
-        memory=fresh,
-    )
+    new = old.changed(households=homes, memory=fresh)
+    if before is not None:
+        new = new.changed(
+            visits=build.carried(old.visits, before),
+            cases=_relinked(old.cases, homes, before, len(old.households.id)),
+        )
     _carry(old, new, before, rows)
     return new
 
 
-def _carry(old: Snapshot, new: Snapshot, before: Ints, rows: Ints) -> None:
+def _carry(old: Snapshot, new: Snapshot, before: Ints | None, rows: Ints) -> None:
     """What was worked out for each household, worked out anew for `rows`."""
+
+    def moved(column: Any) -> Any:
+        return column.copy() if before is None else column[before]
+
     areas = new.named_area()[rows]
     for revision, grid in old.memory.placement.items():
         plan = new.plan_of(revision)
-        placed = grid[before]
+        placed = moved(grid)
         placed[rows] = new.place(plan, rows)
         new.memory.placement.put(revision, placed)
     for revision, place in old.memory.places.items():
         plan = new.plan_of(revision)
-        where = place[before]
+        where = moved(place)
         where[rows] = new.places(plan).of(new.placement(plan)[rows], areas)
         new.memory.places.put(revision, where)
     for key, state in old.memory.states.items():
-        moved = type(state)(**{f.name: getattr(state, f.name)[before] for f in fields(state)})
+        carried = type(state)(**{f.name: moved(getattr(state, f.name)) for f in fields(state)})
         now = new.state_of(key[0], new.plan_of(key[1]), rows)
-        new.memory.states.put(key, _put(moved, rows, now))
-
-
-def _as_they_lay(old: Snapshot, homes: Households) -> bool:
-    return all(
-        np.array_equal(getattr(old.households, name), getattr(homes, name), equal_nan=True)
-        for name in ("lon", "lat")
-    )
+        new.memory.states.put(key, _put(carried, rows, now))
 
 
 def _merged(
     old: Snapshot, touched: Sequence[str], columns: Mapping[str, Any]
-) -> tuple[Households, Ints, Ints]:
-    """The new table; row i was row before[i], -1 where it is new; the rows that were touched."""
+) -> tuple[Households, Ints | None, Ints]:
+    """The new table; row i was row before[i], -1 where it is new; the rows that were touched.
+
+    None for `before` where all lie where they lay, and no row moves.
+    """
     homes, fresh = old.households, build.households(columns)
     at_old = old.ids.get_indexer(fresh.id)
     named, codes = _joined(homes.codes, fresh.codes, fresh.named)
@@ -141,10 +141,11 @@ def _merged(
     if len(at_old) == np.count_nonzero(gone >= 0) and _same_places(homes, fresh, at_old):
         made = {}
         for name, column in values.items():
-            made[name] = getattr(homes, name).copy()
-            made[name][at_old] = column
-        before = np.arange(len(homes.id))
-        return Households(**made, codes=codes), before, at_old.astype(np.int64)
+            made[name] = getattr(homes, name)
+            if name not in _PLACED:
+                made[name] = made[name].copy()
+                made[name][at_old] = column
+        return Households(**made, codes=codes), None, at_old.astype(np.int64)
     keep = np.ones(len(homes.id), dtype=bool)
     keep[gone[gone >= 0]] = False
     kept = np.flatnonzero(keep)

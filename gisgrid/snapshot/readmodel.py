@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from contextlib import contextmanager
+from dataclasses import asdict, replace
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from gisgrid.coverage import daybits
 from gisgrid.errors import FrameError
 from gisgrid.snapshot import build, patch
 from gisgrid.snapshot.ids import Ids
+from gisgrid.snapshot.kept import Columns, Keeper
 from gisgrid.snapshot.memory import Memory
 from gisgrid.snapshot.snapshot import Snapshot
 
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from gisgrid.store import Changes, Store
 
 _TRIES = 5
+_MANY_HOMES, _MANY_VISITS = 20, 5_000
+"""Changes after which the columns are kept anew: to catch up with fewer takes no time."""
 MOST_TOUCHED = 2_000
 """Households or cases that are read one by one; with more of them all are read."""
 
@@ -37,8 +41,11 @@ class ReadModel:
     written is shown the state before.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, keeper: Keeper | None = None) -> None:
+        """keeper: where the columns are kept between two starts; None: nowhere."""
         self._store = store
+        self._keeper = keeper
+        self._kept: Changes | None = None
         self._lock = Lock()
         self._seen: Changes | None = None
         self._snapshot: Snapshot | None = None
@@ -72,7 +79,7 @@ class ReadModel:
         """
         old, seen = self._snapshot, self._seen
         if old is None or seen is None:
-            return self._load_all(now)
+            return self._load_kept(now) or self._load_all(now)
         if (now.areas, now.plan, now.programme) != (seen.areas, seen.plan, seen.programme):
             return self._load_all(now)
         homes, cases = (
@@ -84,6 +91,75 @@ class ReadModel:
         if homes is None or len(homes) > MOST_TOUCHED:
             return self._load_all(now)
         return self._load_some(now, old, homes, cases)
+
+    def _load_kept(self, now: Changes) -> Snapshot | None:
+        """A snapshot from the columns that are kept, with what came since; None for no such."""
+        kept = self._keeper.load(self._store.token) if self._keeper else None
+        if kept is None or not self._store.is_after(kept.marks, kept.last):
+            return None
+        store, then = self._store, replace(now, **kept.counters)
+        if then.visits > now.visits:
+            return None
+        homes = store.touched("households", then.households, now.households)
+        if homes is None or len(homes) > MOST_TOUCHED:
+            return None
+        areas = build.areas(store.area_columns(scope=EVERYWHERE))
+        old = Snapshot(
+            "",
+            store.programme(),
+            areas,
+            build.plans(store.plan_columns(scope=EVERYWHERE), areas),
+            households=kept.households,
+            visits=kept.visits,
+            cases=build.no_cases(),
+        )
+        if then.plan == now.plan:
+            for revision, grid in kept.placement.items():
+                old.memory.placement.put(revision, grid)
+        self._last_visit_row, self._seen = kept.last, then
+        found = self._load_some(now, old, homes, None)
+        if found is None:
+            self._last_visit_row, self._seen = 0, None
+            return None
+        self._kept = then
+        return found
+
+    def keep(self) -> bool:
+        """Keep the columns for the next start; False where that is not worth it, or cannot be."""
+        with self._lock:
+            snapshot, seen, last = self._snapshot, self._seen, self._last_visit_row
+        if self._keeper is None or snapshot is None or seen is None or not self._outdated(seen):
+            return False
+        done = self._keeper.save(
+            Columns(
+                self._store.token,
+                asdict(seen),
+                last,
+                self._store.marks(last),
+                snapshot.households,
+                snapshot.visits,
+                dict(snapshot.memory.placement.items()),
+            )
+        )
+        # Whoever is erased meanwhile is not to lie in the file: it is looked at once it is there.
+        if self._store.changes().households != seen.households:
+            self.forget()
+            return False
+        self._kept = seen if done else None
+        return done
+
+    def _outdated(self, seen: Changes) -> bool:
+        kept = self._kept
+        if kept is None or (kept.plan, kept.programme) != (seen.plan, seen.programme):
+            return True
+        homes, visits = seen.households - kept.households, seen.visits - kept.visits
+        return homes >= _MANY_HOMES or visits >= _MANY_VISITS
+
+    def forget(self) -> None:
+        """Take away the columns that are kept: somebody in them was erased."""
+        self._kept = None
+        if self._keeper is not None:
+            self._keeper.discard()
 
     def _load_all(self, now: Changes) -> Snapshot | None:
         """Everything but the visits that are there already, which only get their new rows."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from gisgrid.store import backup, erasing, migrate
+from sqlalchemy import select
+
+from gisgrid.store import audit, backup, erasing, migrate, schema
 from gisgrid.store.copying import copy_store
 from gisgrid.store.core import Core
 from gisgrid.store.dialects import dialect_of
@@ -13,6 +15,8 @@ from gisgrid.store.moving import move_store
 from gisgrid.store.transaction import Transaction
 
 if TYPE_CHECKING:
+    from sqlalchemy import Select
+
     from gisgrid.store.moving import Carried
 
 
@@ -48,6 +52,27 @@ class Keeping(Core):
         with self._translated():
             return self._dialect.let_serve(account)
 
+    def marks(self, visit: int) -> list[Any]:
+        """What tells the past of this store from that of another: see `is_after`.
+
+        visit: a row number, 0 for none.
+        """
+        with self.reading() as connection:
+            head = audit.head(connection)
+            return [connection.scalar(_id_of(visit)), head.seq, head.hash]
+
+    def is_after(self, marks: list[Any], visit: int) -> bool:
+        """Whether the store has what it had when `marks` were taken, with the same `visit`.
+
+        Not where its file was put back by hand and has gone another way since.
+        """
+        number, seq, told = marks
+        hashed = select(schema.audit.c.hash).where(schema.audit.c.seq == seq)
+        with self.reading() as connection:
+            if connection.scalar(_id_of(visit)) != number:
+                return False
+            return seq == 0 or bool(connection.scalar(hashed) == told)
+
     def step(self) -> str:
         """The step of the schema that the store has taken."""
         with self.reading() as connection:
@@ -80,3 +105,7 @@ class Keeping(Core):
                 with self._dialect.writing() as connection:
                     erasing.mark_swept(Transaction(connection, self._dialect, self._clock()))
             return gone
+
+
+def _id_of(visit: int) -> Select[Any]:
+    return select(schema.visits.c.id).where(schema.visits.c.fid == visit)
