@@ -66,11 +66,13 @@ def import_(
     report goes to standard output; when rows are refused, nothing is imported and the exit code
     is 1.
     """
+    from gisgrid.cli.serving import Bar
     from gisgrid.operations.importing import ImportOptions, run
 
     wishes = ImportOptions(fields=dict(_pair(field) for field in fields), **options)
     try:
-        report = run(cli.workspace(), _console(), layer, file, wishes).to_json()
+        with Bar() as bar:
+            report = run(cli.workspace(), _console(), layer, file, wishes, bar).to_json()
     except RowsRefused as err:
         click.echo(_shown(err.facts["report"], form), nl=False)
         raise

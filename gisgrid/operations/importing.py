@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,8 +34,6 @@ from gisgrid.operations.importing_report import (
 from gisgrid.operations.importing_rows import kept, plan_of, refuse_differing, rows_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from gisgrid.access import Actor
     from gisgrid.columns import Objects, Plan
     from gisgrid.exchange.reasons import Refusal
@@ -45,6 +44,9 @@ if TYPE_CHECKING:
 __all__ = ["ImportOptions", "ImportReport", "drawn", "preview", "run"]
 
 _TRIES = 3
+_READ, _CHECKED = 0.3, 0.6
+"""Shares of the whole at which a file is read, and checked; see `run`."""
+Progress = Callable[[float, str], None]
 _LOOKED_AT: dict[str, tuple[str, ...]] = {
     "areas": ("areas",),
     "grids": ("areas", "plan"),
@@ -75,7 +77,12 @@ def drawn(
 
 
 def run(
-    ws: Workspace, actor: Actor, layer: str, path: Path, options: ImportOptions
+    ws: Workspace,
+    actor: Actor,
+    layer: str,
+    path: Path,
+    options: ImportOptions,
+    progress: Progress = lambda share, step: None,  # noqa: ARG005
 ) -> ImportReport:
     """Import `path` as `layer` (one of model.LAYERS) in one transaction.
 
@@ -83,11 +90,12 @@ def run(
     options.skip_bad_rows. Columns that the file lacks stay as they are in the store, and grids that
     it does not name stay in the plan (unless options.whole_plan). Rows outside the actor's scope
     are refused, and so is a visit that is known with other content. With options.dry_run it is
-    `preview`. Raises NotAllowed, the errors of files, RowsRefused (fact `report`), GridsOverlap,
-    StoreBusy when the store changed meanwhile.
+    `preview`. progress: is called with the share that is done (0 to 1) and the step that begins
+    (reading, checking, storing). Raises NotAllowed, the errors of files, RowsRefused (fact
+    `report`), GridsOverlap, StoreBusy when the store changed meanwhile.
     """
     for _ in range(_TRIES):
-        found = _look(ws, actor, layer, path, options)
+        found = _look(ws, actor, layer, path, options, progress)
         report = found.report
         if options.dry_run:
             return report
@@ -97,6 +105,7 @@ def run(
         with ws.store.write() as writer:
             if _moved(layer, found.seen, ws.store.changes()):
                 continue  # somebody changed what the rows were checked against: look again
+            writer.tell(lambda share: progress(_CHECKED + (1 - _CHECKED) * share, "storing"))
             counts = _put(writer, layer, found.frame, options)
             writer.audit(actor, "import", object_of(layer), counts.inserted + counts.updated)
         report.count(counts.inserted, counts.updated - found.beside)
@@ -138,7 +147,14 @@ class _Look:
     diff: Diff | None = None
 
 
-def _look(ws: Workspace, actor: Actor, layer: str, path: Path, options: ImportOptions) -> _Look:
+def _look(
+    ws: Workspace,
+    actor: Actor,
+    layer: str,
+    path: Path,
+    options: ImportOptions,
+    progress: Progress = lambda share, step: None,  # noqa: ARG005
+) -> _Look:
     """Read, match, parse and check a file against the store."""
     require(actor, Action.IMPORT)
     if layer not in LAYERS:
@@ -149,6 +165,7 @@ def _look(ws: Workspace, actor: Actor, layer: str, path: Path, options: ImportOp
         raise FileIsStore(file=name)
     seen = ws.store.changes()
     ground = checks.Ground.of(ws.store, actor.scope)
+    progress(0.0, "reading")
     table = read(
         path,
         name=name,
@@ -157,6 +174,7 @@ def _look(ws: Workspace, actor: Actor, layer: str, path: Path, options: ImportOp
         encoding=options.encoding or None,
         salvage=options.salvage,
     )
+    progress(_READ, "checking")
     wishes = Wishes(
         options.fields,
         options.crs or None,

@@ -16,7 +16,7 @@ from gisgrid.store.prepared import Prepared
 from gisgrid.store.schema import counters, programme
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from sqlalchemy import Connection, Row, Table
 
@@ -97,6 +97,7 @@ class Transaction:
         self.now = now.astimezone(UTC)
         self._day = day
         self.plan: Plan | None = None  # the plan in force, once read; see placing
+        self.tell: Callable[[float], None] | None = None  # is told the share of rows inserted
         self._counted: set[str] = set()
         self._tables: set[str] = set()
         self._touched: dict[str, set[str] | None] = {}
@@ -154,6 +155,9 @@ class Transaction:
         if rows is not None:
             every = list(values)
             values = [every[i] for i in rows]
+        if self.tell is not None:
+            size = len(next(iter(columns.values()))) if rows is None else len(rows)
+            values = _told(values, size, self.tell)
         later = []
         if (rows is None or len(rows) > CHUNK) and self.is_empty(table):
             later = [index for index in table.indexes if self.dialect.may_wait(index)]
@@ -202,3 +206,11 @@ class Transaction:
         """Key (names[0]) -> stored values of `names`, for those of `keys` that exist."""
         rows = self.dialect.raw_among(self.connection, table, names, keys)
         return {row[0]: row for row in rows}
+
+
+def _told(rows: Iterable[Any], size: int, tell: Callable[[float], None]) -> Iterator[Any]:
+    """`rows`, telling every now and then which share of them has gone by."""
+    for number, row in enumerate(rows):
+        if number % CHUNK == 0:
+            tell(number / size)
+        yield row

@@ -16,7 +16,7 @@ from gisgrid.store.record_cases import RecordVerbs
 from gisgrid.store.schema import programme
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import date, datetime
 
     import geopandas as gpd
@@ -39,6 +39,10 @@ class Writer(DraftVerbs, AuditVerbs, RecordVerbs, KeyVerbs):
 
     def __init__(self, transaction: Transaction) -> None:
         self._tx = transaction
+
+    def tell(self, share: Callable[[float], None]) -> None:
+        """Have `share` called with how much of the rows (0 to 1) a put has stored."""
+        self._tx.tell = share
 
     def set_programme(self, rules: Programme) -> None:
         """Replace the rules of the programme. Visits keep the calendar day they have."""

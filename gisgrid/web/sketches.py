@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
-from gisgrid.maps.sketch import Sketch, sketch
+from gisgrid.maps.sketch import Bounds, Sketch, sketch
 
 if TYPE_CHECKING:
     from gisgrid.errors import CrsChoice
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 _WIDER = 0.6
 """Of an overlap: how much of its size is shown around it."""
+_SMALL, _AROUND, _LEAST_DEGREES = 0.4, 0.3, 0.002
+"""What is smaller than this share of the county is shown near, with that much around it."""
 
 
 def overview(seen: Picture) -> Sketch | None:
@@ -23,7 +25,24 @@ def overview(seen: Picture) -> Sketch | None:
         return None
     shared = _array(overlap.shared for overlap in seen.overlaps)
     shapes = [("known", seen.known), *seen.shapes, ("overlap", shared)]
-    return sketch(shapes, seen.points)
+    return sketch(shapes, seen.points, bounds=_touched(seen, shared))
+
+
+def _touched(seen: Picture, shared: Any) -> Bounds | None:
+    """Around what is touched, where that is a small part of the county; else None, all of it."""
+    boxes = [shapely.total_bounds(each) for kind, each in seen.shapes if kind != "file"]
+    boxes += [np.concatenate([at.min(axis=0), at.max(axis=0)]) for _, at in seen.points]
+    boxes += [shapely.total_bounds(shared)] if len(shared) else []
+    whole = shapely.total_bounds(seen.known)
+    if not boxes or not np.isfinite(whole).all():
+        return None
+    each = np.array(boxes)
+    west, south = each[:, :2].min(axis=0).tolist()
+    east, north = each[:, 2:].max(axis=0).tolist()
+    if max(east - west, north - south) > _SMALL * max(whole[2] - whole[0], whole[3] - whole[1]):
+        return None
+    more = max(_LEAST_DEGREES, _AROUND * max(east - west, north - south))
+    return west - more, south - more, east + more, north + more
 
 
 def overlaps(seen: Picture) -> list[tuple[Overlap, Sketch | None]]:

@@ -15,3 +15,22 @@ if (field && plainText(new URL(field.value, location.origin).pathname) === plain
     field.value = location.pathname + location.search + location.hash;
   });
 }
+
+// A form whose answer takes a while says so, and is sent once.
+for (const form of document.querySelectorAll("form[data-busy]")) {
+  form.addEventListener("submit", (event) => {
+    if (form.getAttribute("aria-busy")) return event.preventDefault();
+    form.setAttribute("aria-busy", "true");
+    const told = document.createElement("div");
+    told.className = "busy";
+    told.setAttribute("role", "status");
+    told.append(form.dataset.busy, document.createElement("progress"));
+    form.append(told);
+  });
+}
+// Back from the answer, the form is as it was.
+addEventListener("pageshow", ({ persisted }) => {
+  if (!persisted) return;
+  document.querySelectorAll("form[aria-busy]").forEach((form) => form.removeAttribute("aria-busy"));
+  document.querySelectorAll(".busy").forEach((told) => told.remove());
+});

@@ -39,3 +39,11 @@ def demo_township_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("demo") / "township.gpkg"
     demo.build(str(path), township=TOWNSHIP, today=TODAY)
     return path
+
+
+@pytest.fixture(scope="session")
+def demo_county_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with the whole county: 141,945 households (20 to 40 seconds)."""
+    path = tmp_path_factory.mktemp("demo") / "county.gpkg"
+    demo.build(str(path), today=TODAY)
+    return path

@@ -26,9 +26,11 @@ EXACT = {"gpkg", "shp", "fgb"}
 WHY = "checked against other programs"
 
 
-@pytest.fixture(scope="module")
-def ws(demo_township_store):
-    with Workspace.open(Settings(store=str(demo_township_store))) as ws:
+@pytest.fixture(scope="module", params=["township", pytest.param("county", marks=pytest.mark.long)])
+def ws(request):
+    """A store of one township; in the long run of all 141,945 households."""
+    store = request.getfixturevalue(f"demo_{request.param}_store")
+    with Workspace.open(Settings(store=str(store))) as ws:
         yield ws
 
 

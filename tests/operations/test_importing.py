@@ -421,3 +421,15 @@ def test_all_bad_rows_together_refuse_the_file(county, take) -> None:
     )
     assert err.value.facts["report"]["refusals"][0]["row"] == 2
     assert county.store.changes() == before
+
+
+def test_progress_is_told_from_reading_to_the_last_row_stored(ws, tmp_path) -> None:
+    path = tmp_path / "homes.csv"
+    rows = [f"H{i},{105 + i * 1e-5:.5f},35.1" for i in range(45_000)]
+    path.write_text("id,lon,lat\n" + "\n".join(rows), "utf-8")
+    told: list[tuple[float, str]] = []
+    run(ws, CONSOLE, "households", path, ImportOptions(), lambda *step: told.append(step))
+    shares = [share for share, _ in told]
+    assert list(dict.fromkeys(step for _, step in told)) == ["reading", "checking", "storing"]
+    assert shares == sorted(shares)
+    assert [round(share, 2) for share in shares if share >= 0.6] == [0.6, 0.78, 0.96]
