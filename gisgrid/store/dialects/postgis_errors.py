@@ -35,7 +35,7 @@ _CLASSES: dict[str, type[GisgridError]] = {
 }
 """By the first two letters of SQLSTATE: the server, the account or the database."""
 
-_DENIED = ("password", "authentication", "pg_hba.conf", "role ", "database ")
+_DENIED = ("password", "authentication", "pg_hba.conf", 'role "', 'database "')
 """libpq gives no SQLSTATE for what fails before there is a connection; words of its texts."""
 
 
@@ -57,7 +57,7 @@ def meaning_of(error: BaseException, url: str) -> GisgridError | None:
 
 
 def _denied(text: str) -> bool:
-    return "FATAL" in text and any(word in text for word in _DENIED)
+    return any(word in text for word in _DENIED)
 
 
 def _first_line(text: str) -> str:
