@@ -50,6 +50,8 @@ export function headline(totals, narrowed, { link, go }) {
   ].filter(Boolean);
 }
 
+const whole = (text) => el("span", { class: "whole" }, text);
+
 /** One case; `household()` opens its household, `place()` goes to its own place on the map. */
 export function caseRow(row, asOf, { household, place }) {
   const overdue = row.status === "overdue";
@@ -62,7 +64,7 @@ export function caseRow(row, asOf, { household, place }) {
   return el(
     "tr",
     { class: overdue ? "is-overdue" : "", "data-case": row.id, "data-key": row.id },
-    el("th", { scope: "row" }, lead, el("span", { class: "sub" }, [row.id, row.household || t("no household")].join(" · "))),
+    el("th", { scope: "row" }, lead, el("span", { class: "sub" }, whole(row.id), " · ", whole(row.household || t("no household")))),
     el("td", {}, row.due_on ? date(row.due_on) : MISSING, overdue ? el("span", { class: "sub is-case" }, t("overdue")) : null),
     el("td", { class: "number" }, number(row.days_open)),
   );

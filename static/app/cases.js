@@ -154,7 +154,9 @@ function renderRows() {
     ? tn("%(n)s case", "%(n)s cases", total, { n: number(total) })
     : nowhere()
       ? t("No open case here is without a location.")
-      : t("No open case fits.");
+      : narrowed()
+        ? t("No open case fits.")
+        : t("No case is open here.");
   byId("more").hidden = rows.length >= total;
 }
 

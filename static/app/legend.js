@@ -66,7 +66,7 @@ export function householdLegend(asOf, counts) {
       "p",
       {},
       tn("%(n)s household with a location", "%(n)s households with a location", total, { n: number(total) }),
-      asOf && ` · ${t("as of %(day)s", { day: date(asOf) })}`,
+      asOf && [el("br"), t("as of %(day)s", { day: date(asOf) })],
     ),
     householdSymbols(counts),
   ];
@@ -98,7 +98,8 @@ export function caseLegend({ asOf, near, counts }) {
       "p",
       {},
       tn("%(n)s case with a location", "%(n)s cases with a location", located, { n: number(located) }),
-      ` · ${t("as of %(day)s", { day: date(asOf) })}`,
+      el("br"),
+      t("as of %(day)s", { day: date(asOf) }),
     ),
     near
       ? el(
@@ -110,7 +111,8 @@ export function caseLegend({ asOf, near, counts }) {
       : el(
           "ul",
           { class: "symbols" },
-          row(el("span", { class: "bin-sample", "aria-hidden": "true" }), t("open cases counted; the dark part is overdue"), overdue),
+          row(el("span", { class: "bin-sample", "aria-hidden": "true" }), t("open cases"), located),
+          row(el("span", { class: "bin-sample is-overdue", "aria-hidden": "true" }), t("the dark part: overdue"), overdue),
         ),
   ];
 }

@@ -259,6 +259,7 @@ def test_a_person_of_one_township_sees_that_township_and_no_other(visit, ready):
 def test_an_empty_store_shows_three_steps(visit, empty):
     page = visit("/", at=empty, role="data_officer")
     expect(page.locator(".steps li")).to_have_count(3)
+    expect(page.locator("#map")).to_have_count(0)  # an empty map behind them says nothing
     page.get_by_role("link", name="Import areas and grids").click()
     expect(page).to_have_url(re.compile("/import$"))
 
