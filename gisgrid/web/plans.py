@@ -82,7 +82,9 @@ def published(revision: int) -> str:
     found = revisions.shown(ws, who, revision)
     standing = found["state"] != "withdrawn" and may(Action.SEE_HOUSEHOLDS)
     moved = handover.grids(ws, who, revision) if standing else []
-    return render_template("revision.html", found=found, moved=moved)
+    area = (found["certificate"] or {}).get("area") or ""
+    named = choices.names(ws, [area]).get(area, area)
+    return render_template("revision.html", found=found, moved=moved, area=named)
 
 
 @blueprint.post("/revisions/<int:revision>/reverse")
@@ -106,7 +108,9 @@ def handed_over(revision: int, code: str) -> str:
     """What a grid got and gave by a plan, for its member, on paper too."""
     query()
     found = handover.handover(workspace(), actor(), revision, code)
-    return render_template("handover.html", found=found, parts=parts_of(rows(found["rows"])))
+    parts = parts_of(rows(found["rows"]))
+    others = {row["code"]: row for row in handover.grids(workspace(), actor(), revision)}
+    return render_template("handover.html", found=found, parts=parts, others=others)
 
 
 def parts_of(table: list[dict[str, Any]]) -> dict[tuple[str, str], list[dict[str, Any]]]:

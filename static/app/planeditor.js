@@ -29,7 +29,7 @@ export class Editor {
     this.names = new Names(this.grids).addTo(map);
     this.faults = new Faults(this.grids);
     this.saving = new Saving(draft, unsent, this.faults, {
-      took: (answer) => this.took(answer),
+      took: (answer, path) => this.took(answer, path),
       settle: () => this.settle(),
       reopen: () => this.reopen(),
       about: () => this.about,
@@ -76,14 +76,17 @@ export class Editor {
   }
 
   /** An edit, an undo or a redo is done: what it changed is the truth now. */
-  async took(answer) {
+  async took(answer, path) {
     this.grids.off = new Map();
     this.grids.take(answer.changed, answer.removed);
     this.loader.touch([...answer.changed.map((feature) => feature.properties.code), ...answer.removed]);
     this.faults.clear();
     const parts = answer.impact.grids.filter((row) => row.after && figures.differs(row)).map((row) => row.code);
     this.choose(answer.op === "split" ? parts : this.chosen.filter((code) => this.grids.rows.has(code)));
-    figures.showEffect(answer, { grid: (code) => this.goTo([code]), place: (place) => this.faults.goTo({ place }) });
+    const go = { grid: (code) => this.goTo([code]), place: (place) => this.faults.goTo({ place }) };
+    // After a step back or forth what counts is the draft as it stands then, not the step.
+    if (path === "/edits") figures.showEffect(answer, go);
+    else figures.showDraft((await this.draft.read("/compare", { with: "plan" })).body, go);
     figures.hideTip();
     if (this.tool === "reshape") this.reshape.show(this.chosen[0] ?? "");
     this.names.draw();
@@ -125,7 +128,6 @@ export class Editor {
     this.choose(drawn.chosen.filter((code) => this.grids.rows.has(code)));
     this.kept.start(drawn);
     byId("map_gisgrid").focus({ preventScroll: true });
-    this.render();
   }
 
   history(verb) {

@@ -108,6 +108,20 @@ export function differs({ before, after }) {
 
 /** What a step did, and what is to be told of it; until the next step. `go`: {grid(code), place(at)}. */
 export function showEffect({ impact, notes = [] }, go) {
+  byId("figures-title").textContent = t("Effect of the last step");
+  show(impact, notes, go);
+}
+
+/** What the whole draft does as it stands, from a comparison. */
+export function showDraft(impact, go) {
+  byId("figures-title").textContent = t("The draft as it stands");
+  show(impact, [], go);
+  if (impact.grids.length) return;
+  byId("figures").hidden = false;
+  byId("figures-hands").textContent = t("The draft changes nothing.");
+}
+
+function show(impact, notes, go) {
   const all = impact?.grids ?? [];
   const rows = all.some(differs) ? all.filter(differs) : all;
   const beside = all.length - rows.length;

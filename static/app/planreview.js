@@ -60,6 +60,9 @@ export function renderReview(draft, { run, effect }) {
     leftOut(draft.left_out ?? []),
     returned(draft),
     el("p", { class: "quiet" }, WAITING[draft.state]?.(draft) ?? ""),
+    draft.state === "published" && draft.revision
+      ? el("p", {}, el("a", { class: "button", href: `/plans/revisions/${draft.revision}` }, t("Revision %(n)s: certificate and handover lists", { n: number(draft.revision) })))
+      : "",
     el(
       "div",
       { class: "plan-review-buttons" },
@@ -130,7 +133,7 @@ async function publish(draft, { run, effect }) {
     body: [
       paragraph(tn("%(n)s grid changes.", "%(n)s grids change.", found.grids.length, { n: number(found.grids.length) })),
       paragraph(hands(found)),
-      changes.length ? el("ul", { class: "plan-members" }, changes.slice(0, 12).map(([name, n]) => el("li", {}, el("span", {}, name), el("b", { class: "number" }, n > 0 ? `+${number(n)}` : number(n))))) : "",
+      changes.length ? el("ul", { class: "plan-members" }, changes.slice(0, 12).map(([name, n]) => el("li", {}, el("span", {}, name), el("b", { class: "number" }, n > 0 ? `+${number(n)}` : `−${number(-n)}`)))) : "",
       paragraph(t("Figures of days before keep the old boundaries. Each open case stays with its household, its due day unchanged.")),
       el("label", { class: "field" }, el("span", {}, t("In force from")), day),
       el("label", { class: "field" }, el("span", {}, t("Note (goes into the certificate)")), note),

@@ -22,7 +22,7 @@ export const unreached = (error) => error.status === 0 || error.status === 429 |
 const PIECES = ["in_pieces", "not_touching", "touch_in_point"];
 
 export class Saving {
-  /** `on`: {took(answer), settle(), reopen(), about(), refused(made)}. */
+  /** `on`: {took(answer, path), settle(), reopen(), about(), refused(made)}. */
   constructor(draft, store, faults, on) {
     Object.assign(this, { draft, store, faults, on });
     // {path, body, drawn, version: made on which, null: on what the one before gives; copy: the draft it now belongs to}
@@ -87,7 +87,7 @@ export class Saving {
     this.shift(answer.version);
     hush();
     // It is stored: what fails from here on is reading, and only reading is done again.
-    await this.shown(() => (answer.changed ? this.on.took(answer) : this.on.reopen()));
+    await this.shown(() => (answer.changed ? this.on.took(answer, made.path) : this.on.reopen()));
   }
 
   /** The first is out of the way; the one behind it is made on the version that there is now. */

@@ -137,6 +137,7 @@ def test_a_handover_list_names_what_a_grid_received(published: int, enter: Enter
     page = client.get(f"/plans/revisions/{published}/handover/G1").text
     assert "Households received (6)" in page
     assert "Name G2 0" in page
+    assert '<span title="G2">' in page  # by its name, with its member
     plain = enter("planner").get(f"/plans/revisions/{published}/handover/G1").text
     assert "G2-0" in plain
     assert "Name G2 0" not in plain
