@@ -107,7 +107,7 @@ def collections() -> Response:
     return answer(
         {
             "links": [link("self", "ogc.collections", "application/json")],
-            "collections": [described(name, ["#/crs"]) for name in features.names(actor())],
+            "collections": [described(name, crs) for name in features.names(actor())],
             "crs": crs,
         }
     )

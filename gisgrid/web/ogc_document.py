@@ -79,7 +79,13 @@ def _argument(name: str, schema: dict[str, Any], text: str, **more: Any) -> dict
 
 _ID = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
 _CRS = _argument("crs", {"type": "string", "format": "uri"}, "System of the answer.")
-_DATETIME = _argument("datetime", {"type": "string"}, "As of this day; of a span, its end.")
+_DATETIME = _argument(
+    "datetime",
+    {"type": "string"},
+    "As of this day; of a span, its end.",
+    style="form",
+    explode=False,
+)
 
 
 def _arguments(limit: int, most: int) -> list[dict[str, Any]]:
