@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, request, url_for
@@ -39,9 +40,16 @@ CONFORMS = tuple(
 
 def answer(body: Any, kind: str = "application/json") -> Response:
     """JSON of a media type; never kept by others, as each person sees another part."""
-    found = Response(json.dumps(body, ensure_ascii=False), mimetype=kind)
+    text = json.dumps(body, ensure_ascii=False)
+    return _marked(Response(text, mimetype=kind), text)
+
+
+def _marked(found: Response, said: str) -> Response:
+    """An answer with a tag of what it says; 304 where the program has that already."""
     found.headers["Cache-Control"] = "private, no-cache"
     found.vary.add("Authorization")
+    found.set_etag(blake2b(said.encode(), digest_size=12).hexdigest(), weak=True)
+    found.make_conditional(request)
     return found
 
 
@@ -193,14 +201,15 @@ def items(layer: str) -> Response:
             link("next", "ogc.items", GEOJSON, layer=layer, **asked | {"after": found.last})
         )
     links.append(link("collection", "ogc.collection", "application/json", layer=layer))
+    now = moment(workspace().clock())
     head = {
         "type": "FeatureCollection",
-        "timeStamp": moment(workspace().clock()),
+        "timeStamp": now,
         "numberMatched": found.matched,
         "numberReturned": len(found.keys),
         "links": links,
     }
-    return _with_crs(written(head, found.out, found.keys.tolist(), system), system)
+    return _with_crs(written(head, found.out, found.keys.tolist(), system), system, now)
 
 
 @blueprint.get("/collections/<layer>/items/<code:key>")
@@ -217,19 +226,18 @@ def item(layer: str, key: str) -> Response:
     return _with_crs(json.dumps(body, ensure_ascii=False), system)
 
 
-def _with_crs(body: str, system: ogc_crs.System) -> Response:
+def _with_crs(body: str, system: ogc_crs.System, now: str = "") -> Response:
+    """Features. now: the moment that the body names, which is nothing new by itself."""
     found = Response(body, mimetype=GEOJSON)
     found.headers["Content-Crs"] = f"<{system.uri}>"
-    found.headers["Cache-Control"] = "private, no-cache"
-    found.vary.add("Authorization")
-    return found
+    return _marked(found, body.replace(now, "", 1) + system.uri)
 
 
 def _limit(asked: dict[str, str]) -> int:
     """How many rows: 1 at least; what is too much is taken as the most, as the standard says."""
     text = asked.get("limit", str(LIMIT))
     if not (text.isascii() and text.isdigit() and 0 < len(text) < 10 and int(text) > 0):
-        raise UnknownWord(value=text, kind="number of rows", known=f"1 … {LIMIT_MOST}")
+        raise UnknownWord(value=text, kind="limit", known=f"1 … {LIMIT_MOST}")
     return min(int(text), LIMIT_MOST)
 
 

@@ -10,6 +10,7 @@ from base64 import b64encode
 from itertools import pairwise
 
 import pytest
+import requests
 import shapely
 from owslib.ogcapi.features import Features
 from owslib.util import Authentication
@@ -92,6 +93,7 @@ def test_a_program_finds_its_way_from_the_landing_page(get) -> None:
     assert found["crs"][0] == "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
     assert EPSG + "4490" in found["crs"]
     for each in found["collections"]:
+        assert each["crs"] == found["crs"], "programs of before Part 2 know no reference to a list"
         assert get(f"/collections/{each['id']}")["id"] == each["id"]
         assert set(get(f"/collections/{each['id']}/queryables")["properties"])
 
@@ -251,6 +253,9 @@ def test_wrong_questions_are_refused_with_what_is_known(get) -> None:
         found = get(path, status, **asked)
         if status >= 400:
             assert found["code"] in {"unknown_word", "unknown_feature", "bad_date"}, path
+            said = [name for name in asked if name != "f"]
+            named = any(name in found["detail"] for name in said)
+            assert named or not said or found["code"] == "bad_date", found["detail"]
 
 
 def test_a_password_opens_one_session_and_a_wrong_one_waits(app, person, ws, monkeypatch) -> None:
@@ -362,3 +367,45 @@ def test_tilejson_tells_where_tiles_are(app, person) -> None:
         tile = client.get(address.format(z=12, x=3242, y=1621), headers=headers)
         assert tile.status_code in {200, 204}
     assert client.get("/tiles/none.json", headers=headers).status_code == 400
+
+
+def test_what_a_program_has_already_is_not_sent_again(app, person, clock) -> None:
+    headers, client = person(), app.test_client()
+    for path in ("/", "/collections", "/collections/grids/items", "/collections/grids/items/G1"):
+        first = client.get(f"/ogc{path}", headers=headers)
+        tag = {"If-None-Match": first.headers["ETag"]}
+        assert client.head(f"/ogc{path}", headers=headers).headers["ETag"] == first.headers["ETag"]
+        again = client.get(f"/ogc{path}", headers=headers | tag)
+        assert (again.status_code, again.data) == (304, b"")
+    tag = {"If-None-Match": client.get(GAPS, headers=headers).headers["ETag"]}
+    crs = {"crs": EPSG + "4490"}
+    assert client.get(GAPS, headers=headers | tag, query_string=crs).status_code == 200
+    clock.pass_by(days=1)
+    assert client.get(GAPS, headers=headers | tag).status_code == 200, "it says what was yesterday"
+
+
+GAPS = "/ogc/collections/gaps/items"
+
+
+def test_gdal_reads_the_tiles(served, person, tmp_path) -> None:
+    headers = person()
+    for layer in ("grids", "townships"):
+        address = requests.get(f"{served}/tiles/{layer}.json", headers=headers, timeout=30).json()
+        tile = requests.get(
+            address["tiles"][0].format(z=12, x=3242, y=1622), headers=headers, timeout=30
+        )
+        path = tmp_path / f"{layer}.mvt"
+        path.write_bytes(tile.content)
+        place = ["-oo", "Z=12", "-oo", "X=3242", "-oo", "Y=1622"]
+        told = subprocess.run(
+            ["/usr/bin/ogr2ogr", "-f", "GeoJSONSeq", "/vsistdout/", *place, str(path)],
+            capture_output=True,
+            check=True,
+            text=True,
+        )
+        rows = [json.loads(line) for line in told.stdout.splitlines()]
+        assert rows
+        fields = {name for row in rows for name in row["properties"]} - {"mvt_id"}
+        assert fields <= set(address["vector_layers"][0]["fields"])
+        whole = shapely.union_all([shape(row["geometry"]) for row in rows]).bounds
+        assert whole == pytest.approx((105.0, 35.0, 105.04, 35.01), abs=2e-3)
