@@ -17,17 +17,34 @@ def style(name: str, shape: str | None) -> str | None:
         return None
     if name == "coverage":
         return _page(_graduated())
+    if name == "neighbours":  # of a draft: to draw along, not to change
+        return _page(_single("fill", _fill("#e9ebee80", "#9aa3ad")))
     if shape == "MultiPolygon":
-        return _page(_single("fill", _fill("#00000000", "#5b6470")))
+        return _page(_single("fill", _fill("#00000000", "#5b6470")), _labels("code"))
     if name == "gaps":
         return _page(_categories())
     return _page(_single("marker", _marker("#ffffff", "#3f4a59")))
 
 
-def _page(renderer: str) -> str:
+def _page(renderer: str, labels: str = "") -> str:
     return (
         "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>"
-        f'<qgis version="3.22.0" styleCategories="Symbology">{renderer}</qgis>'
+        '<qgis version="3.22.0" styleCategories="Symbology|Labeling" '
+        f'labelsEnabled="{int(bool(labels))}">{renderer}{labels}</qgis>'
+    )
+
+
+def _labels(column: str) -> str:
+    """The column written into each polygon where it fits, with a white rim."""
+    return (
+        '<labeling type="simple"><settings calloutType="simple">'
+        f'<text-style fieldName="{column}" isExpression="0" fontSize="8" fontSizeUnit="Point" '
+        'textColor="44,57,68,255" textOpacity="1">'
+        '<text-buffer bufferDraw="1" bufferSize="0.8" bufferSizeUnits="MM" '
+        'bufferColor="255,255,255,255" bufferOpacity="1"/></text-style>'
+        '<placement placement="1" fitInPolygonOnly="1"/>'
+        '<rendering drawLabels="1" fontMinPixelSize="3" fontMaxPixelSize="10000"/>'
+        "</settings></labeling>"
     )
 
 

@@ -82,6 +82,11 @@ _TRIGGERS = (
 """Whoever edits the file later keeps its index right (requirement 77, table of triggers)."""
 _RTREE = "http://www.geopackage.org/spec120/#extension_rtree"
 """The name of the extension, as every program knows it; nothing is asked there."""
+_STYLE_COLUMNS = (
+    *("f_table_catalog", "f_table_schema", "f_table_name", "f_geometry_column", "styleName"),
+    *("styleQML", "styleSLD", "useAsDefault", "description", "owner"),
+)
+"""Of a style; QGIS sorts by `update_time` and finds none where the table lacks it."""
 _UNDEFINED = (
     ("Undefined Cartesian SRS", -1, "NONE", -1, "undefined", "undefined Cartesian"),
     ("Undefined geographic SRS", 0, "NONE", 0, "undefined", "undefined geographic"),
@@ -230,8 +235,10 @@ def _write_styles(base: sqlite3.Connection, layers: Sequence[Outgoing]) -> None:
         "CREATE TABLE layer_styles (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, "
         "f_table_catalog TEXT, f_table_schema TEXT, f_table_name TEXT, f_geometry_column TEXT, "
         "styleName TEXT, styleQML TEXT, styleSLD TEXT, useAsDefault BOOLEAN, description TEXT, "
-        "owner TEXT)"
+        "owner TEXT, ui TEXT(30), "
+        "update_time DATETIME DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')))"
     )
+    named = ", ".join(_STYLE_COLUMNS)
     places = ", ".join("?" * len(rows[0]))
-    base.executemany(f"INSERT INTO layer_styles VALUES (NULL, {places})", rows)  # noqa: S608
+    base.executemany(f"INSERT INTO layer_styles ({named}) VALUES ({places})", rows)  # noqa: S608
     _contents(base, "layer_styles", "attributes", (None,) * 4, 0)

@@ -77,3 +77,20 @@ def test_shapes_in_metres_come_with_their_system_and_extent(tmp_path) -> None:
     assert west == pytest.approx(500000, abs=0.01)
     assert east - west == pytest.approx(913, abs=1)
     assert north - south == pytest.approx(1109, abs=1)
+
+
+def test_qgis_finds_the_style_by_the_question_that_it_asks(tmp_path) -> None:
+    path = tmp_path / "a.gpkg"
+    write(homes(3), path, "gpkg")
+    base = sqlite3.connect(path)
+    # As QGIS 3.22 asks when it opens a layer; a column that is missing leaves it without a style.
+    (style,) = base.execute(
+        'SELECT "styleQML" FROM "layer_styles" m WHERE f_table_schema = \'\' AND '
+        "f_table_name = 'households' AND f_geometry_column = 'geom' "
+        "ORDER BY CASE WHEN useAsDefault THEN 1 ELSE 2 END, update_time DESC LIMIT 1"
+    ).fetchone()
+    assert "renderer-v2" in style
+    (when,) = base.execute("SELECT update_time FROM layer_styles").fetchone()
+    assert when[10] == "T"
+    assert when.endswith("Z")
+    base.close()
