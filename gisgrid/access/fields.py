@@ -97,6 +97,27 @@ def columns_taken(actor: Actor, layer: str, level: Level) -> list[str]:
     ]
 
 
+VISIT_MARKS: dict[str, Field | None] = {
+    "received_at": None,
+    "zone": None,
+    "flags": None,
+    "corrects": None,
+    "corrected": None,
+    "decided_by": Field.MEMBER,
+}
+"""How a visit came in: columns that an export of visits has beside the layer's own, and the field
+that each is, where it is personal. An import leaves them aside."""
+
+
+def marks_taken(actor: Actor, level: Level) -> list[str]:
+    """The columns of VISIT_MARKS that such a file holds, in their order."""
+    return [
+        name
+        for name, field in VISIT_MARKS.items()
+        if field is None or may_hold(actor, level, field)
+    ]
+
+
 def is_personal(actor: Actor, layer: str, level: Level) -> bool:
     """Whether such a file holds more than case work needs, so that a reason is asked for."""
     less = columns_taken(actor, layer, Level.CASE_WORK) if layer in LAYERS else []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -31,18 +30,7 @@ def show(cli: CliContext, household: str, form: str) -> None:
     if form == "json":
         click.echo(json.dumps(found, ensure_ascii=False, indent=2))
         return
-    click.echo(printable(readable(found)))
-
-
-def readable(found: dict[str, Any]) -> str:
-    """The same for people: a line for each thing that is said."""
-    lines = [f"household {found['household']}, as held on {found['as_of']}"]
-    for table, rows in found["tables"].items():
-        lines += ["", f"{table}: {len(rows)}"]
-        for row in rows:
-            said = [f"{name} {value}" for name, value in row.items() if value is not None]
-            lines.append("  " + "; ".join(said))
-    return "\n".join(lines)
+    click.echo(printable(erasing.readable(found)))
 
 
 @person_data.command("erase")

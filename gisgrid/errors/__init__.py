@@ -52,6 +52,7 @@ from gisgrid.errors.people import (
     NotAllowed,
     OtherSite,
     PersonExists,
+    PersonReasonNeeded,
     ReasonNeeded,
     SignInNeeded,
     SignInRefused,
@@ -89,6 +90,7 @@ from gisgrid.errors.records import (
     ReportDecided,
     UnknownCase,
     UnknownReport,
+    UnknownVisit,
 )
 from gisgrid.errors.redraw import BadEdit
 from gisgrid.errors.rollup import CountyUnclear, RollupChanged, RollupMissing
@@ -179,6 +181,7 @@ __all__ = [
     "NothingToPublish",
     "OtherSite",
     "PersonExists",
+    "PersonReasonNeeded",
     "PlanBroken",
     "PlanMoved",
     "PlanTooEarly",
@@ -226,6 +229,7 @@ __all__ = [
     "UnknownPerson",
     "UnknownReport",
     "UnknownRevision",
+    "UnknownVisit",
     "UnknownWord",
     "UploadGone",
     "VersionNeeded",

@@ -76,6 +76,13 @@ class LinkSpent(GisgridError):
     sentence = "This sign-in link was used already or is too old; ask for a new one."
 
 
+class PersonReasonNeeded(GisgridError):
+    """What is held about somebody is given out or erased for a reason that is kept."""
+
+    code = "person_reason_needed"
+    sentence = "Say for what reason, in %(least)s characters or more; the account of use keeps it."
+
+
 class ReasonNeeded(GisgridError):
     """An export that holds names or notes needs a reason; the account of use keeps it."""
 

@@ -34,6 +34,13 @@ class UnknownReport(GisgridError):
     sentence = "There is no report “%(report)s” that you may decide about; look at the list again."
 
 
+class UnknownVisit(GisgridError):
+    """Also raised for a visit outside the scope: the answer must not tell the two apart."""
+
+    code = "unknown_visit"
+    sentence = "There is no visit “%(visit)s” of this household that you may see."
+
+
 class UnknownCase(GisgridError):
     """Also raised for a case outside the scope: the answer must not tell the two apart."""
 

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gisgrid.access import Action, Actor, require
-from gisgrid.errors import UnknownHousehold
+from gisgrid.errors import PersonReasonNeeded, UnknownHousehold
 from gisgrid.operations import auditing
 from gisgrid.operations.auditing import object_of
+from gisgrid.operations.exporting import REASON_LEAST
 from gisgrid.store import restoring
 from gisgrid.store.backup import SUM_SUFFIX, discard, kept_before
 
@@ -28,16 +29,26 @@ class Erasure:
     swept: bool
 
 
-def held(ws: Workspace, actor: Actor, household: str) -> dict[str, Any]:
+def counted(ws: Workspace, actor: Actor, household: str) -> dict[str, int]:
+    """How many rows speak about a household, by table. Raises as `held`."""
+    _check_known(ws, actor, household)
+    return {name: len(rows) for name, rows in ws.store.held(household).items()}
+
+
+def held(
+    ws: Workspace, actor: Actor, household: str, *, reason: str | None = None
+) -> dict[str, Any]:
     """All that the store holds about a household: JSON types only, by table.
 
-    Raises NotAllowed without Action.ANSWER_FOR_DATA; UnknownHousehold, also out of scope.
+    reason: why it is given out, kept in the account of use; None on the server's console, which
+    asks for none. Raises NotAllowed without Action.ANSWER_FOR_DATA; UnknownHousehold, also out of
+    scope; PersonReasonNeeded.
     """
-    require(actor, Action.ANSWER_FOR_DATA)
-    rows = ws.store.households(scope=actor.scope, ids=[household])
-    if rows.empty:
-        raise UnknownHousehold(household=household)
-    auditing.looked(ws, actor, "show_person_data", object_of("household", [household]), 1)
+    _check_known(ws, actor, household)
+    if reason is not None:
+        check_reason(reason)
+    what = object_of("household", [household])
+    auditing.looked(ws, actor, "show_person_data", what, 1, reason)
     tables = ws.store.held(household)
     return {
         "household": household,
@@ -53,18 +64,41 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date | datetime) else value
 
 
-def erase(ws: Workspace, actor: Actor, household: str) -> Erasure:
-    """Take a person out: name, address, notes, titles and position; past figures stay.
+def readable(found: dict[str, Any]) -> str:
+    """What `held` gave, for people: a line for each thing that is said."""
+    lines = [f"household {found['household']}, as held on {found['as_of']}"]
+    for table, rows in found["tables"].items():
+        lines += ["", f"{table}: {len(rows)}"]
+        for row in rows:
+            said = [f"{name} {value}" for name, value in row.items() if value is not None]
+            lines.append("  " + "; ".join(said))
+    return "\n".join(lines)
 
-    Copies that were kept before migrations and restores go too. Raises NotAllowed without
-    Action.ANSWER_FOR_DATA; UnknownHousehold, also out of scope.
-    """
+
+def check_reason(reason: str) -> None:
+    """Raise PersonReasonNeeded for one that says nothing."""
+    if len(reason.strip()) < REASON_LEAST:
+        raise PersonReasonNeeded(least=REASON_LEAST)
+
+
+def _check_known(ws: Workspace, actor: Actor, household: str) -> None:
     require(actor, Action.ANSWER_FOR_DATA)
     if ws.store.households(scope=actor.scope, ids=[household]).empty:
         raise UnknownHousehold(household=household)
+
+
+def erase(ws: Workspace, actor: Actor, household: str, *, reason: str | None = None) -> Erasure:
+    """Take a person out: name, address, notes, titles and position; past figures stay.
+
+    Copies that were kept before migrations and restores go too. reason: as for `held`. Raises as
+    it does.
+    """
+    _check_known(ws, actor, household)
+    if reason is not None:
+        check_reason(reason)
     with ws.store.write(today=ws.today()) as w:
         done = w.erase(household)
-        w.audit(actor, "erase_household", object_of("household", [household]), done.rows)
+        w.audit(actor, "erase_household", object_of("household", [household]), done.rows, reason)
     return Erasure(household, done.rows, swept=finish(ws))
 
 

@@ -11,7 +11,7 @@ import shapely
 
 from gisgrid import coverage
 from gisgrid.access import Action, Level, Scope, require
-from gisgrid.access.fields import columns_taken
+from gisgrid.access.fields import columns_taken, marks_taken
 from gisgrid.exchange.outgoing import Outgoing, points
 from gisgrid.model import BY, LAYERS
 from gisgrid.operations.asked import category_number
@@ -52,9 +52,17 @@ def layer_rows(
     else:
         frame = _cases(ws, scope, as_of)
     names = columns_taken(actor, layer, level)
+    if layer == "visits":
+        frame, names = _marked(ws, scope, frame), [*names, *marks_taken(actor, level)]
     shape = _SHAPES[LAYERS[layer].geometry]
     geometry = None if shape is None else np.asarray(frame.geometry.array, dtype=object)
     return Outgoing(layer, pd.DataFrame(frame[names]), geometry, shape)
+
+
+def _marked(ws: Workspace, scope: Scope, frame: pd.DataFrame) -> pd.DataFrame:
+    """Visits with how each came in: see Store.visit_marks."""
+    marks = ws.store.visit_marks(scope=scope)
+    return frame.merge(marks, on="id", how="left", validate="one_to_one")
 
 
 def _within(ws: Workspace, actor: Actor, area: str | None, as_of: date | None) -> Scope:

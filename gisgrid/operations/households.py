@@ -35,7 +35,8 @@ def detail(
     """All that may be seen of one household, as of a day (today when None).
 
     Returns id, grid, grid_name, area (path of {code, name, level}), status, last_visit, due_on,
-    days_waiting, lon, lat, visits (newest first, ten at most: visited_on, outcome) and cases (id,
+    days_waiting, lon, lat, visits (newest first, ten at most: id, visited_on,
+    outcome, flags, corrects, corrected: a later one stands in its place) and cases (id,
     category, opened_on, due_on, closed_on, status; open ones first). name, address, the cases'
     title and the visits' member are None where access.fields does not show them to the role.
     Dates are datetime.date. The look is written into the account of use.
@@ -170,11 +171,17 @@ def _standing(snapshot: Snapshot, day: date, i: int) -> dict[str, Any]:
 def _visits(ws: Workspace, actor: Actor, household: str, day: date) -> list[dict[str, Any]]:
     rows = ws.store.visits(scope=actor.scope, household_ids=[household])
     rows = rows[rows["visited_on"] <= day].head(VISITS_SHOWN)
+    marks = ws.store.visit_marks(scope=actor.scope, household_ids=[household])
+    rows = rows.merge(marks, on="id")
     return [
         {
+            "id": row.id,
             "visited_on": row.visited_on,
             "outcome": row.outcome,
             "member": _text(row.member) if sees(actor, Field.MEMBER) else None,
+            "flags": _text(row.flags),
+            "corrects": _text(row.corrects),
+            "corrected": bool(row.corrected),
         }
         for row in rows.itertuples()
     ]

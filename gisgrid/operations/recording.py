@@ -7,12 +7,12 @@ deciding.py), and whether the household exists makes no difference to the answer
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from gisgrid.access import Action, require
 from gisgrid.coverage import local_day
-from gisgrid.errors import BatchTooBig, GisgridError, RecordDiffers
+from gisgrid.errors import BatchTooBig, GisgridError, RecordDiffers, UnknownVisit
 from gisgrid.operations import record_items
 from gisgrid.operations.auditing import object_of
 from gisgrid.operations.record_items import Item
@@ -48,6 +48,25 @@ def record_visits(ws: Workspace, actor: Actor, items: Sequence[object]) -> list[
         return w.record_visits(reports, by, actor.scope)
 
     return _record(ws, actor, items, "visits", record_items.VISIT, record_items.visit, save)
+
+
+def correct_visit(
+    ws: Workspace, actor: Actor, household: str, visit: str, item: dict[str, Any]
+) -> Answer:
+    """Put a visit of a household right: a new one at its moment; the old one stays, marked.
+
+    item: client_id, outcome, note, and household where it was another one. Errors as record_visits;
+    UnknownVisit where the household has no such visit within the scope.
+    """
+    require(actor, Action.RECORD)
+    rows = ws.store.visits(scope=actor.scope, household_ids=[household])
+    found = rows[rows["id"] == visit]
+    if found.empty:
+        raise UnknownVisit(visit=visit)
+    at = found["visited_at"].iloc[0] + demo_lag(ws)
+    sent = {"household": household, **item, "corrects": visit, "visited_at": at.isoformat()}
+    (answer,) = record_visits(ws, actor, [sent])
+    return answer
 
 
 def open_cases(ws: Workspace, actor: Actor, items: Sequence[object]) -> list[Answer]:

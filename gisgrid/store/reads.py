@@ -9,6 +9,7 @@ from sqlalchemy import Select, and_, case, exists, func, or_, select
 from gisgrid.model import LAYERS
 from gisgrid.store.put_plan import in_revision
 from gisgrid.store.schema import areas, cases, grids, grids_history, households, revisions, visits
+from gisgrid.store.schema_records import pending_reports
 from gisgrid.store.scoping import Sight
 
 if TYPE_CHECKING:
@@ -69,6 +70,25 @@ def visits_seen(
         .where(Sight(scope).visits())
         .order_by(visits.c.visited_at.desc(), visits.c.id)
         .limit(limit)
+    )
+    if household_ids is None:
+        return statement
+    return statement.where(dialect.among(visits.c.household_id, household_ids))
+
+
+def visit_marks_seen(
+    dialect: Dialect, scope: Scope, household_ids: Sequence[str] | None
+) -> Select[Any]:
+    """How each visit came in: by id, what device, server, later visits and a decision say of it."""
+    by, report = visits.alias("by"), pending_reports
+    statement = (
+        select(
+            *(visits.c[name] for name in ("id", "received_at", "zone", "flags", "corrects")),
+            exists().where(by.c.corrects == visits.c.id).label("corrected"),
+            report.c.decided_by,
+        )
+        .select_from(visits.outerjoin(report, report.c.client_id == visits.c.client_id))
+        .where(Sight(scope).visits())
     )
     if household_ids is None:
         return statement

@@ -119,6 +119,12 @@ class Store(AuditReads, DraftReads, KeyReads, RecordReads, Keeping):
         """The layer's columns and visited_on, the newest first."""
         return self._table(scope, reads.visits_seen(self._dialect, scope, household_ids, limit))
 
+    def visit_marks(
+        self, *, scope: Scope, household_ids: Sequence[str] | None = None
+    ) -> pd.DataFrame:
+        """id, received_at, zone, flags, corrects, corrected (by a later one), decided_by."""
+        return self._table(scope, reads.visit_marks_seen(self._dialect, scope, household_ids))
+
     def last_visit_on(self, *, scope: Scope) -> date | None:
         """Day of the latest visit or attempt that the scope sees; None where there is none."""
         with self.reading(scope) as connection:

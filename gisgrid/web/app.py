@@ -30,6 +30,7 @@ from gisgrid.web import (
     owner,
     pages,
     people,
+    person_data,
     plan_files,
     plans,
     plans_api,
@@ -111,7 +112,8 @@ def create_app(
     Csrf(app)
 
     rooms = (pages, households, people, files, api, plans_api, tiles, basemap, health, rights)
-    for room in (*rooms, plans, plan_files, exports, record_api, recording, ogc, tilejson, account):
+    more = (plans, plan_files, exports, person_data, record_api, recording, ogc, tilejson, account)
+    for room in (*rooms, *more):
         app.register_blueprint(room.blueprint)
     if behind_proxy:
         proxied = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)

@@ -212,7 +212,20 @@ REVISION_STATE = {
     "waiting": _("not yet in force"),
     "withdrawn": _("withdrawn"),
 }
+HELD_IN = {
+    "households": _("the household itself"),
+    "visits": _("visits"),
+    "cases": _("cases"),
+    "case_changes": _("steps of cases"),
+    "pending_reports": _("reports that wait or waited for a decision"),
+}
+FLAG = {
+    "future": _("the device's clock was ahead"),
+    "late": _("arrived more than 14 days later"),
+}
 TABLES = {
+    "flag": FLAG,
+    "held_in": HELD_IN,
     "revision_state": REVISION_STATE,
     "status": STATUS,
     "outcome": OUTCOME,

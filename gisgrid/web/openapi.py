@@ -76,7 +76,17 @@ HOUSEHOLD = record(
     days_waiting=MAYBE_WHOLE,
     lon=MAYBE_NUMBER,
     lat=MAYBE_NUMBER,
-    visits=many(record(visited_on=DAY, outcome=TEXT, member=MAYBE_TEXT)),
+    visits=many(
+        record(
+            id=TEXT,
+            visited_on=DAY,
+            outcome=TEXT,
+            member=MAYBE_TEXT,
+            flags=MAYBE_TEXT,
+            corrects=MAYBE_TEXT,
+            corrected=of("boolean"),
+        )
+    ),
     cases=many(
         record(
             id=TEXT,

@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from flask import Flask
     from werkzeug.wrappers import Response as Answer
 
+    from gisgrid.access import Actor
+    from gisgrid.operations.workspace import Workspace
+
 blueprint = Blueprint("recording", __name__)
 
 SHOW = words.Argument("show", *one_of("list", work.SHOW), "Which households.")
@@ -105,8 +108,11 @@ def worker() -> Answer:
 
 @blueprint.post("/households/<code:household>/visits")
 def visit(household: str) -> Answer:
-    """Record a visit by the form, without any script."""
-    given = form(text("client_id"), text("outcome"), text("note"), text("back"))
+    """Record a visit by the form, without any script; or put an earlier one right (`corrects`)."""
+    more = (text("corrects"), text("household"))
+    given = form(text("client_id"), text("outcome"), text("note"), text("back"), *more)
+    if "corrects" in given:
+        return correct(household, given)
     item = {
         "client_id": given.get("client_id", ""),
         "household": household,
@@ -115,6 +121,18 @@ def visit(household: str) -> Answer:
     }
     done = _("Recorded: %(outcome)s.", outcome=label("outcome", item["outcome"]))
     return recorded(recording.record_visits, item, done, given, page_of(household))
+
+
+def correct(household: str, given: dict[str, Any]) -> Answer:
+    """Put a visit of the household right."""
+    item: dict[str, Any] = {"client_id": given.get("client_id", "")}
+    item |= {name: given[name] for name in ("outcome", "note", "household") if name in given}
+
+    def save(ws: Workspace, who: Actor, items: list[dict[str, Any]]) -> list[recording.Answer]:
+        return [recording.correct_visit(ws, who, household, given["corrects"], items[0])]
+
+    done = _("Corrected. The visit as it was before is kept, and no longer counts.")
+    return recorded(save, item, done, given, page_of(household))
 
 
 @blueprint.post("/households/<code:household>/cases")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import UTC, date, datetime
 from itertools import pairwise
 
@@ -21,6 +22,7 @@ from gisgrid.errors import (
 )
 from gisgrid.exchange.readers import read
 from gisgrid.exchange.tables import table_csv
+from gisgrid.operations import recording
 from gisgrid.operations.exporting import FORMATS, WHAT, export, file_name
 from gisgrid.operations.figures import case_list, case_table, coverage_table, gap_list
 from gisgrid.operations.importing import ImportOptions, run
@@ -259,12 +261,36 @@ def test_names_are_for_those_who_may_see_them(ws, tmp_path) -> None:
     for what, hidden in (
         ("grids", {"member"}),
         ("households", {"name", "address"}),
-        ("visits", {"member", "note"}),
+        ("visits", {"member", "note", "decided_by"}),
         ("cases", {"title", "note"}),
     ):
         seen = read(export(ws, planner, what, tmp_path, format="csv"))
         every = read(export(ws, CONSOLE, what, tmp_path, format="csv", reason="to compare"))
         assert set(every.columns) - set(seen.columns) == hidden
+
+
+def test_visits_say_how_each_came_in(ws, tmp_path) -> None:
+    """What device, server and decision say, what was put right; an import leaves it aside."""
+    wrong, right = str(uuid.uuid4()), str(uuid.uuid4())
+    sent = {"household": "H1", "zone": "Asia/Shanghai", "visited_at": "2026-11-01T09:00:00+08:00"}
+    recording.record_visits(ws, CONSOLE, [{**sent, "client_id": wrong, "outcome": "met"}])
+    item = {"client_id": right, "outcome": "refused"}
+    assert recording.correct_visit(ws, CONSOLE, "H1", wrong, item).state == "accepted"
+    path = export(ws, CONSOLE, "visits", tmp_path, format="csv", reason="to compare")
+    columns = read(path).columns
+    rows = {row[0]: row for row in zip(*columns.values(), strict=True)}
+    at = {name: i for i, name in enumerate(columns)}
+
+    def told(visit: str) -> list[str]:
+        names = ("zone", "flags", "corrects", "corrected", "decided_by")
+        return [str(rows[visit][at[name]] or "") for name in names]
+
+    assert told(wrong) == ["Asia/Shanghai", "late", "", "1", ""]
+    assert told(right) == ["", "late", wrong, "0", ""]
+    assert rows[right][at["received_at"]] > rows[right][at["visited_at"]]
+    assert rows[right][at["visited_at"]] == rows[wrong][at["visited_at"]]
+    report = run(ws, CONSOLE, "visits", path, ImportOptions())
+    assert report.unchanged == report.rows_read
 
 
 @pytest.mark.parametrize("role", [Role.MEMBER, Role.ADMIN])

@@ -87,6 +87,47 @@ def test_a_form_that_is_sent_twice_records_once_and_used_anew_records_anew(
     assert [outcome for _, outcome in found] == ["no_one_home", "met"]
 
 
+def test_a_mistake_is_put_right_by_a_new_visit_and_the_old_one_stays_marked(
+    enter: Enter, send: Any, ws: Workspace
+) -> None:
+    client = enter("member", "G1")
+    wrong, right = str(uuid.uuid4()), str(uuid.uuid4())
+    send(client, "/households/G1-3/visits", client_id=wrong, outcome="met")
+    before = client.get("/api/v1/households/G1-3").json
+    assert before["last_visit"] == ws.today().isoformat()
+    address = "/households/G1-3/visits"
+    send(client, address, client_id=right, corrects=wrong, outcome="no_one_home")
+    assert "Corrected" in said(client, "/households/G1-3")
+    found = client.get("/api/v1/households/G1-3").json
+    assert found["last_visit"] != ws.today().isoformat()
+    marks = {v["id"]: (v["outcome"], v["corrects"], v["corrected"]) for v in found["visits"]}
+    assert marks[wrong] == ("met", None, True)
+    assert marks[right] == ("no_one_home", wrong, False)
+    moments = ws.store.visits(scope=EVERYWHERE, household_ids=["G1-3"]).set_index("id")
+    assert moments["visited_at"][wrong] == moments["visited_at"][right]
+    page = client.get("/households/G1-3").text
+    assert '<tr class="is-corrected">' in page
+    assert page.count("<del>met</del>") == 1
+    # It was another household: the visit is taken from one and counts for the other.
+    again = str(uuid.uuid4())
+    fields = {"corrects": right, "outcome": "met", "household": "G1-4"}
+    send(client, address, client_id=again, **fields)
+    assert client.get("/api/v1/households/G1-4").json["visits"][0]["id"] == again
+
+
+def test_a_visit_of_others_is_put_right_by_nobody_else(enter: Enter, send: Any) -> None:
+    client = enter("member", "G1")
+    theirs = enter("supervisor", "*").get("/api/v1/households/G2-1").json["visits"][0]["id"]
+    said_of = []
+    for visit in (theirs, "nobodys"):
+        fields = {"client_id": str(uuid.uuid4()), "corrects": visit, "outcome": "met"}
+        answer = send(client, "/households/G1-3/visits", **fields)
+        assert answer.status_code == 404
+        said_of.append(re.findall(r"There is no visit [^<]*", answer.text.replace(visit, "?")))
+    assert said_of[0]
+    assert said_of[0] == said_of[1]
+
+
 def test_a_case_is_opened_changed_closed_and_opened_again_by_forms(
     enter: Enter, send: Any, ws: Workspace
 ) -> None:
