@@ -29,6 +29,13 @@ FAR_DAY = np.int32(2**31 - 1)
 EPOCH = np.datetime64("1970-01-01", "D")
 
 
+def objects(values: Any) -> Objects:
+    """A sequence as a one-dimensional object array, whatever its elements are."""
+    found: Objects = np.empty(len(values), dtype=object)
+    found[:] = values
+    return found
+
+
 def day_number(day: date) -> int:
     """Days from 1970-01-01 to `day`."""
     return int((np.datetime64(day, "D") - EPOCH).astype(np.int64))

@@ -22,7 +22,8 @@ class Field(StrEnum):
     POSITION = "position"  # the point of a household, and of a case
     NAME = "name"
     ADDRESS = "address"
-    MEMBER = "member"  # the grid member's name, at a grid and at a visit
+    GRID_MEMBER = "grid_member"  # the grid member named at a grid: who draws plans sets it
+    MEMBER = "member"  # the grid member's name, at a visit
     TITLE = "title"  # what a case is about
     NOTE = "note"  # free text at a visit or a case
 
@@ -36,7 +37,7 @@ class Level(StrEnum):
 
 
 FIELD_OF: dict[tuple[str, str], Field] = {
-    ("grids", "member"): Field.MEMBER,
+    ("grids", "member"): Field.GRID_MEMBER,
     ("households", "name"): Field.NAME,
     ("households", "address"): Field.ADDRESS,
     ("visits", "member"): Field.MEMBER,
@@ -50,7 +51,7 @@ _ALL = frozenset(Field)
 _NONE: frozenset[Field] = frozenset()
 
 SHOWN: dict[Role, frozenset[Field]] = {
-    Role.PLANNER: frozenset({Field.POSITION}),
+    Role.PLANNER: frozenset({Field.POSITION, Field.GRID_MEMBER}),
     Role.SUPERVISOR: _ALL,
     Role.DATA_OFFICER: _ALL - {Field.NOTE},
     Role.MEMBER: _ALL,

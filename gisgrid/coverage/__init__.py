@@ -8,7 +8,7 @@ from gisgrid.coverage.cases import CaseState, case_placement, case_state, is_ope
 from gisgrid.coverage.daybits import last_day, last_visit
 from gisgrid.coverage.days import local_day, local_days
 from gisgrid.coverage.gaps import longest_wait, reasons
-from gisgrid.coverage.place import place
+from gisgrid.coverage.place import heir, inside, place
 from gisgrid.coverage.stacked import positions, share_position, stacked
 from gisgrid.coverage.status import (
     HouseholdState,
@@ -40,7 +40,9 @@ __all__ = [
     "case_placement",
     "case_state",
     "groups",
+    "heir",
     "household_state",
+    "inside",
     "intervals",
     "is_gap",
     "is_open",

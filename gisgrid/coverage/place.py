@@ -1,14 +1,14 @@
-"""Which grid holds a point."""
+"""Which grid holds a point, and which the ground of a grid that is no more."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
 
 if TYPE_CHECKING:
-    from gisgrid.columns import Floats, Ints, Plan
+    from gisgrid.columns import Bools, Floats, Ints, Plan
 
 
 def place(lon: Floats, lat: Floats, plan: Plan) -> Ints:
@@ -43,3 +43,41 @@ def place(lon: Floats, lat: Floats, plan: Plan) -> Ints:
     placed = np.full(len(lon), -1, dtype=np.int32)
     placed[order] = found
     return placed
+
+
+def inside(lon: Floats, lat: Floats, plan: Plan) -> tuple[Ints, Bools]:
+    """The grid whose inside holds each point, -1 for none; and which points lie on an edge.
+
+    What `place` says of all points that lie on no edge, for some grids out of a plan without those
+    around them. lon, lat: without NaN.
+    """
+    found = np.full(len(lon), -1, dtype=np.int32)
+    edge = np.zeros(len(lon), dtype=bool)
+    polygons = shapely.force_2d(plan.geometry)
+    shapely.prepare(polygons)
+    for grid, polygon in enumerate(polygons):
+        open_ = np.flatnonzero(found < 0)
+        x, y = lon[open_], lat[open_]
+        touched = shapely.intersects_xy(polygon, x, y)
+        open_, x, y = open_[touched], x[touched], y[touched]
+        within = shapely.contains_xy(polygon, x, y)
+        found[open_[within]] = grid
+        edge[open_[~within]] = True
+    return found, edge & (found < 0)
+
+
+def heir(shape: Any, plan: Plan) -> int:
+    """The grid that holds most of a shape's ground, by index; of equal ones the lowest code.
+
+    -1 where none holds any. Who names a grid that is no more (an unlocated household) is counted
+    in the one that holds most of its ground.
+    """
+    west, south, east, north = shapely.bounds(shape).tolist()
+    boxes = shapely.bounds(plan.geometry).reshape(-1, 4)
+    meets = (boxes[:, 0] <= east) & (boxes[:, 2] >= west)
+    near = np.flatnonzero(meets & (boxes[:, 1] <= north) & (boxes[:, 3] >= south))
+    if len(near) == 0:
+        return -1
+    shared = shapely.area(shapely.intersection(plan.geometry[near], shape))
+    at = int(np.argmax(shared))
+    return int(near[at]) if shared[at] > 0 else -1

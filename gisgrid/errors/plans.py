@@ -71,7 +71,9 @@ class PlanBroken(GisgridError):
     """facts: faults, as of an edit."""
 
     code = "plan_broken"
-    sentence = "The plan as a whole does not hold (%(count)s places); nothing was published."
+    sentence = (
+        "The plan as a whole does not hold (%(count)s places in your area); nothing was published."
+    )
 
 
 class NothingToPublish(GisgridError):
@@ -90,7 +92,7 @@ class ReverseClashes(GisgridError):
     code = "reverse_clashes"
     sentence = (
         "Plan %(revision)s cannot be undone by itself: later plans changed the same ground "
-        "(%(count)s grids); undo those first, or redraw by hand."
+        "(%(count)s grids in your area); undo those first, or redraw by hand."
     )
 
 

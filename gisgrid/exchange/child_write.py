@@ -9,9 +9,9 @@ import numpy as np
 import pyogrio.errors
 import pyogrio.raw
 
+from gisgrid.columns import objects
 from gisgrid.errors import FileUnwritable
 from gisgrid.exchange import wire
-from gisgrid.exchange.table import objects
 
 _TYPES: dict[str, Any] = {"int": np.int64, "float": np.float64, "date": "datetime64[D]"}
 

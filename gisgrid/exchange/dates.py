@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
+from gisgrid.columns import objects
 from gisgrid.errors import DateFormatAmbiguous, UnknownWord
-from gisgrid.exchange.table import objects
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo

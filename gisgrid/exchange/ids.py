@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from gisgrid.exchange.table import objects
+from gisgrid.columns import objects
 from gisgrid.model import LAYERS
 
 if TYPE_CHECKING:

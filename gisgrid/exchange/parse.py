@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
+from gisgrid.columns import objects
 from gisgrid.errors import CrsUnknown
 from gisgrid.exchange.crs import check_datum, described, file_crs, named_crs, shapes_to_degrees
 from gisgrid.exchange.dates import as_days, as_moments, read_dates
@@ -21,7 +22,6 @@ from gisgrid.exchange.mending import mend_shapes
 from gisgrid.exchange.partition import Repair
 from gisgrid.exchange.positions import Positions, read_positions
 from gisgrid.exchange.reasons import Faults
-from gisgrid.exchange.table import Table, objects
 from gisgrid.exchange.values import (
     fixed_words,
     refuse_duplicates,
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     import pyproj
 
     from gisgrid.columns import Objects
+    from gisgrid.exchange.table import Table
 
 _NOT_IN_FUTURE = frozenset({"visited_at", "opened_on", "closed_on", "listed_on"})
 _ORDERED = (("listed_on", "unlisted_on"), ("opened_on", "closed_on"))

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gisgrid.columns import objects
 from gisgrid.errors import FileEmpty, FileUnreadable
 from gisgrid.exchange.limits import MAX_CELL, MAX_FIELDS
-from gisgrid.exchange.table import Table, distinct, objects
+from gisgrid.exchange.table import Table, distinct
 from gisgrid.exchange.tables import unguarded
 from gisgrid.exchange.text import decode
 

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
+from gisgrid.columns import objects
 from gisgrid.errors import CrsUnknown, FileEmpty, FileNotWhatItSays, FileUnreadable
 from gisgrid.exchange.limits import MAX_FIELDS
 from gisgrid.exchange.notes import Note, note
-from gisgrid.exchange.table import Table, objects
+from gisgrid.exchange.table import Table
 from gisgrid.exchange.text import decode
 
 if TYPE_CHECKING:

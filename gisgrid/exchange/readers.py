@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
+from gisgrid.columns import objects
 from gisgrid.errors import FileEmpty, FileInUse, FileUnreadable
 from gisgrid.exchange import process, wire
 from gisgrid.exchange.kinds import kind_of
@@ -17,7 +18,7 @@ from gisgrid.exchange.limits import MAX_VERTICES, MAX_VERTICES_EACH
 from gisgrid.exchange.notes import note
 from gisgrid.exchange.read_csv import read_csv
 from gisgrid.exchange.read_geojson import read_geojson
-from gisgrid.exchange.table import Table, objects
+from gisgrid.exchange.table import Table
 from gisgrid.exchange.unzip import (
     check_archive,
     check_parts,

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gisgrid.columns import Ints, Objects
@@ -40,13 +38,6 @@ class Table:
 
     def __len__(self) -> int:
         return len(self.rows)
-
-
-def objects(values: Any) -> Objects:
-    """A sequence as a one-dimensional object array, whatever its elements are."""
-    array = np.empty(len(values), dtype=object)
-    array[:] = values
-    return array
 
 
 def distinct(headings: list[str]) -> list[str]:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gisgrid.columns import objects
 from gisgrid.exchange.fields import plain
 from gisgrid.exchange.limits import MAX_TEXT
-from gisgrid.exchange.table import objects
 from gisgrid.exchange.words import KNOWN
 from gisgrid.model import STEPS
 

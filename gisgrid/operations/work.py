@@ -63,7 +63,7 @@ def grids(ws: Workspace, actor: Actor) -> list[dict[str, Any]]:
     gap, listed = count(coverage.is_gap(state.status)), count(state.listed)
     at = np.flatnonzero(asked.view.grids)
     order = at[np.lexsort((at, -due[at]))][:PAGE_ROWS]
-    named = sees(actor, Field.MEMBER)
+    named = sees(actor, Field.GRID_MEMBER)
     return [
         {
             "code": plan.code[i],

@@ -50,6 +50,7 @@ class Workspace:
         self._rules: tuple[int, Programme] | None = None
         self._begun: date | None = None
         self._demo_day: date | None = None
+        self._demo_plans: tuple[int, list[date]] | None = None
 
     @classmethod
     def open(cls, settings: Settings, clock: Callable[[], datetime] | None = None) -> Workspace:
@@ -65,20 +66,29 @@ class Workspace:
         """The calendar day in the programme's zone, wherever the server stands.
 
         A demo's calendar stands still on the last day of its invented visits: opened a month later
-        it would be a county that nobody visits.
+        it would be a county that nobody visits. It goes on to the first day of each plan that is
+        published in it, as soon as that day has come.
         """
         rules = self.programme()
         day = local_day(self.clock(), ZoneInfo(rules.zone))
         if rules.demo:
-            if self._demo_day is None:
-                self._demo_day = self.store.last_visit_on(scope=EVERYWHERE) or date.max
-            day = min(day, self._demo_day)
+            day = self._demo_today(day)
         if day != self._begun:
             # A revision published for this day comes into force; if the store is busy, next time.
             with suppress(StoreBusy, StoreFull):
                 self.store.promote(day)
                 self._begun = day
         return day
+
+    def _demo_today(self, day: date) -> date:
+        """Where the calendar of a demo stands when it is `day` outside."""
+        if self._demo_day is None:
+            self._demo_day = self.store.last_visit_on(scope=EVERYWHERE) or date.max
+        plans = self.store.changes().plan
+        if self._demo_plans is None or self._demo_plans[0] != plans:
+            self._demo_plans = plans, self.store.first_days()
+        begun = [first for first in self._demo_plans[1] if first <= day]
+        return min(day, max([self._demo_day, *begun]))
 
     def programme(self) -> Programme:
         """The rules of the visiting programme, as the store has them now."""

@@ -4,9 +4,16 @@ Pure: no files, no clock, no chance, no database. See docs/redraw.md.
 """
 
 from gisgrid.errors import BadEdit
-from gisgrid.redraw.applying import apply, replay
+from gisgrid.redraw.applying import apply
 from gisgrid.redraw.checking import check_plan, footprint
-from gisgrid.redraw.comparing import Facts, Figures, Impact, compare, differing, impact
+from gisgrid.redraw.comparing import (
+    WORDS,
+    compare,
+    differing,
+    same,
+    same_words,
+    unchanged,
+)
 from gisgrid.redraw.corners import same_ground
 from gisgrid.redraw.edits import (
     Assign,
@@ -22,7 +29,7 @@ from gisgrid.redraw.edits import (
     Trim,
 )
 from gisgrid.redraw.faults import NOTES, SENTENCES, Fault, Note, note_to_json
-from gisgrid.redraw.households import NOWHERE, Homes, Points
+from gisgrid.redraw.households import NOWHERE, Homes, Points, local
 from gisgrid.redraw.plan import Grid, Plan
 from gisgrid.redraw.reading import edit_from_json, edit_to_json
 from gisgrid.redraw.repairing import Proposal, repair
@@ -37,18 +44,16 @@ __all__ = [
     "NOWHERE",
     "SENTENCES",
     "TONGUE_M",
+    "WORDS",
     "Assign",
     "BadEdit",
     "Change",
     "Course",
     "Edit",
-    "Facts",
     "Fault",
-    "Figures",
     "Grid",
     "Grow",
     "Homes",
-    "Impact",
     "Merge",
     "Note",
     "Outcome",
@@ -67,9 +72,11 @@ __all__ = [
     "edit_from_json",
     "edit_to_json",
     "footprint",
-    "impact",
+    "local",
     "note_to_json",
     "repair",
-    "replay",
+    "same",
     "same_ground",
+    "same_words",
+    "unchanged",
 ]

@@ -23,7 +23,7 @@ from gisgrid.redraw.faults import Fault, Refused
 from gisgrid.redraw.settling import Outcome, Wish, settle
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from gisgrid.redraw.edits import Edit
     from gisgrid.redraw.households import Homes
@@ -58,13 +58,3 @@ def apply(plan: Plan, edit: Edit, homes: Homes) -> Outcome:
         return Outcome(plan, faults=refused.faults)
     except (shapely.errors.ShapelyError, OverflowError):
         return Outcome(plan, faults=(Fault("too_fine"),))
-
-
-def replay(plan: Plan, edits: Iterable[Edit], homes: Homes) -> list[tuple[Edit, Outcome]]:
-    """Do edits again, one after the other, on another plan; those that fail are skipped."""
-    done = []
-    for edit in edits:
-        outcome = apply(plan, edit, homes)
-        plan = outcome.plan
-        done.append((edit, outcome))
-    return done

@@ -28,8 +28,12 @@ MOST = 100
 
 
 def footprint(grids: Iterable[Grid]) -> Any:
-    """The ground that grids with matching edges fill, EPSG:4326."""
-    return joined(array_of(grid.polygon for grid in grids))
+    """The ground that grids fill, EPSG:4326."""
+    shapes = array_of(grid.polygon for grid in grids)
+    if len(shapes) == 0:
+        return shapely.MultiPolygon()
+    # Along matching edges the union is exact and quick; an old plan may not have them everywhere.
+    return joined(shapes) if shapely.coverage_is_valid(shapes) else shapely.union_all(shapes)
 
 
 def check_plan(

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import shapely
 
+from gisgrid.columns import objects
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -33,10 +35,7 @@ _E2 = 0.006_694_379_990_141_316
 
 def array_of(shapes: Iterable[Any]) -> Objects:
     """Shapes as an array of objects."""
-    listed = list(shapes)
-    found: Objects = np.empty(len(listed), dtype=object)
-    found[:] = listed
-    return found
+    return objects(list(shapes))
 
 
 def to_units(shapes: Objects) -> Objects:

@@ -107,6 +107,10 @@ class Plan:
             raise KeyError(code)
         return self._base.grids[code]
 
+    def get(self, code: str) -> Grid | None:
+        """The grid of a code; None where there is none."""
+        return self[code] if code in self else None  # noqa: SIM401 - this is `get`
+
     def __contains__(self, code: object) -> bool:
         return code in self._fresh or (code in self._base.grids and code not in self._gone)
 

@@ -24,6 +24,7 @@ class Memory:
     """What was worked out, so that the next snapshot can keep what still holds."""
 
     once: Cache[str, Any] = field(default_factory=lambda: Cache(8))
+    heirs: Cache[int, Ints] = field(default_factory=lambda: Cache(_PLANS))
     placement: Cache[int, Ints] = field(default_factory=lambda: Cache(_PLANS))
     places: Cache[int, Ints] = field(default_factory=lambda: Cache(_PLANS))
     case_placement: Cache[int, Ints] = field(default_factory=lambda: Cache(_PLANS))
@@ -47,6 +48,7 @@ class Memory:
         """What still holds when cases changed: all that is of households and grids."""
         return Memory(
             once=self.once,
+            heirs=self.heirs,
             placement=self.placement,
             places=self.places,
             bounds=self.bounds,

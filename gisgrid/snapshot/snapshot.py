@@ -12,6 +12,7 @@ from gisgrid import coverage
 from gisgrid.columns import day_number
 from gisgrid.coverage import daybits
 from gisgrid.snapshot.build import NO_PLAN
+from gisgrid.snapshot.heirs import heirs
 from gisgrid.snapshot.ids import Ids
 from gisgrid.snapshot.memory import Memory
 from gisgrid.snapshot.view import View, view
@@ -80,7 +81,7 @@ class Snapshot:
     def placement(self, plan: Plan) -> Ints:
         """The grid of each household (index into the plan, -1 for none).
 
-        Of its point; without a position, of the grid code that it names.
+        Of its point; without a position, of the grid code that it names (`heirs`).
         """
         return self.memory.placement.get(plan.revision, lambda: self.place(plan))
 
@@ -90,10 +91,18 @@ class Snapshot:
         grid = coverage.place(homes.lon[rows], homes.lat[rows], plan)
         named = homes.named[rows]
         at = np.flatnonzero(named >= 0)
-        known = {code: i for i, code in enumerate(plan.code)}
-        of_code = np.array([known.get(code, -1) for code in homes.codes], dtype=np.int32)
-        grid[at] = of_code[named[at]]
+        grid[at] = self.heirs(plan)[named[at]]
         return grid
+
+    def heirs(self, plan: Plan) -> Ints:
+        """The grid (index into the plan, -1 for none) of each code that households name.
+
+        A code that is no more stands for the grid that holds most of its ground.
+        """
+        return self.memory.heirs.get(
+            plan.revision,
+            lambda: heirs(self.households.codes, plan, self.plans, set(self.areas.code)),
+        )
 
     def case_placement(self, plan: Plan) -> Ints:
         """The grid of each case (index into the plan, -1 for none)."""

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sqlalchemy import exists, func, select
 
-from gisgrid.columns import FAR_DAY, NO_DAY
-from gisgrid.store.geometry import objects
-from gisgrid.store.put_plan import in_revision
+from gisgrid.columns import FAR_DAY, NO_DAY, objects
+from gisgrid.store.history import in_revision
 from gisgrid.store.schema import areas, cases, grids_history, households, revisions, visits
 from gisgrid.store.schema_records import case_changes
 

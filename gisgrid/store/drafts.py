@@ -259,3 +259,9 @@ def codes_until(connection: Connection, revision: int) -> set[str]:
         revisions, revisions.c.revision == grids_history.c.revision
     )
     return set(connection.scalars(began.where(stands).distinct()))
+
+
+def first_days(connection: Connection) -> list[date]:
+    """The first day of each plan that stands; none for one from the beginning."""
+    stands = and_(revisions.c.withdrawn.is_(False), revisions.c.valid_from.is_not(None))
+    return list(connection.scalars(select(revisions.c.valid_from).where(stands)))

@@ -11,6 +11,7 @@ from gisgrid.store.schema_drafts import drafts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
     from gisgrid.access import Scope
     from gisgrid.store.drafts import Draft, EditRow, Revision
@@ -71,6 +72,11 @@ class DraftReads(Core):
         """(revision, code, came from) of grids drawn out of others, by revision."""
         with self.reading() as connection:
             return rows.lineage_rows(connection, self._dialect, codes, revision)
+
+    def first_days(self) -> list[date]:
+        """The first day of each plan that stands; none for one from the beginning."""
+        with self.reading() as connection:
+            return rows.first_days(connection)
 
     def codes_until(self, revision: int) -> set[str]:
         """Codes of all grids of the plans up to a revision; of the withdrawn ones none."""

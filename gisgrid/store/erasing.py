@@ -17,10 +17,10 @@ import numpy as np
 import shapely
 from sqlalchemy import insert, select, update
 
+from gisgrid.columns import objects
 from gisgrid.errors import UnknownHousehold
 from gisgrid.model import WGS84
 from gisgrid.store import bulk, put_layers, tombstones
-from gisgrid.store.geometry import objects
 from gisgrid.store.schema import cases, erasures, households, metadata
 
 if TYPE_CHECKING:

@@ -128,13 +128,6 @@ def hex_lonlat(texts: Sequence[str | None]) -> tuple[Floats, Floats]:
     return coordinates[:, 0].copy(), coordinates[:, 1].copy()
 
 
-def objects(values: Sequence[Any]) -> Objects:
-    """An object array of the values as they are."""
-    found: Objects = np.empty(len(values), dtype=object)
-    found[:] = values
-    return found
-
-
 def total_bounds(geometries: Any) -> tuple[float, float, float, float] | None:
     """West, south, east, north; None where there is no geometry."""
     boxes = shapely.bounds(np.asarray(geometries, dtype=object)).reshape(-1, 4)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import geopandas as gpd
 import pandas as pd
 
+from gisgrid.columns import objects
 from gisgrid.model import WGS84
-from gisgrid.store.geometry import objects
 from gisgrid.store.types import Instant, Whole
 
 if TYPE_CHECKING:

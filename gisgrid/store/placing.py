@@ -1,7 +1,8 @@
 """Which grid of the plan in force each household and case lies in, kept beside the row.
 
 `placed_in` is what scopes look at. The store keeps it right by itself, with the one rule of
-gisgrid.coverage.place: when a row is put, and for all rows when another plan comes in force.
+gisgrid.coverage.place: when a row is put, and for all rows when another plan comes in force. Where
+an unlocated household names a grid that is no more, that is the one that holds most of its ground.
 """
 
 from __future__ import annotations
@@ -11,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sqlalchemy import select
 
-from gisgrid.columns import Plan
+from gisgrid.columns import objects
 from gisgrid.coverage import place
 from gisgrid.errors import FrameError
-from gisgrid.store.geometry import objects
+from gisgrid.store.history import heirs, plan_of
 from gisgrid.store.schema import cases, grids, households
 
 if TYPE_CHECKING:
@@ -22,30 +23,15 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Table
 
-    from gisgrid.columns import Floats
+    from gisgrid.columns import Floats, Plan
     from gisgrid.store.transaction import Transaction
 
 
 def plan_in_force(tx: Transaction) -> Plan:
     """Codes and polygons of `grids`, by code; read once in a transaction."""
     if tx.plan is None:
-        rows = tx.connection.execute(
-            select(grids.c.code, grids.c.geom).order_by(grids.c.code)
-        ).all()
-        # The database may sort text by the rules of a language; places are by code points.
-        rows = sorted(rows, key=lambda row: row.code)
-        none = np.empty(len(rows), dtype=object)
-        tx.plan = Plan(
-            revision=0,
-            valid_from=None,
-            valid_to=None,
-            code=np.array([row.code for row in rows], dtype=object),
-            name=none,
-            member=none,
-            area=np.full(len(rows), -1, dtype=np.int32),
-            every=np.zeros(len(rows), dtype=np.int32),
-            geometry=tx.dialect.load_geometries([row.geom for row in rows]),
-        )
+        rows = tx.connection.execute(select(grids.c.code, grids.c.geom))
+        tx.plan = plan_of(tx, rows.all())
     return tx.plan
 
 
@@ -58,8 +44,11 @@ def placed(
     found: list[str | None] = codes[place(lon, lat, plan)].tolist()
     if named is not None:
         known = set(plan.code.tolist())
-        for i in np.flatnonzero(np.isnan(lon) | np.isnan(lat)).tolist():
-            found[i] = named[i] if named[i] in known else None
+        unlocated = np.flatnonzero(np.isnan(lon) | np.isnan(lat)).tolist()
+        gone = {code for i in unlocated if (code := named[i]) is not None and code not in known}
+        now = {code: code for code in known} | (heirs(tx, gone, known) if gone else {})
+        for i in unlocated:
+            found[i] = now.get(named[i] or "")
     return found
 
 

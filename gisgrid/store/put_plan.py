@@ -16,6 +16,7 @@ from sqlalchemy import and_, delete, func, or_, select, update
 from gisgrid.errors import PlanTooEarly, RevisionStands
 from gisgrid.store import intake
 from gisgrid.store.geometry import total_bounds
+from gisgrid.store.history import in_revision
 from gisgrid.store.placing import place_all
 from gisgrid.store.schema import grids, grids_history, programme, revisions
 from gisgrid.store.transaction import PutCounts
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     import geopandas as gpd
-    from sqlalchemy import ColumnElement, Row
+    from sqlalchemy import Row
 
     from gisgrid.store.transaction import Transaction
 
@@ -108,12 +109,6 @@ def _start(tx: Transaction, latest: Row[Any] | None, wanted: date | None) -> dat
     if latest.valid_from is not None and starts < latest.valid_from:
         raise PlanTooEarly(latest=latest.valid_from.isoformat(), valid_from=starts.isoformat())
     return starts
-
-
-def in_revision(number: int) -> ColumnElement[bool]:
-    """Condition on grids_history: the rows of one revision."""
-    until = grids_history.c.until_revision
-    return and_(grids_history.c.revision <= number, or_(until.is_(None), until > number))
 
 
 def _rows_of(tx: Transaction, number: int) -> dict[str, tuple[Any, ...]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Select, and_, case, exists, func, or_, select
 
 from gisgrid.model import LAYERS
-from gisgrid.store.put_plan import in_revision
+from gisgrid.store.history import in_revision
 from gisgrid.store.schema import areas, cases, grids, grids_history, households, revisions, visits
 from gisgrid.store.schema_records import pending_reports
 from gisgrid.store.scoping import Sight

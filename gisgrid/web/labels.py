@@ -134,7 +134,8 @@ FIELD = {
     "position": _("position of the home"),
     "name": _("name of the household"),
     "address": _("address"),
-    "member": _("name of the grid member"),
+    "grid_member": _("name of the grid member, at a grid"),
+    "member": _("name of the grid member, at a visit"),
     "title": _("what a case is about"),
     "note": _("notes"),
 }

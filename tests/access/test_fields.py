@@ -34,8 +34,16 @@ def test_who_looks_after_accounts_or_protection_sees_nothing_of_households(role:
     assert not ACTIONS[role] & {Action.SEE_FIGURES, Action.SEE_HOUSEHOLDS, Action.EXPORT}
 
 
-def test_a_planner_sees_where_homes_are_and_nobodys_name() -> None:
-    assert {field for field in Field if sees(actor(Role.PLANNER), field)} == {Field.POSITION}
+def test_a_planner_sees_where_homes_are_and_who_serves_a_grid_and_no_other_name() -> None:
+    shown = {field for field in Field if sees(actor(Role.PLANNER), field)}
+    assert shown == {Field.POSITION, Field.GRID_MEMBER}
+
+
+def test_who_draws_or_reviews_plans_sees_the_members_that_an_edit_sets() -> None:
+    """Answers about drafts name them; a role that may open drafts and not see them would leak."""
+    for role in Role:
+        if ACTIONS[role] & {Action.SEE_PLANS, Action.EDIT_PLAN}:
+            assert sees(actor(role), Field.GRID_MEMBER), role
 
 
 def test_nobody_takes_along_more_than_the_page_shows_but_who_exchanges_files() -> None:

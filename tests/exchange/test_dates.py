@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gisgrid.columns import objects
 from gisgrid.errors import DateFormatAmbiguous, UnknownWord
 from gisgrid.exchange.dates import as_days, as_moments, read_dates
 from gisgrid.exchange.reasons import Faults
-from gisgrid.exchange.table import objects
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 DAY = date(2026, 11, 22)

@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import LineString, MultiPolygon, Polygon, box
 
+from gisgrid.columns import objects
 from gisgrid.errors import GridsOverlap
 from gisgrid.exchange.mending import mend_shapes
 from gisgrid.exchange.partition import Metres, Settled, is_plan, make_plan, on_lattice
 from gisgrid.exchange.reasons import Faults
-from gisgrid.exchange.table import objects
 
 M = 1e-5
 """About a metre at 35 degrees north, in degrees."""

@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 from shapely.geometry import MultiPoint, Point, box
 
+from gisgrid.columns import objects
 from gisgrid.errors import CrsMismatch, CrsUnknown, UnknownWord
 from gisgrid.exchange.crs import file_crs, named_crs, to_degrees
 from gisgrid.exchange.datum import gcj02_from_wgs84
 from gisgrid.exchange.fields import match
 from gisgrid.exchange.positions import read_positions
 from gisgrid.exchange.reasons import Faults
-from gisgrid.exchange.table import Table, objects
+from gisgrid.exchange.table import Table
 
 
 def table_of(*pairs, headings=("lon", "lat"), geometry=None, kind="csv", crs=None) -> Table:

@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from shapely.geometry import MultiPolygon, Point, Polygon, box
 
+from gisgrid.columns import objects
 from gisgrid.errors import ExportDiffers, FileUnwritable, UnknownWord
 from gisgrid.exchange import readback
 from gisgrid.exchange.crs import offered
@@ -24,7 +25,6 @@ from gisgrid.exchange.outgoing import Form, Outgoing
 from gisgrid.exchange.readback import Checked, check
 from gisgrid.exchange.readers import read
 from gisgrid.exchange.short_names import MOST, short_names
-from gisgrid.exchange.table import objects
 from gisgrid.exchange.write_shp import write_shp
 from gisgrid.exchange.writers import write
 

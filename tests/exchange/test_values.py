@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from gisgrid.columns import objects
 from gisgrid.exchange.reasons import REASONS, Faults, Refusal
-from gisgrid.exchange.table import objects
 from gisgrid.exchange.values import fixed_words, refuse_duplicates, texts, whole_numbers
 from gisgrid.exchange.words import LEVEL_WORDS, OUTCOMES
 from gisgrid.model import LEVELS, Outcome

@@ -11,10 +11,10 @@ import pytest
 import shapely
 from shapely.geometry import Point, Polygon, box
 
+from gisgrid.columns import objects
 from gisgrid.errors import FileUnwritable, FormatUnknown
 from gisgrid.exchange.outgoing import Outgoing
 from gisgrid.exchange.readers import read
-from gisgrid.exchange.table import objects
 from gisgrid.exchange.tables import cell_text, guarded, table_csv, unguarded
 from gisgrid.exchange.writers import FORMATS, write
 

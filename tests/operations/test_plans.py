@@ -37,11 +37,9 @@ from gisgrid.operations.plans.certificate import certificate
 from gisgrid.operations.plans.drawing import Drawing, Drawings
 from gisgrid.redraw import Fault, Outcome
 
-from .town import LATER, LINE, codes, make, person, publish, town, version
+from .town import LATER, LINE, codes, make, person, publish, town, upright, version
 
 if TYPE_CHECKING:
-    from typing import Any
-
     from gisgrid.operations.workspace import Workspace
     from gisgrid.store import Store
 
@@ -123,11 +121,6 @@ def test_a_draft_of_another_village_is_as_if_it_were_not(ws: Workspace) -> None:
     assert drafts.listing(ws, near) == []
 
 
-def upright(lon: float) -> dict[str, Any]:
-    """A line from south to north over the whole town."""
-    return {"type": "LineString", "coordinates": [[lon, 34.99], [lon, 35.02]]}
-
-
 def roof(ws: Workspace) -> None:
     """A plan in which 乙1 lies over 甲2 like a roof: the households of 甲2 lie in its box."""
     one, two = box(105, 35, 105.01, 35.01), box(105.01, 35, 105.02, 35.008)
@@ -179,7 +172,7 @@ def test_a_refusal_names_no_grid_next_door(ws: Workspace, monkeypatch: pytest.Mo
     assert [fault["codes"] for fault in refused.value.facts["faults"]] == [[]]
     latest = ws.drawings.base(3)
     with pytest.raises(ReverseClashes) as clash:
-        reversing.reversed_edit(ws, near, Drawing(latest, latest), 2)
+        reversing.reversed_edit(ws, near, Drawing.begun(latest, 3), 2)
     assert (clash.value.facts["codes"], clash.value.facts["faults"]) == ([], [])
     own = drafts.open_draft(ws, near, name="乙")
     row = drafts.found(ws, near, own)

@@ -77,3 +77,8 @@ def codes(ws: Workspace, draft: int) -> list[str]:
 
 
 LINE = {"type": "LineString", "coordinates": [[105.005, 34.99], [105.005, 35.02]]}
+
+
+def upright(lon: float) -> dict[str, Any]:
+    """A line from south to north over the whole town."""
+    return {"type": "LineString", "coordinates": [[lon, 34.99], [lon, 35.02]]}

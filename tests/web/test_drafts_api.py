@@ -76,8 +76,8 @@ def test_every_step_is_undone_and_redone_also_by_another_server_process(pen: Pen
     states.append(mine.codes())
     mine.edit(op="renumber", code="G2", new_code="G23")
     states.append(mine.codes())
-    # U-1 has no position and named G2, which is gone.
-    assert states[-1] == {"G1": 5, "G1-2": 1, "G23": 12, "G4": 6}
+    # U-1 has no position and named G2, whose ground is that of G23 now.
+    assert states[-1] == {"G1": 5, "G1-2": 1, "G23": 13, "G4": 6}
     for back in (2, 1, 0):
         ws.drawings = Drawings(ws.store)  # as in another process, or after a restart
         assert mine.post("undo")["step"] == back

@@ -9,7 +9,6 @@ import numpy as np
 
 from gisgrid.coverage import subtree
 from gisgrid.operations.plans.ground import Areas, Bounds, Ground
-from gisgrid.operations.plans.images import same_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -18,11 +17,8 @@ if TYPE_CHECKING:
     from gisgrid.access import Actor
     from gisgrid.operations.plans.drawing import Drawing
     from gisgrid.operations.workspace import Workspace
-    from gisgrid.redraw import Grid, Plan
+    from gisgrid.redraw import Grid
     from gisgrid.snapshot import Snapshot
-
-_HAIR_KM2 = 1e-7
-"""A tenth of a square metre: what a corner on a slanted edge moves it by, and less than a house."""
 
 
 class Bench:
@@ -38,13 +34,6 @@ class Bench:
         """The names of the areas, by code."""
         areas = self.snapshot.areas
         return dict(zip(areas.code.tolist(), areas.name.tolist(), strict=True))
-
-    def as_good_as(self, old: Grid, new: Grid) -> bool:
-        """Whether a grid is the same but for corners that move nothing."""
-        if not same_words(old, new):
-            return False
-        apart = old.polygon.symmetric_difference(new.polygon)
-        return apart.is_empty or self.areas.km2_of(apart) < _HAIR_KM2
 
     def sees(self, actor: Actor, drawing: Drawing) -> Callable[[Grid], bool]:
         """Whether the actor's scope holds a grid."""
@@ -64,26 +53,24 @@ class Bench:
             return None
         return frozenset(areas.code[subtree(areas, int(roots[0]))])
 
-    def counts(
-        self, base: int, plan: Plan, codes: Collection[str], touched: Collection[str]
-    ) -> dict[str, tuple[int, ...]]:
-        """ground.COUNTS of grids; those that are as in the revision `base` from its tally."""
-        published = next((p for p in self.snapshot.plans if p.revision == base), None)
-        redrawn = set(codes) if published is None else set(codes) & set(touched)
+    def counts(self, drawing: Drawing, codes: Collection[str]) -> dict[str, tuple[int, ...]]:
+        """ground.COUNTS of grids; those that are as in the plan drawn on from its tally."""
+        published = next((p for p in self.snapshot.plans if p.revision == drawing.revision), None)
+        wanted = set(codes)
+        redrawn = wanted if published is None else wanted & {*drawing.origins}
         found: dict[str, tuple[int, ...]] = {}
-        if published is not None and len(redrawn) < len(set(codes)):
+        if published is not None and len(redrawn) < len(wanted):
             tally = self.snapshot.tally(self.day, published)
             cases = self.snapshot.case_tally(self.day, published)
-            wanted = set(codes) - redrawn
             for i, code in enumerate(published.code):
-                if code in wanted:
+                if code in wanted and code not in redrawn:
                     found[code] = (
                         int(tally[i, 0]),
                         int(tally[i, 5]),
                         int(cases[i, 0]),
                         int(cases[i, 1]),
                     )
-        return found | self.ground.lying(plan, redrawn).counts
+        return found | self.ground.lying(drawing, redrawn).counts
 
 
 def bench(ws: Workspace) -> Bench:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
-from gisgrid import coverage, redraw
+from gisgrid import redraw
 from gisgrid.errors import PlanBroken
+from gisgrid.operations.plans.drawing import Drawing
 from gisgrid.operations.plans.faults import fault_json, veiled
-from gisgrid.operations.plans.ground import local
 from gisgrid.operations.plans.shown import Effect
 
 if TYPE_CHECKING:
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 
     from gisgrid.access import Actor
     from gisgrid.operations.plans.bench import Bench
-    from gisgrid.operations.plans.drawing import Drawing
-    from gisgrid.redraw import Grid, Plan
+    from gisgrid.redraw import Grid
     from gisgrid.store import Draft, EditRow
 
 FAULTS_MOST = 100
@@ -40,17 +39,18 @@ def certificate(
     widens = any(json.loads(edit.arguments).get("footprint") for edit in edits) or any(
         edit.op in ("grow", "trim") for edit in edits
     )
-    was = footprint(before)
-    is_now = footprint(grids) if widens else was
+    was = redraw.footprint(before)
+    is_now = redraw.footprint(grids) if widens else was
     faults = redraw.check_plan(grids, is_now)
     if faults:
-        first = faults[:FAULTS_MOST]
+        first = faults
         if not actor.scope.everything:
-            first = tuple(veiled(first, drawing.plan, desk.sees(actor, drawing)))
-        told = [fault_json(fault) for fault in first]
-        raise PlanBroken(count=len(faults), faults=told)
+            first = tuple(veiled(faults, drawing.plan, desk.sees(actor, drawing)))
+        count = sum(bool(fault.codes) or fault.place is not None for fault in first)
+        told = [fault_json(fault) for fault in first[:FAULTS_MOST]]
+        raise PlanBroken(count=count, faults=told)
     sides = drawing.sides()
-    changed = drawing.changed()
+    changed = {code for code in drawing.changed() if drawing.redrawn(code)}
     return {
         "draft": row.id,
         "name": row.name,
@@ -67,8 +67,8 @@ def certificate(
         "changed": sorted(changed & set(sides[0]) & set(sides[1])),
         "new": sorted(changed - set(sides[0])),
         "gone": sorted(changed - set(sides[1])),
-        **households(desk, drawing.base, drawing.plan),
-        **_hands(desk, drawing, changed),
+        **households(desk, drawing),
+        **_hands(desk, drawing),
         "plan_sha256": digest(grids),
         "edits": len(edits),
         "drawn_by": sorted({row.author, *(edit.by for edit in edits)}),
@@ -79,47 +79,58 @@ def certificate(
     }
 
 
-def footprint(grids: Iterable[Grid]) -> Any:
-    """The ground that some grids fill."""
-    shapes = np.array([grid.polygon for grid in grids], dtype=object)
-    if len(shapes) == 0:
-        return shapely.MultiPolygon()
-    # Along matching edges the union is exact and quick; an old plan may not have them everywhere.
-    if shapely.coverage_is_valid(shapes):
-        return shapely.coverage_union_all(shapes)
-    return shapely.union_all(shapes)
+def households(desk: Bench, drawing: Drawing) -> dict[str, int]:
+    """Where all listed households count: each in one grid, or in none, as it was before.
 
-
-def households(desk: Bench, before: Plan, after: Plan) -> dict[str, int]:
-    """Where all located households lie: each in one grid, or outside as it was before."""
-    homes = desk.snapshot.households
-    located = ~np.isnan(homes.lon)
-    lon, lat = homes.lon[located], homes.lat[located]
-    inside = [
-        int((coverage.place(lon, lat, local(plan, plan.codes())) >= 0).sum())
-        for plan in (before, after)
-    ]
+    Those without a location count in the grid that they name, or that holds most of its ground.
+    """
+    begun = Drawing.begun(drawing.base, drawing.revision)
+    outside = [desk.ground.outside(side) for side in (begun, drawing)]
+    listed = desk.ground.listed
+    located = listed & ~np.isnan(desk.snapshot.households.lon)
     return {
-        "households_located": len(lon),
-        "households_in_one_grid": inside[1],
-        "households_outside_before": len(lon) - inside[0],
-        "households_outside": len(lon) - inside[1],
+        "households_listed": int(listed.sum()),
+        "households_located": int(located.sum()),
+        "households_in_one_grid": int(listed.sum()) - outside[1],
+        "households_outside_before": outside[0],
+        "households_outside": outside[1],
     }
 
 
-def _hands(desk: Bench, drawing: Drawing, changed: set[str]) -> dict[str, Any]:
+def _hands(desk: Bench, drawing: Drawing) -> dict[str, Any]:
     """What changes hands, and whether each open case has its one member afterwards."""
-    effect = Effect(desk.ground, desk.areas, drawing.base, drawing.plan, changed, None)
+    begun = Drawing.begun(drawing.base, drawing.revision)
+    told = Effect(desk, begun, drawing, drawing.changed(), None).hands(0)
+    homes, cases = told["households"], told["cases"]
     return {
-        "households_moved": len(effect.moved_households()),
-        "cases_moved": len(effect.moved_cases()),
-        **responsible(desk, drawing.plan),
+        "households_moved": homes["count"],
+        "households_moved_unlocated": homes["unlocated"],
+        "households_to_other_member": homes["to_other_member"],
+        "households_to_other_area": homes["to_other_area"],
+        "cases_moved": cases["count"],
+        "cases_to_other_member": cases["to_other_member"],
+        "across_areas": across_areas(drawing),
+        **responsible(desk, drawing),
     }
 
 
-def responsible(desk: Bench, plan: Plan) -> dict[str, int]:
+def across_areas(drawing: Drawing) -> list[dict[str, Any]]:
+    """Grids that hold ground of grids of other areas: code, area (their own), from_areas."""
+    found = []
+    for code, origins in sorted(drawing.origins.items()):
+        grid = drawing.plan.get(code)
+        if grid is None or not drawing.redrawn(code):
+            continue
+        areas = {drawing.base[o].area_code or "" for o in origins if o in drawing.base}
+        others = sorted(areas - {grid.area_code or ""})
+        if others:
+            found.append({"code": code, "area": grid.area_code, "from_areas": others})
+    return found
+
+
+def responsible(desk: Bench, drawing: Drawing) -> dict[str, int]:
     """Open cases by whether the grid that they lie in names a member."""
-    lying = desk.ground.everywhere(plan)
+    lying, plan = desk.ground.everywhere(drawing), drawing.plan
     members = {code: bool(plan[code].member) for code in plan.codes()}
     served = sum(members.get(code, False) for code in lying.case_codes.tolist())
     placed = sum(code in members for code in lying.case_codes.tolist())

@@ -13,12 +13,10 @@ import shapely
 from gisgrid import redraw
 from gisgrid.access import EVERYWHERE, Action, Actor, require
 from gisgrid.operations.auditing import object_of
-from gisgrid.operations.plans.certificate import digest, footprint
+from gisgrid.operations.plans.certificate import digest
 from gisgrid.operations.plans.drafts import by
 from gisgrid.operations.plans.drawing import Drawing
 from gisgrid.operations.plans.editing import Made
-from gisgrid.operations.plans.ground import local
-from gisgrid.operations.plans.images import differing
 from gisgrid.operations.plans.lineage import steps
 
 if TYPE_CHECKING:
@@ -111,7 +109,7 @@ def _follows(
     kept, widened = row.document is not None, False
     if row.document is not None:
         widened = bool(json.loads(row.document).get("footprint_changed"))
-    if kept and not widened and not footprint(old).equals(footprint(grids)):
+    if kept and not widened and not redraw.footprint(old).equals(redraw.footprint(grids)):
         yield _told(row.revision, "footprint")
     there = {grid.code for grid in grids}
     followed = {origin for _, origin in steps(ws, row.revision)}
@@ -128,8 +126,8 @@ def _in_force(ws: Workspace) -> Iterator[dict[str, Any]]:
         return
     wanted = {grid.code: grid for grid in ws.drawings.grids(plan.revision)}
     shown = {grid.code: grid for grid in ws.drawings.shown()}
-    if differing(wanted, shown):
-        yield _told(plan.revision, "shown", sorted(differing(wanted, shown))[:20])
+    if redraw.differing(wanted, shown):
+        yield _told(plan.revision, "shown", sorted(redraw.differing(wanted, shown))[:20])
     homes = snapshot.households
     codes = np.append(plan.code, "")[snapshot.placement(plan)]
     now = dict(zip(homes.id, codes, strict=True))
@@ -149,7 +147,7 @@ def _in_force(ws: Workspace) -> Iterator[dict[str, Any]]:
 def _in_two(ws: Workspace, grids: dict[str, Grid]) -> list[str]:
     """Households strictly inside of more than one grid."""
     homes = ws.snapshot().households
-    part = local(redraw.Plan.of(grids.values()), grids)
+    part = redraw.local(redraw.Plan.of(grids.values()), grids)
     tree = shapely.STRtree(np.asarray(shapely.points(homes.lon, homes.lat)))
     _, rows = tree.query(part.geometry, predicate="contains_properly")
     count = Counter(rows.tolist())
@@ -185,7 +183,7 @@ def repair(ws: Workspace, actor: Actor, name: str) -> tuple[int | None, list[dic
     if not changed and not removed:
         return None, [_finding(latest, fault) for fault in mended.faults]
     plan = redraw.Plan.of(grids)
-    before = Drawing(plan, plan)
+    before = Drawing.begun(plan, latest)
     came_from: dict[str, tuple[str, ...]] = {code: (code,) for code in changed}
     drawing = before.after(plan.replaced(changed, removed), list(changed), removed, came_from)
     arguments = {"op": REPAIR, "footprint": True}

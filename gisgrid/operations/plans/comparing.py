@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
-
-import shapely
 
 from gisgrid import redraw
 from gisgrid.operations.plans.bench import bench
 from gisgrid.operations.plans.drafts import found, latest_revision
-from gisgrid.operations.plans.editing import between
-from gisgrid.operations.plans.images import differing
-from gisgrid.operations.plans.shown import Effect
+from gisgrid.operations.plans.shown import Effect, geometry
+from gisgrid.operations.plans.telling import between, seen_of
 
 if TYPE_CHECKING:
     from gisgrid.access import Actor
-    from gisgrid.operations.plans.drawing import Drawing
     from gisgrid.operations.workspace import Workspace
 
 MOVED_MOST = 5000
@@ -38,16 +33,10 @@ def compare(ws: Workspace, actor: Actor, draft: int, other: int | None = None) -
     else:
         before = ws.drawings.of(found(ws, actor, other))
     sees = (desk.sees(actor, before), desk.sees(actor, after))
-    touched = {
-        code
-        for code in _differing(before, after)
-        if any(
-            code in drawing.plan and look(drawing.plan[code])
-            for drawing, look in zip((before, after), sees, strict=True)
-        )
-    }
-    effect = Effect(desk.ground, desk.areas, before.plan, after.plan, touched, sees)
-    moved = redraw.compare(before.plan, after.plan)
+    codes = between(before, after)
+    touched = seen_of(codes, (before, after), sees)
+    effect = Effect(desk, before, after, codes, sees)
+    moved = redraw.compare(before.plan, after.plan, codes)
     ground = [(a or None, b or None, shape) for a, b, shape in moved if {a, b} & touched]
     return {
         "draft": draft,
@@ -57,7 +46,7 @@ def compare(ws: Workspace, actor: Actor, draft: int, other: int | None = None) -
             "features": [
                 {
                     "type": "Feature",
-                    "geometry": json.loads(shapely.to_geojson(shape)),
+                    "geometry": geometry(shape),
                     "properties": {
                         "from": a,
                         "to": b,
@@ -70,11 +59,3 @@ def compare(ws: Workspace, actor: Actor, draft: int, other: int | None = None) -
         "grids": effect.grids(),
         **effect.hands(MOVED_MOST),
     }
-
-
-def _differing(before: Drawing, after: Drawing) -> set[str]:
-    """Codes in which two drawings differ; quickly where they build on one base."""
-    if before.base is after.base:
-        return between(before, after)
-    sides = ({code: d.plan[code] for code in d.plan.codes()} for d in (before, after))
-    return differing(*sides)

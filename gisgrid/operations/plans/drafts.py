@@ -19,6 +19,8 @@ from gisgrid.errors import (
     UnknownWord,
 )
 from gisgrid.operations.auditing import object_of
+from gisgrid.operations.plans.bench import bench
+from gisgrid.operations.plans.faults import left_out
 from gisgrid.store import By
 
 if TYPE_CHECKING:
@@ -99,10 +101,12 @@ def shown(ws: Workspace, actor: Actor, draft: int) -> dict[str, Any]:
     """One draft: its heading, its edits, what happened to it, and what the actor may do with it."""
     row = found(ws, actor, draft)
     rows = ws.store.edits(row.tip)
+    drawing = ws.drawings.of(row)
+    lost = json.loads(row.left_out or "[]")
     return {
         **heading(row, latest_revision(ws)),
         "edits": [_edit(edit) for edit in rows],
-        "left_out": json.loads(row.left_out or "[]"),
+        "left_out": left_out(lost, drawing.base, bench(ws).sees(actor, drawing)) if lost else [],
         "log": [_event(event) for event in ws.store.draft_log(row)],
         "rights": rights(actor, row, rows),
     }

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from gisgrid.access import EVERYWHERE
-from gisgrid.operations.plans.images import differing, unpacked
-from gisgrid.redraw import Grid, Plan
+from gisgrid.operations.plans.images import unpacked
+from gisgrid.redraw import Grid, Plan, differing, unchanged
 from gisgrid.snapshot.cache import Cache
 
 if TYPE_CHECKING:
@@ -30,14 +30,20 @@ _BASES = 4
 class Drawing:
     """The plan of a draft, and how it differs from the one that it builds on.
 
-    origins: code -> the codes of the base that its ground came from, for all that was touched.
-    gone: codes of the base that no longer are.
+    revision: of the plan that it builds on. origins: code -> the codes of the base that its ground
+    came from, for all that was touched. gone: codes of the base that no longer are.
     """
 
     base: Plan
     plan: Plan
+    revision: int
     origins: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     gone: frozenset[str] = frozenset()
+
+    @classmethod
+    def begun(cls, base: Plan, revision: int) -> Drawing:
+        """The drawing before its first edit."""
+        return cls(base, base, revision)
 
     def after(
         self,
@@ -55,7 +61,7 @@ class Drawing:
         }
         origins = {c: o for c, o in self.origins.items() if c not in removed} | fresh
         gone = (self.gone | {c for c in removed if c in self.base}) - set(changed)
-        return Drawing(self.base, plan, origins, gone)
+        return Drawing(self.base, plan, self.revision, origins, gone)
 
     def origins_of(self, code: str) -> tuple[str, ...]:
         """The codes of the base that a grid's ground came from."""
@@ -63,9 +69,14 @@ class Drawing:
         return (code,) if found is None else found
 
     def changed(self) -> set[str]:
-        """Codes that are not as they are in the base: changed, new or gone."""
-        before, after = self.sides()
-        return differing(before, after)
+        """Codes that are not as they are in the base, by any corner: changed, new or gone."""
+        return differing(*self.sides())
+
+    def redrawn(self, code: str) -> bool:
+        """Whether people find a grid changed: more than by a corner beside an edge, new or gone."""
+        if code not in self.origins and code not in self.gone:
+            return False
+        return not unchanged(self.base.get(code), self.plan.get(code))
 
     def sides(self) -> tuple[dict[str, Grid], dict[str, Grid]]:
         """The touched grids as they were in the base, and as they are."""
@@ -116,8 +127,7 @@ class Drawings:
         known = next((e for e in path if self._kept.peek((base, e)) is not None), None)
         drawing = None if known is None else self._kept.peek((base, known))
         if drawing is None:
-            known, plan = None, self.base(base)
-            drawing = Drawing(plan, plan)
+            known, drawing = None, Drawing.begun(self.base(base), base)
         for edit in self._store.edits(head, images=True, since=known):
             drawing = replayed(drawing, edit)
         return self.keep(base, head, drawing)

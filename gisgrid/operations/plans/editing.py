@@ -7,19 +7,19 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from gisgrid import redraw
-from gisgrid.access import Action, Actor, require
-from gisgrid.coverage import subtree
+from gisgrid.access import CONSOLE, Action, Actor, require
 from gisgrid.errors import EditRefused, NoStep, NotAllowed, UnknownWord
 from gisgrid.operations.plans.bench import Bench, bench
 from gisgrid.operations.plans.drafts import at, by, found, may_change_footprint, opened
+from gisgrid.operations.plans.drawing import Drawing
 from gisgrid.operations.plans.faults import refusal, strangers, veiled
-from gisgrid.operations.plans.images import differing, grid_in, packed
-from gisgrid.operations.plans.shown import Effect, features
+from gisgrid.operations.plans.images import packed
+from gisgrid.operations.plans.shown import features
+from gisgrid.operations.plans.telling import answer, editable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
-    from gisgrid.operations.plans.drawing import Drawing
     from gisgrid.operations.workspace import Workspace
     from gisgrid.redraw import Grid
     from gisgrid.store import Draft
@@ -82,11 +82,16 @@ def edit(
         ws.drawings.keep(row.base_revision, head, made.drawing)
         step = row.step + 1
         row = replace(row, version=version, head=head, tip=head, step=step, steps=step)
-    return _answer(desk, actor, row, made.op, before, made.drawing, made.notes)
+    return answer(desk, actor, row, made.op, before, made.drawing, made.notes)
 
 
-def tried(desk: Bench, actor: Actor, row: Draft, before: Drawing, wish: redraw.Edit) -> Made:
-    """The edit made on a drawing. Raises EditRefused, NotAllowed."""
+def tried(
+    desk: Bench, actor: Actor, row: Draft, before: Drawing, wish: redraw.Edit, *, veil: bool = True
+) -> Made:
+    """The edit made on a drawing. Raises EditRefused, NotAllowed.
+
+    veil: leave out of the refusal what lies outside the actor's scope.
+    """
     arguments = redraw.edit_to_json(wish)
     op = str(arguments["op"])
     if op in FOOTPRINT_OPS and not may_change_footprint(actor):
@@ -94,11 +99,11 @@ def tried(desk: Bench, actor: Actor, row: Draft, before: Drawing, wish: redraw.E
     mine = editable(desk, row, before)
     refusal(strangers(arguments, before.plan, mine))
     outcome = redraw.apply(before.plan, wish, desk.ground.homes)
-    sees = desk.sees(actor, before)
+    sees = desk.sees(actor if veil else CONSOLE, before)
     refusal(veiled(outcome.faults, before.plan, sees, arguments))
     drawing = before.after(outcome.plan, outcome.changed, outcome.removed, outcome.came_from)
     touched = (*outcome.changed, *outcome.removed)
-    refusal(trespasses(desk, actor, row, (before, drawing), touched))
+    refusal(trespasses(desk, sees, row, (before, drawing), touched))
     return Made(
         op,
         arguments,
@@ -110,21 +115,9 @@ def tried(desk: Bench, actor: Actor, row: Draft, before: Drawing, wish: redraw.E
     )
 
 
-def editable(desk: Bench, row: Draft, drawing: Drawing) -> Callable[[Grid], bool]:
-    """Whether a grid may be changed in a draft: it lies in the draft's area."""
-    if row.area_code is None:
-        return lambda _grid: True
-    areas = desk.snapshot.areas
-    roots = [i for i, code in enumerate(areas.code) if code == row.area_code]
-    if not roots:  # the area is a single grid, and what was made of it
-        return lambda grid: drawing.origins_of(grid.code) == (row.area_code,)
-    inside = frozenset(areas.code[subtree(areas, roots[0])])
-    return lambda grid: grid.area_code in inside
-
-
 def trespasses(
     desk: Bench,
-    actor: Actor,
+    sees: Callable[[Grid], bool],
     row: Draft,
     steps: tuple[Drawing, Drawing],
     touched: Collection[str],
@@ -136,12 +129,11 @@ def trespasses(
     faults = []
     before, after = steps
     was, is_now = editable(desk, row, before), editable(desk, row, after)
-    sees = desk.sees(actor, before)
     for code in sorted(touched):
-        old, new = (grid_in(plan, code) for plan in (before.plan, after.plan))
+        old, new = (plan.get(code) for plan in (before.plan, after.plan))
         if (old is None or was(old)) and (new is None or is_now(new)):
             continue
-        if old is not None and new is not None and desk.as_good_as(old, new):
+        if redraw.unchanged(old, new):
             continue
         grid = old if old is not None else after.plan[code]
         place = grid.polygon.representative_point()
@@ -186,58 +178,10 @@ def _go(
     with ws.store.write() as w:
         version = w.change_draft(row.id, row.version, what, by(actor), head=head)
     after = ws.drawings.at(row.base_revision, head)
-    return _answer(
-        bench(ws), actor, replace(row, version=version, head=head), op, before, after, []
-    )
-
-
-def _answer(
-    desk: Bench,
-    actor: Actor,
-    row: Draft,
-    op: str,
-    before: Drawing,
-    after: Drawing,
-    notes: list[Any],
-) -> dict[str, Any]:
-    # A neighbour outside the scope may have got a corner more on the edge; it is not told.
-    sees = (desk.sees(actor, before), desk.sees(actor, after))
-    touched = {
-        code
-        for code in between(before, after)
-        if any(
-            code in drawing.plan and look(drawing.plan[code])
-            for drawing, look in zip((before, after), sees, strict=True)
-        )
-    }
-    effect = Effect(desk.ground, desk.areas, before.plan, after.plan, touched, sees)
-    grids = [after.plan[code] for code in sorted(touched) if code in after.plan]
-    return {
-        "version": row.version,
-        "step": row.step,
-        "steps": row.steps,
-        "can_undo": row.step > 0,
-        "can_redo": row.step < row.steps,
-        "op": op,
-        "changed": features(
-            grids,
-            effect.after.counts,
-            desk.areas,
-            editable=editable(desk, row, after),
-            changed=after.origins,
-            names=desk.area_names,
-        ),
-        "removed": sorted(code for code in touched if code not in after.plan),
-        "impact": effect.to_json(),
-        "notes": [redraw.note_to_json(note) for note in notes],
-    }
-
-
-def between(before: Drawing, after: Drawing) -> set[str]:
-    """Codes in which two drawings on one base differ."""
-    codes = {*before.origins, *before.gone, *after.origins, *after.gone}
-    sides = ({c: p[c] for c in codes if c in p} for p in (before.plan, after.plan))
-    return differing(*sides)
+    row = replace(row, version=version, head=head)
+    # What was taken back has no effect any more: told is what the draft does as it stands.
+    whole = what == "undo"
+    return answer(bench(ws), actor, row, op, before, after, [], whole=whole)
 
 
 # Grids --------------------------------------------------------------------------------------------
@@ -268,8 +212,8 @@ def grids(
     sees = desk.sees(actor, drawing)
     seen = [plan[code] for code in wanted if sees(plan[code])]
     shown = seen[:GRIDS_MOST]
-    touched = set() if base else set(drawing.origins)
-    counts = desk.counts(row.base_revision, plan, [grid.code for grid in shown], touched)
+    shown_of = Drawing.begun(drawing.base, drawing.revision) if base else drawing
+    counts = desk.counts(shown_of, [grid.code for grid in shown])
     return {
         "type": "FeatureCollection",
         "version": row.version,
@@ -279,7 +223,7 @@ def grids(
             counts,
             desk.areas,
             editable=editable(desk, row, drawing),
-            changed=drawing.origins,
+            changed=drawing.redrawn,
             names=desk.area_names,
         ),
     }

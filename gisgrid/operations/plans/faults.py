@@ -54,16 +54,53 @@ def veiled(
     arguments: of the edit whose faults they are. A code that it names itself stays, and so does a
     place at no grid, which is one of the edit. Without them such a place may lie anywhere.
     """
-    given = [*(arguments or {}).values()]
-    named = {
-        w for v in given for w in (v if isinstance(v, list | tuple) else [v]) if isinstance(w, str)
-    }
+    named = named_in(arguments or {})
     told = []
     for fault in faults:
         seen = {code for code in fault.codes if code not in plan or sees(plan[code])}
         keeps = bool(seen) or (not fault.codes and arguments is not None)
         codes = tuple(code for code in fault.codes if code in seen or code in named)
         told.append(replace(fault, codes=codes, place=fault.place if keeps else None))
+    return told
+
+
+def named_in(arguments: Mapping[str, Any]) -> set[str]:
+    """The texts that the arguments of an edit name, its codes among them."""
+    given = arguments.values()
+    each = (w for v in given for w in (v if isinstance(v, list | tuple) else [v]))
+    return {word for word in each if isinstance(word, str)}
+
+
+def left_out(
+    edits: Iterable[dict[str, Any]], plan: Plan, sees: Callable[[Grid], bool]
+) -> list[dict[str, Any]]:
+    """Edits that a rebase left out, with as much of their faults as the one who reads may see.
+
+    They are kept whole: who made the rebase and who reads of it may see different grids. plan: the
+    one that the draft builds on.
+    """
+
+    def seen(code: str) -> bool:
+        grid = plan.get(code)
+        return grid is not None and sees(grid)
+
+    def keeps(codes: list[str]) -> bool:
+        return not codes or any(map(seen, codes))
+
+    told = []
+    for edit in edits:
+        named = named_in(edit["arguments"])
+        faults = [
+            {
+                **fault,
+                "codes": [code for code in fault["codes"] if code in named or seen(code)],
+                "place": fault["place"]
+                if not fault["codes"] or any(map(seen, fault["codes"]))
+                else None,
+            }
+            for fault in edit["faults"]
+        ]
+        told.append({**edit, "faults": faults})
     return told
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
-from gisgrid.exchange.table import objects
-from gisgrid.operations.plans.shown import Effect, moved
+from gisgrid.columns import objects
+from gisgrid.operations.plans.shown import Effect
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -54,7 +54,7 @@ def _near(merged: Merge, box: Box) -> list[Any]:
 
 
 def _of_places(actor: Actor, merged: Merge) -> list[dict[str, Any]]:
-    before, after, desk = merged.now.plan, merged.after.plan, merged.desk
+    before, desk = merged.now.plan, merged.desk
     sees = (desk.sees(actor, merged.now), desk.sees(actor, merged.after))
     found = []
     for group in merged.groups[:MOST]:
@@ -65,18 +65,14 @@ def _of_places(actor: Actor, merged: Merge) -> list[dict[str, Any]]:
         if box is None:
             continue
         frame = Frame(box)
-        effect = Effect(desk.ground, desk.areas, before, after, codes, sees)
-        rows = moved(
-            (effect.before.homes, effect.before.home_codes),
-            (effect.after.homes, effect.after.home_codes),
-        )
+        effect = Effect(desk, merged.now, merged.after, codes, sees)
         homes = desk.ground.homes
         found.append(
             {
                 "name": group.name,
                 "before": frame.paths(old),
                 "after": frame.paths(new),
-                "homes": [frame.point(homes.lon[i], homes.lat[i]) for i, *_ in rows],
+                "homes": [frame.point(homes.lon[i], homes.lat[i]) for i in effect.moved_rows()],
             }
         )
     return found

@@ -222,7 +222,7 @@ def as_made(
     refusal(veiled(outcome.faults, before.plan, desk.sees(actor, before)))
     drawing = before.after(outcome.plan, outcome.changed, outcome.removed, outcome.came_from)
     touched = (*outcome.changed, *outcome.removed)
-    refusal(trespasses(desk, actor, row, (before, drawing), touched))
+    refusal(trespasses(desk, desk.sees(actor, before), row, (before, drawing), touched))
     return Made(
         str(arguments["op"]),
         arguments,

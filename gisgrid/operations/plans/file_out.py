@@ -15,16 +15,16 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from gisgrid.columns import objects
 from gisgrid.errors import FileIsStore, FileUnwritable
 from gisgrid.exchange.outgoing import Form, Outgoing, tidied
-from gisgrid.exchange.table import objects
 from gisgrid.exchange.write_gpkg import write_layers
 from gisgrid.operations.auditing import looked, object_of
 from gisgrid.operations.importing import is_store
 from gisgrid.operations.plans.bench import bench
 from gisgrid.operations.plans.certificate import digest
 from gisgrid.operations.plans.drafts import found
-from gisgrid.operations.plans.editing import editable
+from gisgrid.operations.plans.telling import editable
 
 if TYPE_CHECKING:
     from pathlib import Path

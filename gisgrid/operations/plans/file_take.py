@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
-
-import shapely
 
 from gisgrid import redraw
 from gisgrid.access import Action, Actor, require
 from gisgrid.errors import EditRefused, FileBreaksPlan, FileClashes, StaleDraft
 from gisgrid.operations.auditing import object_of
 from gisgrid.operations.plans.drafts import by, opened
-from gisgrid.operations.plans.editing import between
 from gisgrid.operations.plans.faults import fault_json
 from gisgrid.operations.plans.file_drawn import pictures
 from gisgrid.operations.plans.file_in import read_returned
 from gisgrid.operations.plans.file_merge import Merge, Wishes, merge
-from gisgrid.operations.plans.shown import Effect
+from gisgrid.operations.plans.shown import Effect, geometry
+from gisgrid.operations.plans.telling import between, seen_of
 from gisgrid.redraw.mending import GAP_M
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from gisgrid.operations.plans.drawing import Drawing
     from gisgrid.operations.plans.file_in import Returned
     from gisgrid.operations.workspace import Workspace
     from gisgrid.redraw import Fault
@@ -179,8 +175,7 @@ def _faults(merged: Merge, faults: Iterable[Fault]) -> list[dict[str, Any]]:
 def _repair(merged: Merge) -> dict[str, Any]:
     """Which grids mending would change beyond what the file says, and what would stay wrong."""
     raw, made = merged.raw.grids, merged.made.grids
-    same = merged.desk.as_good_as
-    changed = {c for c in made if c not in raw or not same(raw[c], made[c])}
+    changed = {c for c in made if not redraw.unchanged(raw.get(c), made[c])}
     return {
         "changed": sorted(changed),
         "removed": sorted(code for code in raw if code not in made),
@@ -193,14 +188,10 @@ def _effect(actor: Actor, merged: Merge) -> dict[str, Any]:
     """Figures before and after, who changes hands, and the ground that does."""
     before, after, desk = merged.now, merged.after, merged.desk
     sees = (desk.sees(actor, before), desk.sees(actor, after))
-    sides: tuple[tuple[Drawing, Any], ...] = ((before, sees[0]), (after, sees[1]))
-    touched = {
-        code
-        for code in between(before, after)
-        if any(code in d.plan and look(d.plan[code]) for d, look in sides)
-    }
-    effect = Effect(desk.ground, desk.areas, before.plan, after.plan, touched, sees)
-    moved = redraw.compare(before.plan, after.plan)
+    codes = between(before, after)
+    touched = seen_of(codes, (before, after), sees)
+    effect = Effect(desk, before, after, codes, sees)
+    moved = redraw.compare(before.plan, after.plan, codes)
     return {
         **effect.to_json(),
         "moved": {
@@ -208,7 +199,7 @@ def _effect(actor: Actor, merged: Merge) -> dict[str, Any]:
             "features": [
                 {
                     "type": "Feature",
-                    "geometry": json.loads(shapely.to_geojson(shape)),
+                    "geometry": geometry(shape),
                     "properties": {
                         "from": old or None,
                         "to": new or None,

@@ -14,26 +14,38 @@ import numpy as np
 import shapely
 
 from gisgrid import columns, coverage
-from gisgrid.columns import day_number
+from gisgrid.columns import day_number, objects
 from gisgrid.frames import metric_crs
 from gisgrid.model import WGS84, CaseStatus
-from gisgrid.redraw import NOWHERE, Points
+from gisgrid.redraw import NOWHERE, Points, local
+from gisgrid.snapshot.cache import Cache
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Sequence
     from datetime import date
 
     from gisgrid.columns import Bools, Ints, Objects
+    from gisgrid.operations.plans.drawing import Drawing
     from gisgrid.redraw import Grid, Plan
     from gisgrid.snapshot import Snapshot
 
 Bounds = tuple[float, float, float, float]
 
+_AREAS = 4096
+_TOGETHER = 8
+"""Boxes that are looked at as one."""
+
 COUNTS = ("households", "visits_due", "open", "overdue")
 
 
-def within_any(points: Points, around: Collection[Bounds]) -> Ints:
-    """Rows of the points in some boxes, ascending, each once."""
+def within_any(points: Points, around: Sequence[Bounds]) -> Ints:
+    """Rows of the points in some boxes, ascending, each once; and of some more where few are asked.
+
+    Grids that are drawn together lie side by side: one box around them is quicker than each.
+    """
+    if 0 < len(around) <= _TOGETHER:
+        west, south, east, north = zip(*around, strict=True)
+        return points.within((min(west), min(south), max(east), max(north)))
     none: Ints = np.empty(0, dtype=np.int64)
     rows: Ints = np.unique(np.concatenate([none, *(points.within(box) for box in around)]))
     return rows
@@ -41,9 +53,9 @@ def within_any(points: Points, around: Collection[Bounds]) -> Ints:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lying:
-    """Which grid each of some households and cases lies in, by code (NOWHERE for none).
+    """Which of some grids each of some households and cases lies in, by code (NOWHERE for none).
 
-    counts: code -> COUNTS of the grids asked for.
+    Listed households and open cases. counts: code -> COUNTS of the grids asked for.
     """
 
     homes: Ints
@@ -64,81 +76,122 @@ class Ground:
         self._last = coverage.last_visit(
             snapshot.visits, day_number(day), phone=snapshot.programme.phone_counts
         )
-        self._listed = (homes.listed <= day_number(day)) & (homes.unlisted > day_number(day))
+        self.listed = (homes.listed <= day_number(day)) & (homes.unlisted > day_number(day))
         self._case_status = snapshot.case_state(day).status
-        self._unlocated = _by_code(homes.codes, homes.named)
-        lent = np.where(cases.own_point | (cases.household < 0), -1, cases.household)
-        named = np.append(homes.named, np.int32(-1))[lent]
-        self._cases_unlocated = _by_code(homes.codes, np.where(np.isnan(cases.lon), named, -1))
+        self._unlocated: Cache[int, tuple[dict[str, Ints], ...]] = Cache(8)
 
-    def lying(self, plan: Plan, codes: Collection[str]) -> Lying:
-        """Where everything lies that lies in `codes`, or in the box of one of them.
+    def lying(
+        self, drawing: Drawing, codes: Collection[str], around: Sequence[Bounds] | None = None
+    ) -> Lying:
+        """Where everything lies that lies in `codes`.
 
         codes: grids of which the counts are wanted; one that the plan lacks counts nothing.
+        around: look at all in these boxes instead of theirs. What lies in another grid is in none
+        here, unless it lies on an edge that the other one holds.
         """
-        return self.lying_within(plan, codes, boxes(plan, codes))
+        plan = drawing.plan
+        part = local(plan, [code for code in codes if code in plan])
+        around = boxes(plan, part.code) if around is None else around
+        named = self._named(drawing, codes, around)
+        return self._lying(
+            part,
+            *(
+                self._placed(points, within_any(points, around), plan, part, of)
+                for points, of in zip((self.homes, self.cases), named, strict=True)
+            ),
+        )
 
-    def lying_within(self, plan: Plan, codes: Collection[str], around: Collection[Bounds]) -> Lying:
-        """`lying`, of all in some boxes, and of the unlocated that name one of `codes`."""
-        part = local(plan, {code for bounds in around for code in plan.near(bounds)})
-        homes, cases = (within_any(points, around) for points in (self.homes, self.cases))
-        return self._lying(part, codes, codes, homes, cases)
-
-    def everywhere(self, plan: Plan) -> Lying:
+    def everywhere(self, drawing: Drawing) -> Lying:
         """`lying`, of all that lies in a grid or names one, and all that lies outside."""
-        codes = plan.codes()
-        rows = [np.flatnonzero(~np.isnan(points.lon)) for points in (self.homes, self.cases)]
-        return self._lying(local(plan, codes), codes, codes, *rows)
+        plan = drawing.plan
+        part = local(plan, plan.codes())
+        named = self._named(drawing, part.code, None)
+        sides = []
+        for points, of in zip((self.homes, self.cases), named, strict=True):
+            rows = np.flatnonzero(~np.isnan(points.lon))
+            grid = coverage.place(points.lon[rows], points.lat[rows], part)
+            sides.append(_with(rows, grid, np.append(part.code, NOWHERE)[grid], of, part))
+        return self._lying(part, *sides)
+
+    def outside(self, drawing: Drawing) -> int:
+        """How many listed households count in no grid of a plan, located or not."""
+        return int(self.listed.sum()) - sum(c[0] for c in self.everywhere(drawing).counts.values())
+
+    def _placed(
+        self, points: Points, rows: Ints, plan: Plan, part: columns.Plan, named: dict[str, Ints]
+    ) -> tuple[Ints, Ints, Objects]:
+        """Rows, the grid of each (index into `part`), and its code."""
+        lon, lat = points.lon[rows], points.lat[rows]
+        grid, edge = coverage.inside(lon, lat, part)
+        codes = np.append(part.code, NOWHERE)[grid]
+        for at in np.flatnonzero(edge).tolist():  # who holds it, all around are asked
+            around = local(plan, plan.near((lon[at], lat[at], lon[at], lat[at])))
+            (holder,) = coverage.place(lon[[at]], lat[[at]], around)
+            codes[at] = around.code[holder]
+            grid[at] = next((i for i, code in enumerate(part.code) if code == codes[at]), -1)
+        return _with(rows, grid, codes, named, part)
+
+    def _named(
+        self, drawing: Drawing, codes: Collection[str], around: Sequence[Bounds] | None
+    ) -> tuple[dict[str, Ints], ...]:
+        """Code -> the unlocated households, and the cases of such, that count in that grid.
+
+        Of those that the drawing has ended, in the grid that holds most of its ground
+        (coverage.heir). around: where to look for such; None: everywhere.
+        """
+        by_base = self._unlocated.get(drawing.revision, lambda: self._by_base(drawing))
+        found = tuple({c: of[c] for c in codes if c in of and c in drawing.plan} for of in by_base)
+        for gone in drawing.gone:
+            if not any(gone in of for of in by_base):
+                continue
+            shape = drawing.base[gone].polygon
+            if around is not None and not any(_meet(shape.bounds, box) for box in around):
+                continue
+            near = local(drawing.plan, drawing.plan.near(shape.bounds))
+            at = coverage.heir(shape, near)
+            code = str(near.code[at]) if at >= 0 else NOWHERE
+            for side, of in zip(found, by_base, strict=True):
+                if gone in of:
+                    rows = [*([side[code]] if code in side else []), of[gone]]
+                    side[code] = np.concatenate(rows)
+        return found
+
+    def _by_base(self, drawing: Drawing) -> tuple[dict[str, Ints], ...]:
+        """Code in the plan that is drawn on -> rows of unlocated households, and their cases."""
+        homes, cases = self.snapshot.households, self.snapshot.cases
+        base = next((p for p in self.snapshot.plans if p.revision == drawing.revision), None)
+        if base is None:  # a withdrawn plan
+            codes = np.array([c if c in drawing.base else NOWHERE for c in homes.codes], object)
+        else:
+            codes = np.append(base.code, NOWHERE)[self.snapshot.heirs(base)]
+        lent = np.where(cases.own_point | (cases.household < 0), -1, cases.household)
+        named = np.append(homes.named, np.int32(-1))[lent]
+        sides = homes.named, np.where(np.isnan(cases.lon), named, -1)
+        return tuple(_by_code(codes, side) for side in sides)
 
     def _lying(
         self,
         part: columns.Plan,
-        codes: Collection[str],
-        named: Collection[str],
-        homes: Ints,
-        cases: Ints,
+        homes: tuple[Ints, Ints, Objects],
+        cases: tuple[Ints, Ints, Objects],
     ) -> Lying:
-        homes, home_grid = self._with_named(self.homes, homes, self._unlocated, part, named)
-        cases, case_grid = self._with_named(self.cases, cases, self._cases_unlocated, part, named)
-        listed = self._listed[homes]
-        gap = self._gaps(homes, home_grid, part)
-        status = self._case_status[cases]
+        rows, grid, codes = homes
+        listed = self.listed[rows]
+        home_rows, home_grid, home_codes = rows[listed], grid[listed], codes[listed]
+        rows, grid, codes = cases
+        status = self._case_status[rows]
         is_open = coverage.is_open(status)
-        masks = (listed, gap, is_open, status == CaseStatus.OVERDUE)
-        grids = (home_grid, home_grid, case_grid, case_grid)
+        case_rows, case_grid, case_codes = rows[is_open], grid[is_open], codes[is_open]
+        inside = home_grid >= 0
+        gap = np.zeros(len(home_rows), dtype=bool)
+        gap[inside] = self._gaps(home_rows[inside], home_grid[inside], part)
+        overdue = status[is_open] == CaseStatus.OVERDUE
         sums = [
-            np.bincount(grid[mask & (grid >= 0)], minlength=len(part.code))
-            for grid, mask in zip(grids, masks, strict=True)
+            np.bincount(grid[grid >= 0], minlength=len(part.code)).tolist()
+            for grid in (home_grid, home_grid[gap], case_grid, case_grid[overdue])
         ]
-        at = {code: i for i, code in enumerate(part.code)}
-        counts = {c: tuple(int(s[at[c]]) for s in sums) for c in codes if c in at}
-        names = np.append(part.code, NOWHERE)
-        return Lying(
-            homes[listed],
-            names[home_grid[listed]],
-            cases[is_open],
-            names[case_grid[is_open]],
-            counts,
-        )
-
-    def _with_named(
-        self,
-        points: Points,
-        rows: Ints,
-        unlocated: Mapping[str, Ints],
-        part: columns.Plan,
-        named: Collection[str],
-    ) -> tuple[Ints, Ints]:
-        """Rows and their grids (index into `part`), with the unlocated ones that name a grid."""
-        grid = coverage.place(points.lon[rows], points.lat[rows], part)
-        at = {code: i for i, code in enumerate(part.code)}
-        more = [(unlocated[code], at.get(code, -1)) for code in sorted(named) if code in unlocated]
-        if not more:
-            return rows, grid
-        return (
-            np.concatenate([rows, *(found for found, _ in more)]),
-            np.concatenate([grid, *(np.full(len(f), i, dtype=np.int32) for f, i in more)]),
-        )
+        counts = dict(zip(part.code.tolist(), zip(*sums, strict=True), strict=True))
+        return Lying(home_rows, home_codes, case_rows, case_codes, counts)
 
     @property
     def open_cases(self) -> int:
@@ -163,6 +216,27 @@ class Ground:
         return coverage.is_gap(state.status)
 
 
+def _with(
+    rows: Ints, grid: Ints, codes: Objects, named: dict[str, Ints], part: columns.Plan
+) -> tuple[Ints, Ints, Objects]:
+    """The same with rows that lie nowhere and name a grid."""
+    if not named:
+        return rows, grid, codes
+    at = {code: i for i, code in enumerate(part.code)}
+    more = [(found, at.get(code, -1), code) for code, found in sorted(named.items())]
+    counts = [len(found) for found, _, _ in more]
+    return (
+        np.concatenate([rows, *(found for found, _, _ in more)]),
+        np.concatenate([grid, np.repeat(np.array([i for _, i, _ in more], np.int32), counts)]),
+        np.concatenate([codes, np.repeat(objects([code for *_, code in more]), counts)]),
+    )
+
+
+def _meet(one: Bounds, other: Bounds) -> bool:
+    """Whether two boxes have a point in common."""
+    return one[0] <= other[2] and other[0] <= one[2] and one[1] <= other[3] and other[1] <= one[3]
+
+
 _BY_ROW = [f.name for f in fields(columns.Households) if f.name != "codes"]
 
 
@@ -171,36 +245,16 @@ def boxes(plan: Plan, codes: Iterable[str]) -> list[Bounds]:
     return [plan[code].polygon.bounds for code in codes if code in plan]
 
 
-def local(plan: Plan, codes: Iterable[str]) -> columns.Plan:
-    """Some grids of a plan as the columns that gisgrid.coverage works on."""
-    grids = [plan[code] for code in sorted(codes)]
-    every = [grid.visit_every_days or 0 for grid in grids]
-    return columns.Plan(
-        revision=0,
-        valid_from=None,
-        valid_to=None,
-        code=_objects([grid.code for grid in grids]),
-        name=_objects([grid.name or "" for grid in grids]),
-        member=_objects([grid.member or "" for grid in grids]),
-        area=np.full(len(grids), -1, dtype=np.int32),
-        every=np.array(every, dtype=np.int32),
-        geometry=_objects([grid.polygon for grid in grids]),
-    )
-
-
-def _objects(values: list[Any]) -> Objects:
-    found: Objects = np.empty(len(values), dtype=object)
-    found[:] = values
-    return found
-
-
 def _by_code(codes: Objects, named: Ints) -> dict[str, Ints]:
-    """Code -> the rows that name it."""
+    """Code -> the rows that name it; several of `codes` may be one."""
+    found: dict[str, list[Ints]] = {}
     rows = np.flatnonzero(named >= 0)
     order = rows[np.argsort(named[rows], kind="stable")]
     which, starts = np.unique(named[order], return_index=True)
-    parts = np.split(order, starts[1:])
-    return {str(codes[i]): part for i, part in zip(which, parts, strict=False)}
+    for i, part in zip(which.tolist(), np.split(order, starts[1:]), strict=False):
+        if codes[i] != NOWHERE:
+            found.setdefault(str(codes[i]), []).append(part)
+    return {code: np.concatenate(parts) for code, parts in found.items()}
 
 
 class Areas:
@@ -211,17 +265,27 @@ class Areas:
 
         there = pyproj.Transformer.from_crs(WGS84, metric_crs(bounds), always_xy=True)
         self._there = there.transform
+        self._known: Cache[int, tuple[Any, float]] = Cache(_AREAS)
 
     def km2(self, grids: Iterable[Grid]) -> list[float]:
-        """The area of each grid."""
-        return [round(area, 6) for area in self._measured([grid.polygon for grid in grids])]
+        """The area of each grid; that of a polygon is measured once."""
+        shapes = [grid.polygon for grid in grids]
+        known = [self._known.peek(id(shape)) for shape in shapes]
+        new = [shape for shape, found in zip(shapes, known, strict=True) if found is None]
+        fresh = iter(self._measured(new))
+        return [
+            self._known.put(id(shape), (shape, round(next(fresh), 6)))[1]
+            if found is None
+            else found[1]
+            for shape, found in zip(shapes, known, strict=True)
+        ]
 
     def km2_of(self, shape: Any) -> float:
         """The area of one shape, unrounded."""
         return self._measured([shape])[0]
 
     def _measured(self, polygons: list[Any]) -> list[float]:
-        shapes = _objects(polygons)
+        shapes = objects(polygons)
         if len(shapes) == 0:
             return []
         points = shapely.get_coordinates(shapes)

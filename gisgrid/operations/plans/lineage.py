@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gisgrid import redraw
 from gisgrid.access import Action, Actor, require
 from gisgrid.errors import UnknownArea
 from gisgrid.operations.plans.bench import bench
-from gisgrid.operations.plans.images import differing
 
 if TYPE_CHECKING:
     from gisgrid.operations.workspace import Workspace
@@ -100,7 +100,7 @@ def by_ground(ws: Workspace, before: int, after: int) -> Pairs:
     old, new = (
         {grid.code: grid for grid in ws.drawings.grids(number)} for number in (before, after)
     )
-    touched = differing(old, new)
+    touched = redraw.differing(old, new)
     sources = [old[code] for code in sorted(touched & set(old))]
     shapes = np.array([grid.polygon for grid in sources], dtype=object)
     pairs: Pairs = []

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 
+from gisgrid import redraw
 from gisgrid.access import Action, Actor, require
 from gisgrid.errors import DayPassed, NothingToPublish, PlanMoved, WrongState
 from gisgrid.model import WGS84
@@ -15,7 +16,6 @@ from gisgrid.operations.auditing import object_of
 from gisgrid.operations.plans.bench import bench
 from gisgrid.operations.plans.certificate import certificate
 from gisgrid.operations.plans.drafts import at, by, checked_note
-from gisgrid.operations.plans.images import differing
 
 if TYPE_CHECKING:
     from datetime import date
@@ -130,7 +130,7 @@ def moved(ws: Workspace, actor: Actor, row: Draft, drawing: Drawing) -> PlanMove
     sees = bench(ws).sees(actor, drawing)
     clash = sorted(
         code
-        for code in drawing.changed() & differing(base, current)
+        for code in drawing.changed() & redraw.differing(base, current)
         if any(sees(side[code]) for side in (base, current) if code in side)
     )
     return PlanMoved(draft=row.id, base=row.base_revision, current=latest, codes=clash)

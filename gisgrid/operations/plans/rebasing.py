@@ -6,13 +6,14 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from gisgrid import redraw
-from gisgrid.access import Action, Actor, require
+from gisgrid.access import CONSOLE, Action, Actor, require
 from gisgrid.errors import GisgridError, WrongState
 from gisgrid.operations.auditing import object_of
 from gisgrid.operations.plans.bench import bench
 from gisgrid.operations.plans.drafts import at, by, latest_revision
 from gisgrid.operations.plans.drawing import Drawing
 from gisgrid.operations.plans.editing import Made, tried
+from gisgrid.operations.plans.faults import left_out
 from gisgrid.operations.plans.file_merge import FILE, again
 from gisgrid.operations.plans.reversing import REVERSE, reversed_edit
 from gisgrid.store import By
@@ -40,7 +41,7 @@ def rebase(ws: Workspace, actor: Actor, draft: int, *, seen: int) -> list[dict[s
         return []
     desk, edits = bench(ws), ws.store.edits(row.head, images=True)
     plan = ws.drawings.base(latest)
-    steps, lost = _replayed(ws, desk, actor, row, Drawing(plan, plan), edits)
+    steps, lost = _replayed(ws, desk, actor, row, Drawing.begun(plan, latest), edits)
     told = [*json.loads(row.left_out or "[]"), *lost]
     with ws.store.write() as w:
         head: int | None = None
@@ -62,7 +63,7 @@ def rebase(ws: Workspace, actor: Actor, draft: int, *, seen: int) -> list[dict[s
             left_out=json.dumps(told, ensure_ascii=False) if told else None,
         )
         w.audit(actor, "draft_rebase", object_of("draft", [str(row.id)]))
-    return lost
+    return left_out(lost, plan, desk.sees(actor, ws.drawings.at(latest, head)))
 
 
 def _replayed(
@@ -79,11 +80,12 @@ def _replayed(
         arguments = json.loads(edit.arguments)
         try:
             if edit.op == REVERSE:
-                made = reversed_edit(ws, actor, drawing, int(arguments["revision"]))
+                made = reversed_edit(ws, None, drawing, int(arguments["revision"]))
             elif edit.op == FILE:
-                made = again(ws, desk, actor, row, drawing, edit)
+                made = again(ws, desk, CONSOLE, row, drawing, edit)
             else:
-                made = tried(desk, actor, row, drawing, redraw.edit_from_json(arguments))
+                wish = redraw.edit_from_json(arguments)
+                made = tried(desk, actor, row, drawing, wish, veil=False)
         except GisgridError as err:
             lost.append(_lost(edit, arguments, err))
             continue

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gisgrid.access import Action, Actor, require
+from gisgrid.access import CONSOLE, Action, Actor, require
 from gisgrid.errors import EditRefused, NotAllowed, ReverseClashes, UnknownRevision
 from gisgrid.operations.auditing import object_of
 from gisgrid.operations.plans.bench import bench
-from gisgrid.operations.plans.certificate import footprint
 from gisgrid.operations.plans.drafts import (
     by,
     checked_name,
@@ -18,9 +17,8 @@ from gisgrid.operations.plans.drafts import (
 from gisgrid.operations.plans.drawing import Drawing
 from gisgrid.operations.plans.editing import Made
 from gisgrid.operations.plans.faults import fault_json
-from gisgrid.operations.plans.images import differing, grid_in, same
 from gisgrid.operations.plans.revisions import parent_of, standing
-from gisgrid.redraw import Fault
+from gisgrid.redraw import Fault, differing, footprint, same
 
 if TYPE_CHECKING:
     from gisgrid.operations.workspace import Workspace
@@ -40,7 +38,7 @@ def reverse(ws: Workspace, actor: Actor, revision: int, *, name: str | None = No
     standing(ws, revision)
     latest = latest_revision(ws)
     plan = ws.drawings.base(latest)
-    before = Drawing(plan, plan)
+    before = Drawing.begun(plan, latest)
     area = None if actor.scope.everything else actor.scope.code
     _within_scope(ws, area, revision)
     made = reversed_edit(ws, actor, before, revision)
@@ -55,26 +53,26 @@ def reverse(ws: Workspace, actor: Actor, revision: int, *, name: str | None = No
     return draft
 
 
-def reversed_edit(ws: Workspace, actor: Actor, drawing: Drawing, revision: int) -> Made:
+def reversed_edit(ws: Workspace, actor: Actor | None, drawing: Drawing, revision: int) -> Made:
     """The edit that undoes a revision on a plan. Raises ReverseClashes, UnknownRevision.
 
-    Of the clashing grids only those within the actor's scope are named.
+    Of the clashing grids only those within the actor's scope are named and counted (None: all).
     """
     old, new = _sides(ws, revision)
     touched = differing(old, new)
-    clashing = [c for c in sorted(touched) if not same(new.get(c), grid_in(drawing.plan, c))]
+    clashing = [c for c in sorted(touched) if not same(new.get(c), drawing.plan.get(c))]
     if clashing:
-        count, sees = len(clashing), bench(ws).sees(actor, drawing)
+        sees = bench(ws).sees(actor or CONSOLE, drawing)
         clashing = [
             code
             for code in clashing
-            if all(
-                sees(g) for g in (old.get(code), new.get(code), grid_in(drawing.plan, code)) if g
-            )
+            if all(sees(g) for g in (old.get(code), new.get(code), drawing.plan.get(code)) if g)
         ]
         places = [_place(code, drawing, old, new) for code in clashing]
         faults = [fault_json(Fault(REVERSE, (c,), p, None, "")) for c, p in places]
-        raise ReverseClashes(revision=revision, count=count, codes=clashing, faults=faults[:100])
+        raise ReverseClashes(
+            revision=revision, count=len(clashing), codes=clashing, faults=faults[:100]
+        )
     changed = {code: old[code] for code in touched if code in old}
     removed = tuple(sorted(code for code in touched if code not in old))
     origins = _origins(old, new, touched)
@@ -92,9 +90,9 @@ def _sides(ws: Workspace, revision: int) -> tuple[dict[str, Grid], dict[str, Gri
     parent = parent_of(ws, revision)
     if parent is None:
         raise UnknownRevision(revision=revision)
-    old, new = (
-        {grid.code: grid for grid in ws.drawings.grids(number)} for number in (parent, revision)
-    )
+    # As drafts have them: a plan that was imported may not lie on the lattice.
+    plans = (ws.drawings.base(number) for number in (parent, revision))
+    old, new = ({code: plan[code] for code in plan.codes()} for plan in plans)
     return old, new
 
 
@@ -113,7 +111,7 @@ def _origins(
 def _place(
     code: str, drawing: Drawing, old: dict[str, Grid], new: dict[str, Grid]
 ) -> tuple[str, tuple[float, float] | None]:
-    grid = grid_in(drawing.plan, code) or new.get(code) or old.get(code)
+    grid = drawing.plan.get(code) or new.get(code) or old.get(code)
     if grid is None:
         return code, None
     point = grid.polygon.representative_point()

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import shapely
 
 from gisgrid.operations.plans.ground import COUNTS, boxes
-from gisgrid.redraw import NOWHERE
+from gisgrid.redraw import NOWHERE, unchanged
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
-    from gisgrid.columns import Ints, Objects
-    from gisgrid.operations.plans.ground import Areas, Ground, Lying
+    from gisgrid.columns import Cases, Households, Ints, Objects
+    from gisgrid.operations.plans.bench import Bench
+    from gisgrid.operations.plans.drawing import Drawing
+    from gisgrid.operations.plans.ground import Areas, Lying
     from gisgrid.redraw import Grid, Plan
 
 MOVED_MOST = 100
@@ -29,15 +31,18 @@ def features(
     areas: Areas,
     *,
     editable: Callable[[Grid], bool],
-    changed: Collection[str],
+    changed: Callable[[str], bool],
     names: Mapping[str, str],
 ) -> list[dict[str, Any]]:
-    """Grids as GeoJSON features (EPSG:4326). names: of areas, by code."""
-    shapes = [shapely.to_geojson(grid.polygon) for grid in grids]
+    """Grids as GeoJSON features (EPSG:4326).
+
+    changed: whether a grid differs from the plan that its draft builds on. names: of areas, by
+    code.
+    """
     return [
         {
             "type": "Feature",
-            "geometry": json.loads(shape),
+            "geometry": geometry(grid.polygon),
             "properties": {
                 "code": grid.code,
                 "name": grid.name,
@@ -46,86 +51,106 @@ def features(
                 "member": grid.member,
                 "visit_every_days": grid.visit_every_days,
                 "editable": editable(grid),
-                "changed": grid.code in changed,
+                "changed": changed(grid.code),
                 **dict(zip(COUNTS, counts.get(grid.code, _NONE), strict=True)),
                 "area_km2": km2,
             },
         }
-        for grid, shape, km2 in zip(grids, shapes, areas.km2(grids), strict=True)
+        for grid, km2 in zip(grids, areas.km2(grids), strict=True)
     ]
+
+
+def geometry(shape: Any) -> dict[str, Any]:
+    """A polygon or several as GeoJSON."""
+    found: dict[str, Any] = shapely.geometry.mapping(shape)
+    return found
+
+
+Sees = tuple["Callable[[Grid], bool]", "Callable[[Grid], bool]"]
 
 
 class Effect:
     """What a change does: the figures of the touched grids, and who and what changes hands.
 
-    before, after: two plans; touched: the codes of the grids in which they differ and that are
-    seen; sees: for each plan, whether a grid of it is seen (None: all of the county is). What moves
-    between two grids that are not seen is left out.
+    before, after: two drawings; codes: those of all grids in which they differ; sees: for each
+    drawing, whether a grid of it is seen (None: all of the county is). Not told are grids that only
+    got a corner beside an edge, those that are not seen, and what moves between two of these.
     """
 
     def __init__(
         self,
-        ground: Ground,
-        areas: Areas,
-        before: Plan,
-        after: Plan,
-        touched: Collection[str],
-        sees: tuple[Callable[[Grid], bool], Callable[[Grid], bool]] | None,
+        desk: Bench,
+        before: Drawing,
+        after: Drawing,
+        codes: Collection[str],
+        sees: Sees | None,
     ) -> None:
-        self._ground, self._areas = ground, areas
-        self._plans = (before, after)
+        self._desk = desk
+        self._sides = (before, after)
         self._sees = sees
-        self._look(touched)
+        redrawn = [
+            code
+            for code in codes
+            if not unchanged(*(drawing.plan.get(code) for drawing in self._sides))
+        ]
+        self._look(sorted(redrawn), sorted(code for code in redrawn if self._seen(code)))
         # A household on the very edge lies in the grid of the lowest code: a new code next to a
         # grid that stays as it is may hand it over.
-        beside = {c for _, *codes in self._moved_homes for c in codes if self._seen(c)}
-        if not beside <= set(self._touched):
-            self._look({*touched, *beside})
+        beside = (self._homes.codes | self._cases.codes) - {*redrawn, NOWHERE}
+        if beside:
+            seen = [*self._told, *(code for code in beside if self._seen(code))]
+            self._look(sorted({*redrawn, *beside}), sorted(seen))
 
-    def _look(self, touched: Collection[str]) -> None:
-        self._touched = sorted(touched)
-        around = [bounds for plan in self._plans for bounds in boxes(plan, self._touched)]
-        self.before, self.after = (
-            self._ground.lying_within(plan, self._touched, around) for plan in self._plans
-        )
-        self._moved_homes = self._moved(
-            (self.before.homes, self.before.home_codes), (self.after.homes, self.after.home_codes)
+    def _look(self, codes: list[str], told: list[str]) -> None:
+        """codes: grids between which things may move; told: those of them that are told."""
+        self._told = told
+        around = [b for drawing in self._sides for b in boxes(drawing.plan, codes)]
+        ground = self._desk.ground
+        self._lying = [ground.lying(drawing, codes, around) for drawing in self._sides]
+        one, two = self._lying
+        members = [_members(drawing.plan, codes) for drawing in self._sides]
+        areas = [_areas(drawing.plan, codes) for drawing in self._sides]
+        homes = (one.homes, one.home_codes), (two.homes, two.home_codes)
+        cases = (one.cases, one.case_codes), (two.cases, two.case_codes)
+        self._homes, self._cases = (
+            Moved(*sides, members, areas, self._known) for sides in (homes, cases)
         )
 
     def _seen(self, code: str) -> bool:
         """Whether one of the two plans has a grid of this code that is seen."""
-        sees = self._sees
         return any(
-            code in plan and (sees is None or sees[side](plan[code]))
-            for side, plan in enumerate(self._plans)
+            code in drawing.plan and (self._sees is None or self._sees[side](drawing.plan[code]))
+            for side, drawing in enumerate(self._sides)
         )
 
-    def _moved(
-        self, before: tuple[Ints, Objects], after: tuple[Ints, Objects]
-    ) -> list[tuple[int, str, str]]:
-        """What moved out of or into a grid that is seen."""
-        pairs = moved(before, after)
-        seen = {code for code in {c for _, *codes in pairs for c in codes} if self._seen(code)}
-        return [pair for pair in pairs if not seen.isdisjoint(pair[1:])]
+    def _known(self, code: str) -> bool:
+        """Whether what moves out of or into a grid is told."""
+        return code in self._told or (code != NOWHERE and self._seen(code))
 
     def to_json(self) -> dict[str, Any]:
         """As an edit's answer carries it."""
         return {"grids": self.grids(), **self.hands(MOVED_MOST)}
 
     def hands(self, most: int) -> dict[str, Any]:
-        """Households and cases that change hands: how many, and the first of them by id."""
-        households, cases = self.moved_households(), self.moved_cases()
+        """Households and cases that change hands: how many, and the first of them by id.
+
+        count: those that lie in another grid; to_other_member: those for which another member
+        answers, also where a grid got another one; to_other_area; unlocated: those of `count` that
+        have no location, and go with the ground of the grid that they name.
+        """
+        snapshot = self._desk.snapshot
         return {
-            "households": {"count": len(households), "moved": households[:most]},
-            "cases": {"count": len(cases), "moved": cases[:most]},
+            "households": self._homes.told(snapshot.households, most),
+            "cases": self._cases.told(snapshot.cases, most),
         }
 
     def grids(self) -> list[dict[str, Any]]:
         """Figures of each touched grid before and after; None where it is not."""
         sides = [
-            self._side(plan, lying) for plan, lying in zip(self._plans, self._lying, strict=True)
+            self._side(drawing.plan, lying)
+            for drawing, lying in zip(self._sides, self._lying, strict=True)
         ]
-        before, after = self._plans
+        before, after = (drawing.plan for drawing in self._sides)
         return [
             {
                 "code": code,
@@ -133,43 +158,84 @@ class Effect:
                 "before": sides[0].get(code),
                 "after": sides[1].get(code),
             }
-            for code in self._touched
+            for code in self._told
+            if code in before or code in after
         ]
 
-    @property
-    def _lying(self) -> tuple[Lying, Lying]:
-        return self.before, self.after
+    def moved_rows(self) -> list[int]:
+        """Rows of the located households that lie in another grid afterwards."""
+        rows = self._homes.rows
+        found: list[int] = rows[~np.isnan(self._desk.snapshot.households.lon[rows])].tolist()
+        return found
+
+    def counts(self) -> dict[str, tuple[int, ...]]:
+        """COUNTS of the touched grids afterwards."""
+        return self._lying[1].counts
 
     def _side(self, plan: Plan, lying: Lying) -> dict[str, dict[str, Any]]:
-        grids = [plan[code] for code in self._touched if code in plan]
+        grids = [plan[code] for code in self._told if code in plan]
         return {
             grid.code: {
                 **dict(zip(COUNTS, lying.counts.get(grid.code, _NONE), strict=True)),
                 "area_km2": km2,
                 "member": grid.member,
+                "area_code": grid.area_code,
             }
-            for grid, km2 in zip(grids, self._areas.km2(grids), strict=True)
+            for grid, km2 in zip(grids, self._desk.areas.km2(grids), strict=True)
         }
 
-    def moved_households(self) -> list[dict[str, Any]]:
-        """Listed households that lie in another grid afterwards, by id."""
-        return _named(self._ground.snapshot.households.id, self._moved_homes)
 
-    def moved_cases(self) -> list[dict[str, Any]]:
-        """Open cases that lie in another grid afterwards, by id."""
-        pairs = self._moved(
-            (self.before.cases, self.before.case_codes), (self.after.cases, self.after.case_codes)
+class Moved:
+    """Which of some rows lie in another grid afterwards, or have another member or area.
+
+    before, after: rows and the code of each. members, areas: for each side, code -> word. told:
+    whether what moves out of or into a grid is told.
+    """
+
+    def __init__(
+        self,
+        before: tuple[Ints, Objects],
+        after: tuple[Ints, Objects],
+        members: Sequence[dict[str, str]],
+        areas: Sequence[dict[str, str]],
+        told: Callable[[str], bool],
+    ) -> None:
+        (rows, was), (others, now) = before, after
+        if not np.array_equal(rows, others):  # unlocated ones in another order
+            rows, left, right = np.intersect1d(rows, others, return_indices=True)
+            was, now = was[left], now[right]
+        each = list(zip(was.tolist(), now.tolist(), strict=True))
+        pairs = {pair: any(map(told, pair)) for pair in set(each)}
+        shown = np.array([pairs[pair] for pair in each], dtype=bool)
+        rows, was, now = rows[shown], was[shown], now[shown]
+        other = np.array(was != now, dtype=bool)
+        self.rows, self._was, self._now = rows[other], was[other], now[other]
+        self.codes = {*self._was.tolist(), *self._now.tolist()}
+        self.to_other_member, self.to_other_area = (
+            sum(one.get(a, "") != two.get(b, "") for a, b in zip(was, now, strict=True))
+            for one, two in (members, areas)
         )
-        return _named(self._ground.snapshot.cases.id, pairs)
+
+    def told(self, table: Households | Cases, most: int) -> dict[str, Any]:
+        """As answers carry them, by id."""
+        unlocated = np.isnan(table.lon[self.rows])
+        ids = table.id[self.rows]
+        order = np.argsort(ids.astype(str), kind="stable")[:most].tolist()
+        return {
+            "count": len(ids),
+            "to_other_member": self.to_other_member,
+            "to_other_area": self.to_other_area,
+            "unlocated": int(unlocated.sum()),
+            "moved": [
+                {"id": ids[i], "from": self._was[i] or None, "to": self._now[i] or None}
+                for i in order
+            ],
+        }
 
 
-def moved(before: tuple[Ints, Objects], after: tuple[Ints, Objects]) -> list[tuple[int, str, str]]:
-    """(row, from, to) of the rows whose code differs. Both have the same rows."""
-    rows = dict(zip(before[0].tolist(), before[1].tolist(), strict=True))
-    now = dict(zip(after[0].tolist(), after[1].tolist(), strict=True))
-    return [(row, old, now.get(row, NOWHERE)) for row, old in rows.items() if old != now.get(row)]
+def _members(plan: Plan, codes: Collection[str]) -> dict[str, str]:
+    return {code: plan[code].member or "" for code in codes if code in plan}
 
 
-def _named(ids: Objects, pairs: Iterable[tuple[int, str, str]]) -> list[dict[str, Any]]:
-    rows = [{"id": ids[row], "from": old or None, "to": new or None} for row, old, new in pairs]
-    return sorted(rows, key=lambda row: str(row["id"]))
+def _areas(plan: Plan, codes: Collection[str]) -> dict[str, str]:
+    return {code: plan[code].area_code or "" for code in codes if code in plan}

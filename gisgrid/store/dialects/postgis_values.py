@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import shapely
 
+from gisgrid.columns import objects
 from gisgrid.store import geometry
 from gisgrid.store.dialects.base import Dialect
 
@@ -40,12 +41,12 @@ class PostGisValues(Dialect):
 
     def load_wkb(self, stored: Sequence[Any]) -> Objects:
         """See Dialect."""
-        shapes = shapely.from_wkb(geometry.objects(stored))
-        return geometry.objects(shapely.to_wkb(shapes, byte_order=1).tolist())
+        shapes = shapely.from_wkb(objects(stored))
+        return objects(shapely.to_wkb(shapes, byte_order=1).tolist())
 
     def load_geometries(self, stored: Sequence[Any]) -> Objects:
         """See Dialect."""
-        shapes = shapely.from_wkb(geometry.objects(stored))
+        shapes = shapely.from_wkb(objects(stored))
         return geometry.simple(shapely.set_srid(shapes, 0))
 
     def _day_values(self, days: npt.NDArray[np.datetime64]) -> list[Any]:
