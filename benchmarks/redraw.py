@@ -1,10 +1,11 @@
 """One edit with its effect on people, against what an office would do to the whole layer.
 
 `python -m benchmarks.redraw [--rounds N]`: generated counties of 1,800 and 12,500 grids with about
-80 households each. Splits, merges, reshapes and transfers, each with the figures of all touched
-grids before and after and the households and cases that change hands. Beside them, in the same
-run: `geopandas.overlay` of a drawn area with the whole layer, `shapely.coverage_is_valid` of the
-whole plan, and `check_plan`, the exact proof that publishing makes.
+80 households each. Splits, merges, reshapes and transfers, made as the server makes them (read from
+JSON, tried, answered with the new shapes, the figures of all touched grids and what changes hands),
+without the store. Beside them, in the same run: `geopandas.overlay` of a drawn area with the whole
+layer, `shapely.coverage_is_valid` of the whole plan, and `check_plan`, the exact proof that
+publishing makes.
 All of it works on one processor and waits for nothing, so that processor time is what is compared:
 it is the time that passes where the machine is free; what passed here is told beside it.
 Exit code 1 where a median is 5 ms or more, or the large plan's more than 1.5 times the small one's.
@@ -16,23 +17,26 @@ import argparse
 import statistics
 import sys
 import time
+from dataclasses import fields, replace
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
 import shapely
 
-from gisgrid.redraw import (
-    Facts,
-    Grid,
-    Plan,
-    Points,
-    apply,
-    check_plan,
-    edit_from_json,
-    footprint,
-    impact,
-)
+from gisgrid import columns, coverage
+from gisgrid.access import CONSOLE
+from gisgrid.errors import EditRefused
+from gisgrid.model import Programme
+from gisgrid.operations.plans.bench import Bench
+from gisgrid.operations.plans.drawing import Drawing
+from gisgrid.operations.plans.editing import tried
+from gisgrid.operations.plans.telling import answer
+from gisgrid.redraw import Grid, Plan, check_plan, edit_from_json, footprint, local
+from gisgrid.snapshot import Snapshot
+from gisgrid.snapshot.build import areas
+from gisgrid.store import Draft
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,6 +47,10 @@ HOUSEHOLDS = 80
 LIMIT_MS, GROWTH = 5.0, 1.5
 SIDE = 0.0125
 """Degrees, about, of a grid's side."""
+
+
+DAY = date(2026, 11, 22)
+DRAFT = Draft(**{field.name: None for field in fields(Draft)} | {"step": 1, "steps": 1})  # type: ignore[arg-type]
 
 
 class County:
@@ -71,18 +79,48 @@ class County:
         )
         number = count * HOUSEHOLDS
         lon, lat = rng.uniform(105.0, 105.0 + side, number), rng.uniform(35.0, 35.0 + side, number)
-        self.homes = Points(np.round(lon, 7), np.round(lat, 7))
-        at = rng.integers(number, size=number // 20)
-        cases = Points(self.homes.lon[at], self.homes.lat[at])
-        chance = rng.random
-        self.facts = Facts(
-            chance(number) < 0.97,
-            chance(number) < 0.2,
-            cases,
-            chance(len(at)) < 0.5,
-            chance(len(at)) < 0.1,
-        )
+        self.desk = Bench(self.snapshot(np.round(lon, 7), np.round(lat, 7)), DAY)
+        self.drawing = Drawing.begun(self.plan, 1)
         self.codes = self.plan.codes()
+
+    def snapshot(self, lon: Any, lat: Any) -> Snapshot:
+        """Households, a fifth of them a visit gap, and cases, half of them open."""
+        number, rng = len(lon), self.rng
+        today = columns.day_number(DAY)
+        none, nobody = np.zeros(number, dtype=np.int32), np.full(number, -1, dtype=np.int32)
+        homes = columns.Households(
+            id=columns.objects([f"H{i}" for i in range(number)]),
+            lon=lon,
+            lat=lat,
+            key=none.astype(np.uint64),
+            every=none,
+            listed=np.full(number, today, dtype=np.int32) - rng.integers(0, 9, number),
+            unlisted=np.full(number, columns.FAR_DAY),
+            named=nobody,
+            codes=columns.objects([]),
+        )
+        at = np.sort(rng.integers(number, size=number // 20))
+        some = np.full(len(at), today, dtype=np.int32)
+        cases = columns.Cases(
+            id=columns.objects([f"C{i:07d}" for i in range(len(at))]),
+            household=at.astype(np.int32),
+            lon=lon[at],
+            lat=lat[at],
+            own_point=np.zeros(len(at), dtype=bool),
+            opened=some - 30,
+            due=some - rng.integers(-20, 5, len(at)),
+            closed=np.where(rng.random(len(at)) < 0.5, some - 1, columns.FAR_DAY),
+            category=np.zeros(len(at), dtype=np.int32),
+            categories=columns.objects([""]),
+            since=np.full(len(at), columns.NO_DAY),
+            until=np.full(len(at), columns.FAR_DAY),
+        )
+        tree = areas({"code": ["V"], "name": ["V"], "level": ["village"], "parent_code": [None]})
+        plan = replace(local(self.plan, self.plan.codes()), revision=1)
+        visits = coverage.daybits.no_visits(number)
+        return Snapshot(
+            "1", Programme(), tree, (plan,), households=homes, visits=visits, cases=cases
+        )
 
     def edit(self, op: str) -> dict[str, Any]:
         """A sensible edit somewhere."""
@@ -121,15 +159,15 @@ def edits(county: County, op: str, rounds: int) -> list[tuple[float, float]]:
     while len(took) < rounds and tries < 20 * rounds:
         tries += 1
         try:
-            edit = edit_from_json(county.edit(op))
+            wish = county.edit(op)
         except IndexError:  # no neighbour
             continue
         start, clock = time.process_time(), time.perf_counter()
-        outcome = apply(county.plan, edit, county.homes)
-        if outcome.faults:
+        try:
+            made = tried(county.desk, CONSOLE, DRAFT, county.drawing, edit_from_json(wish))
+        except EditRefused:
             continue
-        touched = {*outcome.changed, *outcome.removed}
-        impact(county.plan, outcome.plan, touched, county.homes, county.facts)
+        answer(county.desk, CONSOLE, DRAFT, op, county.drawing, made.drawing, made.notes)
         spent, passed = time.process_time() - start, time.perf_counter() - clock
         took.append((spent * 1e3, passed * 1e3))
     return took
