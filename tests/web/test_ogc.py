@@ -10,7 +10,6 @@ from base64 import b64encode
 from itertools import pairwise
 
 import pytest
-import requests
 import shapely
 from owslib.ogcapi.features import Features
 from owslib.util import Authentication
@@ -387,15 +386,14 @@ def test_what_a_program_has_already_is_not_sent_again(app, person, clock) -> Non
 GAPS = "/ogc/collections/gaps/items"
 
 
-def test_gdal_reads_the_tiles(served, person, tmp_path) -> None:
-    headers = person()
+def test_gdal_reads_the_tiles(app, person, tmp_path) -> None:
+    headers, client = person(), app.test_client()
     for layer in ("grids", "townships"):
-        address = requests.get(f"{served}/tiles/{layer}.json", headers=headers, timeout=30).json()
-        tile = requests.get(
-            address["tiles"][0].format(z=12, x=3242, y=1622), headers=headers, timeout=30
-        )
+        address = client.get(f"/tiles/{layer}.json", headers=headers).json
+        place = address["tiles"][0].removeprefix("http://localhost").format(z=12, x=3242, y=1622)
+        tile = client.get(place, headers=headers)
         path = tmp_path / f"{layer}.mvt"
-        path.write_bytes(tile.content)
+        path.write_bytes(tile.data)
         place = ["-oo", "Z=12", "-oo", "X=3242", "-oo", "Y=1622"]
         told = subprocess.run(
             ["/usr/bin/ogr2ogr", "-f", "GeoJSONSeq", "/vsistdout/", *place, str(path)],
