@@ -143,7 +143,8 @@ export class Saving {
     this.saved(this.on.about() ?? undefined);
     if (!this.stopped) return hideWaiting();
     const on = { again: () => this.again(), back: () => this.takeBack(), stop: () => this.giveUp() };
-    return showWaiting({ names: this.queue.map(word), ...this.stopped }, on);
+    const grids = this.queue.map(({ body }) => (body.codes ?? [body.code ?? body.to ?? ""]).map((code) => this.faults.grids.name(code)).join(" + "));
+    return showWaiting({ names: this.queue.map(word), grids, ...this.stopped }, on);
   }
 
   again() {

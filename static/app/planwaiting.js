@@ -8,15 +8,15 @@ const MOST = 6;
 const button = (text, work, kind = "") => el("button", { type: "button", class: `button small ${kind}`, onclick: work }, text);
 
 /**
- * Show the steps that wait. `names`: what each is; `text`: why; `refused`: whether a step before
+ * Show the steps that wait. `names`: what each is; `grids`: of which grids; `text`: why; `refused`: whether a step before
  * them was refused, so that the rest is not sent unasked. `on`: {again(), back(), stop()}.
  */
-export function showWaiting({ names, text, refused }, on) {
+export function showWaiting({ names, grids, text, refused }, on) {
   const box = byId("waiting");
   box.hidden = false;
   box.replaceChildren(
     el("p", {}, el("b", {}, title(names)), ` ${text}`),
-    names.length > 1 ? el("ol", { class: "plan-unsent" }, names.slice(0, MOST).map((name) => el("li", {}, name))) : "",
+    names.length > 1 ? el("ol", { class: "plan-unsent" }, names.slice(0, MOST).map((name, i) => el("li", {}, name, el("span", { class: "quiet" }, ` ${grids[i]}`)))) : "",
     names.length > MOST ? el("p", { class: "quiet" }, t("and %(n)s more", { n: number(names.length - MOST) })) : "",
     el(
       "div",
