@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from benchmarks.demo_store import USUAL, demo_store
-from benchmarks.server import first_answer, free_port, memory_mb
+from benchmarks.server import first_answer, free_port, memory_mb, processor_s
 from gisgrid.access import CONSOLE, EVERYWHERE
 from gisgrid.operations import people
 from gisgrid.operations.workspace import Workspace
@@ -57,6 +57,7 @@ class Seen:
     failed: list[str] = field(default_factory=list)
     memory: list[float] = field(default_factory=list)
     seconds: float = 0.0
+    processor: float = 0.0
 
     def note(self, kind: str, seconds: float, status: int, what: str) -> None:
         self.took.setdefault(kind, []).append(seconds)
@@ -156,7 +157,8 @@ async def work(port: int, links: dict[str, list[Any]], seconds: float, pid: int)
     for client, link, *_ in (c for group in clients.values() for c in group):
         await client.enter(link)
     for path in (*LOOK, *PLAN):  # a server that has just started loads its figures
-        await clients["supervisor"][0][0].ask(path)
+        if clients["supervisor"]:
+            await clients["supervisor"][0][0].ask(path)
     until = time.perf_counter() + seconds
     tasks = [
         steadily(VISIT_EVERY_S, until, chance, lambda c=c, h=h: member(c, h, seen, chance))
@@ -168,9 +170,9 @@ async def work(port: int, links: dict[str, list[Any]], seconds: float, pid: int)
             for c, _ in clients[name]
         ]
     tasks.append(steadily(seconds / 20, until, chance, lambda: remember(pid, seen)))
-    began = time.perf_counter()
+    began, spent = time.perf_counter(), processor_s(pid)
     await asyncio.gather(*tasks)
-    seen.seconds = time.perf_counter() - began
+    seen.seconds, seen.processor = time.perf_counter() - began, processor_s(pid) - spent
     for client in (c for group in clients.values() for c, *_ in group):
         if client.stream is not None:
             client.stream[1].close()
@@ -182,7 +184,7 @@ async def remember(pid: int, seen: Seen) -> None:
     seen.memory.append(memory_mb(pid)["VmRSS"])
 
 
-def prepare(store: Path) -> dict[str, list[Any]]:
+def prepare(store: Path, looking: tuple[int, int]) -> dict[str, list[Any]]:
     """A link for each of those who will work; members with the households of their grid."""
     links: dict[str, list[Any]] = {"member": [], "supervisor": [], "planner": []}
     with Workspace.open(Settings(store=str(store))) as ws:
@@ -192,7 +194,7 @@ def prepare(store: Path) -> dict[str, list[Any]]:
         for n, (grid, ids) in enumerate(list(grids.items())[:MEMBERS]):
             people.add(ws, CONSOLE, f"Member {n}", role="member", scope=str(grid))
             links["member"].append((f"/enter/{people.make_link(ws, CONSOLE, f'Member {n}')}", ids))
-        for role, count in (("supervisor", SUPERVISORS), ("planner", PLANNERS)):
+        for role, count in zip(("supervisor", "planner"), looking, strict=True):
             for n in range(count):
                 people.add(ws, CONSOLE, f"{role} {n}", role=role, scope="*")
                 link = people.make_link(ws, CONSOLE, f"{role} {n}")
@@ -200,11 +202,16 @@ def prepare(store: Path) -> dict[str, list[Any]]:
     return links
 
 
-def load(source: Path, folder: Path, seconds: float) -> tuple[Seen, list[str]]:
+def load(
+    source: Path,
+    folder: Path,
+    seconds: float,
+    looking: tuple[int, int] = (SUPERVISORS, PLANNERS),
+) -> tuple[Seen, list[str]]:
     """What was seen, and the acknowledged visits that are not in the store exactly once."""
     store = folder / "load.gpkg"
     subprocess.run(["cp", str(source), str(store)], check=True)
-    links = prepare(store)
+    links = prepare(store, looking)
     port = free_port()
     command = [sys.executable, "-m", "gisgrid", "--store", str(store), "serve", "--port", str(port)]
     with (folder / "log").open("wb") as log, subprocess.Popen(command, stderr=log) as server:
@@ -223,11 +230,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--store", default=str(USUAL))
     parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--only-visits", action="store_true", help="nobody looks or plans")
     asked = parser.parse_args()
+    looking = (0, 0) if asked.only_visits else (SUPERVISORS, PLANNERS)
     with demo_store(asked.store) as source, tempfile.TemporaryDirectory() as folder:
-        seen, lost = load(source, Path(folder), asked.seconds)
+        seen, lost = load(source, Path(folder), asked.seconds, looking)
     print(
-        f"{MEMBERS} members, {SUPERVISORS} supervisors, {PLANNERS} planners, {os.cpu_count()} cores"
+        f"{MEMBERS} members, {looking[0]} supervisors, {looking[1]} planners, "
+        f"{os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f}"
     )
     for kind in seen.took:
         median = float(np.median(seen.took[kind]) * 1000)
@@ -235,6 +245,11 @@ def main() -> int:
             f"{kind:<14} {seen.rate(kind):7.1f} a second, median {median:6.1f} ms, "
             f"95 % within {seen.p95(kind):6.1f} ms"
         )
+    answers = sum(seen.codes.values())
+    print(
+        f"server         {seen.processor / seen.seconds:.2f} of a core, "
+        f"{seen.processor * 1000 / answers:.2f} ms of the processor an answer"
+    )
     print(f"memory {seen.memory[2]:.0f} MB after a tenth, {seen.memory[-1]:.0f} MB at the end")
     print(f"answers {dict(seen.codes)}; of {len(seen.kept)} visits acknowledged, {len(lost)} lost")
     return int(bool(seen.failed or lost))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import http.cookiejar
+import os
 import re
 import signal
 import socket
@@ -37,6 +38,12 @@ def memory_mb(pid: int) -> dict[str, float]:
         name: int(re.search(rf"{name}:\s+(\d+) kB", text)[1]) / 1024  # type: ignore[index]
         for name in ("VmRSS", "VmHWM")
     }
+
+
+def processor_s(pid: int) -> float:
+    """Seconds of the processor that a process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def first_answer(base: str, started: float) -> float:

@@ -66,6 +66,7 @@ def engine_of(path: Path, patience: float) -> Engine:
         "sqlite://",
         creator=lambda: connect(path, patience),
         poolclass=QueuePool,
+        pool_use_lifo=True,  # few connections work and keep their pages, the others stay small
         pool_size=8,
         max_overflow=24,
         pool_timeout=patience,
