@@ -250,7 +250,7 @@ def main() -> int:
         f"server         {seen.processor / seen.seconds:.2f} of a core, "
         f"{seen.processor * 1000 / answers:.2f} ms of the processor an answer"
     )
-    print(f"memory {seen.memory[2]:.0f} MB after a tenth, {seen.memory[-1]:.0f} MB at the end")
+    print("memory        ", *(f"{m:.0f}" for m in seen.memory), "MB, each twentieth of the time")
     print(f"answers {dict(seen.codes)}; of {len(seen.kept)} visits acknowledged, {len(lost)} lost")
     return int(bool(seen.failed or lost))
 

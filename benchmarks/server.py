@@ -51,7 +51,7 @@ def first_answer(base: str, started: float) -> float:
         try:
             with urllib.request.urlopen(f"{base}/healthz", timeout=5):
                 return time.perf_counter() - started
-        except (urllib.error.URLError, ConnectionError):
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
             time.sleep(0.02)
     raise SystemExit("the server did not answer within a minute")
 

@@ -81,18 +81,18 @@ def serve(cli: CliContext, *, behind_proxy: bool) -> None:
     from gisgrid.operations import safety
 
     safety.refuse_unsafe(cli.settings, behind_proxy=behind_proxy)
-    server = listen(cli, behind_proxy=behind_proxy)
+    app, server = listen(cli, behind_proxy=behind_proxy)
     store = cli.settings.store.rpartition("@")[2]  # a database's password is not for the screen
     click.echo(f"gisgrid serves {store} at {address(cli)}; stop with Ctrl+C.", err=True)
-    tell_first(cli, server)
+    tell_first(cli, app)
     run(server)
 
 
-def tell_first(cli: CliContext, server: Any) -> None:
+def tell_first(cli: CliContext, app: Any) -> None:
     """Print the code for the first administrator, while nobody has an account."""
     if cli.workspace().store.people():
         return
-    code = server.application.extensions["gisgrid.first"].make()
+    code = app.extensions["gisgrid.first"].make()
     click.echo(f"{address(cli)}/first")
     click.echo(
         f"Nobody has an account yet: the first administrator enters {code} there, within 15 "
@@ -123,7 +123,7 @@ def demo(cli: CliContext, township: str | None, households: int | None, *, no_se
         raise DemoOnly(url=url)
     if no_serve:
         return
-    server = listen(cli)
+    _app, server = listen(cli)
     for role, token in demo_links(workspace):
         click.echo(f"{role:<13} {address(cli)}/enter/{token}")
     click.echo(
@@ -205,8 +205,11 @@ def address(cli: CliContext) -> str:
     return f"http://{cli.settings.host}:{cli.settings.port}"
 
 
-def listen(cli: CliContext, *, behind_proxy: bool = False) -> Any:
-    """The server, bound to its port: requests wait from here on. Raises PortTaken."""
+def listen(cli: CliContext, *, behind_proxy: bool = False) -> tuple[Any, Any]:
+    """The application, and its server bound to its port: requests wait from here on.
+
+    Raises PortTaken.
+    """
     settings = cli.settings
     workspace = cli.workspace()
     bound = bind(settings.host, settings.port)
@@ -219,8 +222,9 @@ def listen(cli: CliContext, *, behind_proxy: bool = False) -> Any:
     from gisgrid.web import configure_log, create_app
 
     configure_log(settings.log_format)
-    return create_server(
-        create_app(settings, workspace, behind_proxy=behind_proxy),
+    app = create_app(settings, workspace, behind_proxy=behind_proxy)
+    return app, create_server(
+        app,
         sockets=[bound],
         threads=settings.threads,
         ident=None,

@@ -19,7 +19,7 @@ from sqlalchemy import Text, func, select
 
 from gisgrid.errors import GisgridError, StoreExists, StoreFailed, StoreForeign, StoreMissing
 from gisgrid.store import geometry
-from gisgrid.store.dialects import gpkg_tables, gpkg_upkeep
+from gisgrid.store.dialects import gpkg_connect, gpkg_tables, gpkg_upkeep
 from gisgrid.store.dialects.base import Dialect
 from gisgrid.store.dialects.gpkg_connect import connect, engine_of, meaning_of, patient
 from gisgrid.store.schema import OUR_TABLES
@@ -219,9 +219,11 @@ class Gpkg(Dialect):
         # The words of fixed lists were checked at the door; to compare each of them again would
         # take a third of the time of a bulk load. The constraint is for other programs.
         driver.execute("PRAGMA ignore_check_constraints=ON")
+        driver.execute(f"PRAGMA cache_size=-{gpkg_connect.BULK_CACHE_KB}")
         try:
             driver.executemany(sql, rows)
         finally:
+            driver.execute(f"PRAGMA cache_size=-{gpkg_connect.CACHE_KB}")
             driver.execute("PRAGMA ignore_check_constraints=OFF")
 
     def update(

@@ -17,13 +17,17 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine
 
+CACHE_KB, BULK_CACHE_KB = 4_000, 64_000
+"""Pages that a connection keeps, and while it adds many rows. Each thread of a server has one of
+its own, the system keeps the file's pages anyway, and a server's memory is to stay flat."""
+
 PRAGMAS = (
     "foreign_keys=ON",
     "synchronous=FULL",  # with WAL: what was acknowledged outlives a power cut
     "secure_delete=ON",
     "cell_size_check=ON",
     "temp_store=MEMORY",  # names of people do not lie about in temporary files
-    "cache_size=-16000",
+    f"cache_size=-{CACHE_KB}",
     "journal_size_limit=67108864",
 )
 
