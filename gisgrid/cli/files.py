@@ -176,7 +176,9 @@ def _repair(repair: dict[str, Any]) -> str:
 @click.argument("what")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
-    "--format", "form", help="xlsx, csv, gpkg, shp, geojson, fgb or kml; default by the name."
+    "--format",
+    "form",
+    help="xlsx, csv, gpkg, shp, geojson, fgb, parquet, kml; else by the name.",
 )
 @click.option("--area", metavar="CODE", help="Only this area or grid.")
 @click.option("--as-of", type=Day(), help="The day, year-month-day; default today.")

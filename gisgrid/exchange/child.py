@@ -40,6 +40,8 @@ _TASKS: dict[str, tuple[str, str]] = {
     "fgb": ("gisgrid.exchange.child_ogr", "read_ogr"),
     "gml": ("gisgrid.exchange.child_ogr", "read_ogr"),
     "dxf": ("gisgrid.exchange.child_ogr", "read_ogr"),
+    "parquet": ("gisgrid.exchange.child_parquet", "read_parquet"),
+    "write_parquet": ("gisgrid.exchange.child_parquet", "write_parquet"),
     "back": ("gisgrid.exchange.child_back", "read_back"),
     "write": ("gisgrid.exchange.child_write", "write"),
 }

@@ -23,6 +23,8 @@ KINDS: dict[str, str] = {
     ".dbf": "shp",
     ".zip": "zip",
     ".fgb": "fgb",
+    ".parquet": "parquet",
+    ".geoparquet": "parquet",
     ".kml": "kml",
     ".kmz": "kmz",
     ".gml": "gml",
@@ -36,6 +38,7 @@ SAID: dict[str, str] = {
     "shp": "shapefile",
     "zip": "zip archive",
     "fgb": "FlatGeobuf",
+    "parquet": "GeoParquet file",
     "kml": "KML file",
     "kmz": "KMZ file",
     "gml": "GML file",
@@ -57,6 +60,8 @@ _HEADS: dict[str, tuple[bytes, ...]] = {
     ".zip": (_ZIP, b"PK\x05\x06"),
     ".kmz": (_ZIP,),
     ".fgb": (b"fgb\x03fgb",),
+    ".parquet": (b"PAR1",),
+    ".geoparquet": (b"PAR1",),
 }
 _ROOTS = {"kml": b"<kml", "gml": b"http://www.opengis.net/gml"}
 """What the beginning of an XML file must hold."""

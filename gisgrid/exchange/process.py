@@ -50,6 +50,7 @@ _ERRORS = {
     name: getattr(errors, name)
     for name in (
         "EncodingUnknown",
+        "ExtraMissing",
         "FileDamaged",
         "FileEmpty",
         "FileNotWhatItSays",

@@ -1,8 +1,9 @@
 """What was written is read again and compared, before anybody gets it.
 
 The reader is not the writer: shapefiles are written by `dbf` and `shp` and read by GDAL, a
-GeoPackage is written by sqlite3 and read by GDAL. Every row, value and corner is compared by the
-rules that the losses state; whatever else differs refuses the file.
+GeoPackage is written by sqlite3 and read by GDAL (FlatGeobuf and GeoParquet have one library).
+Every row, value and corner is compared by the rules that the losses state; whatever else differs
+refuses the file.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from gisgrid.exchange.outgoing import Form, Outgoing
     from gisgrid.exchange.table import Table
 
-_EXACT = frozenset({"shp", "gpkg", "fgb"})
+_EXACT = frozenset({"shp", "gpkg", "fgb", "parquet"})
 """Formats that keep all bits of a coordinate; the others have seven decimals of degrees."""
 _METRES = 1e-4
 """What seven decimals leave of coordinates in metres written as text."""

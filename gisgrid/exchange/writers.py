@@ -74,24 +74,28 @@ def write(
     return Written(losses, checked)
 
 
-def _write_fgb(out: Outgoing, path: Path, form: Form) -> list[Loss]:
-    """FlatGeobuf, by GDAL in a child."""
-    kinds = out.kinds
-    with tempfile.TemporaryDirectory(prefix="gisgrid-") as name:
-        folder = Path(name)
-        wire.dump(folder, {}, {column: out.cells(column) for column in kinds}, _wkb(out, form))
-        task: dict[str, Any] = {
-            "task": "write",
-            "path": "data.fgb",
-            "layer": out.name,
-            "geometry": out.shape if out.geometry is not None else None,
-            "kinds": kinds,
-            "crs": form.crs,
-        }
-        process.run(task, folder, file=f"{out.name}.fgb")
-        shutil.copyfile(folder / task["path"], path)
-    days = [column for column, kind in kinds.items() if kind == "date"]
-    return [*out.told, *(loss("date_midnight", column) for column in days)]
+def _by_child(form_name: str, task_name: str) -> Callable[[Outgoing, Path, Form], list[Loss]]:
+    """A writer in a child: FlatGeobuf by GDAL, GeoParquet by DuckDB."""
+
+    def write_it(out: Outgoing, path: Path, form: Form) -> list[Loss]:
+        kinds = out.kinds
+        with tempfile.TemporaryDirectory(prefix="gisgrid-") as name:
+            folder = Path(name)
+            wire.dump(folder, {}, {column: out.cells(column) for column in kinds}, _wkb(out, form))
+            task: dict[str, Any] = {
+                "task": task_name,
+                "path": f"data.{form_name}",
+                "layer": out.name,
+                "geometry": out.shape if out.geometry is not None else None,
+                "kinds": kinds,
+                "crs": form.crs,
+            }
+            process.run(task, folder, file=f"{out.name}.{form_name}")
+            shutil.copyfile(folder / task["path"], path)
+        days = [name for name, kind in kinds.items() if kind == "date" and form_name == "fgb"]
+        return [*out.told, *(loss("date_midnight", name) for name in days)]
+
+    return write_it
 
 
 def _wkb(out: Outgoing, form: Form) -> list[bytes | None] | None:
@@ -112,7 +116,8 @@ _WRITERS: dict[str, Callable[[Outgoing, Path, Form], list[Loss]]] = {
     "gpkg": write_gpkg,
     "shp": write_shp,
     "geojson": write_geojson,
-    "fgb": _write_fgb,
+    "fgb": _by_child("fgb", "write"),
+    "parquet": _by_child("parquet", "write_parquet"),
     "kml": write_kml,
 }
 FORMATS: dict[str, str] = {
@@ -122,6 +127,7 @@ FORMATS: dict[str, str] = {
     "shp": ".zip",
     "geojson": ".geojson",
     "fgb": ".fgb",
+    "parquet": ".parquet",
     "kml": ".kml",
 }
 """Format -> ending of its file name."""

@@ -12,6 +12,7 @@ from flask import Blueprint, Response, current_app, redirect, render_template, r
 
 from gisgrid.access import Level
 from gisgrid.errors import CrsChoice, FileUnreadable, GisgridError, UnknownWord
+from gisgrid.exchange.crs import described, named_crs
 from gisgrid.model import DATUMS, LAYERS
 from gisgrid.operations import exporting, importing
 from gisgrid.operations.days import parse_day
@@ -95,7 +96,11 @@ def preview(number: str) -> str | tuple[str, int]:
     try:
         report, seen = importing.drawn(workspace(), actor(), kept.layer, kept.path, wishes(kept))
     except CrsChoice as err:
-        drawings = [(code, each) for code in err.points if (each := sketches.candidate(err, code))]
+        drawings = [
+            (described(named_crs(code)), code, *each)
+            for code in err.points
+            if (each := sketches.candidate(err, code))
+        ]
         page = render_template("import_crs.html", upload=kept, drawings=drawings)
         return page, STATUS[err.code]
     except GisgridError as err:

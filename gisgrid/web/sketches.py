@@ -63,10 +63,24 @@ def _near(overlap: Overlap) -> Sketch | None:
     )
 
 
-def candidate(err: CrsChoice, code: str) -> Sketch | None:
-    """Positions of a file, were they in a system, over the grids on record."""
+def candidate(err: CrsChoice, code: str) -> tuple[Sketch, int] | None:
+    """Positions of a file, were they in a system, over the grids on record.
+
+    And how many of 100 lie in one of them. None where there is nothing to draw.
+    """
     known: Any = np.asarray(err.known, dtype=object)
-    return sketch([("known", known)], [("file", err.points[code])])
+    # The same piece for all of them, so that what they differ by can be seen.
+    every = np.concatenate(list(err.points.values()))
+    west, south = np.nanmin(every, axis=0).tolist()
+    east, north = np.nanmax(every, axis=0).tolist()
+    more = max(_LEAST_DEGREES, _AROUND * max(east - west, north - south))
+    box = (west - more, south - more, east + more, north + more)
+    drawn = sketch([("known", known)], [("new", err.points[code])], bounds=box)
+    if drawn is None:
+        return None
+    at = err.points[code]
+    inside = shapely.STRtree(known).query(shapely.points(at), predicate="intersects")[0]
+    return drawn, round(100 * len(np.unique(inside)) / len(at))
 
 
 def _array(shapes: Any) -> Any:

@@ -174,7 +174,8 @@ def test_a_file_that_cannot_be_written_is_a_sentence_and_the_old_one_stays(tmp_p
 
 def test_an_unknown_format_lists_the_known_ones(tmp_path) -> None:
     with pytest.raises(
-        FormatUnknown, match=r"dwg is not a format.*xlsx, csv, gpkg, shp, geojson, fgb, kml"
+        FormatUnknown,
+        match=r"dwg is not a format.*xlsx, csv, gpkg, shp, geojson, fgb, par",
     ):
         write(homes(), tmp_path / "a.dwg", "dwg")
 
