@@ -5,9 +5,12 @@ from __future__ import annotations
 import io
 import itertools
 import re
+import tempfile
 import zipfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import duckdb
 import pytest
 from sqlalchemy import event
 
@@ -90,6 +93,11 @@ def export(client: FlaskClient, csrf: str, what: str, form: str, level: Level) -
     assert answer.status_code in (200, 303, 401, 403, 422), (what, form, level, answer.data[:300])
     if answer.status_code != 200:
         return b""
+    if form == "parquet":
+        with tempfile.NamedTemporaryFile(suffix=".parquet") as file:
+            Path(file.name).write_bytes(answer.data)
+            rows = duckdb.execute("SELECT * FROM read_parquet(?)", [file.name]).fetchall()
+        return str(rows).encode()
     if not zipfile.is_zipfile(io.BytesIO(answer.data)):
         return answer.data
     with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
