@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
-import pandas as pd
-import pyproj
 
 from gisgrid.errors import ExtraMissing, FileUnreadable, FileUnwritable
 from gisgrid.exchange import wire
@@ -50,10 +47,10 @@ def _engine() -> duckdb.DuckDBPyConnection:
 
 def read_parquet(task: dict[str, Any]) -> None:
     """All rows of the one table of the file; nested columns are left out."""
-    import duckdb  # noqa: PLC0415
+    engine = _engine()
+    import duckdb  # noqa: PLC0415 - only once it is known to be there
 
     file, path = task["file"], str(Path(task["path"]).absolute())
-    engine = _engine()
     try:
         shape, crs = _geo(engine, path, file)
         table = engine.execute("SELECT * FROM read_parquet(?)", [path])
@@ -101,6 +98,8 @@ def _system(told: Any) -> str | None:
         return "EPSG:4326"
     if known.get("authority") == "EPSG":
         return f"EPSG:{int(known['code'])}"
+    import pyproj  # noqa: PLC0415 - a part of a second that few files need
+
     try:
         return str(pyproj.CRS.from_json_dict(told).to_wkt())
     except pyproj.exceptions.CRSError as err:
@@ -113,15 +112,16 @@ def _cell(value: Any) -> Any:
     if isinstance(value, bool):
         return int(value)
     if isinstance(value, float):
-        return value if np.isfinite(value) else None
+        return value if math.isfinite(value) else None
     return value if isinstance(value, (int, date, datetime)) else None
 
 
 def write_parquet(task: dict[str, Any]) -> None:
     """What lies in the current folder (`wire`) as `task["path"]`; see child_write.write."""
-    import duckdb  # noqa: PLC0415
-
     engine = _engine()
+    import duckdb  # noqa: PLC0415 - only once it is known to be there
+    import pandas as pd  # noqa: PLC0415
+
     _, columns, shapes = wire.load(Path())
     frame = pd.DataFrame({name: pd.Series(cells, dtype=object) for name, cells in columns.items()})
     chosen = [
@@ -150,6 +150,8 @@ def _said(name: str, task: dict[str, Any]) -> dict[str, Any]:
     """The metadata of GeoParquet 1.1. Where no system is named, it is degrees of WGS 84."""
     column: dict[str, Any] = {"encoding": "WKB", "geometry_types": [task["geometry"]]}
     if task["crs"] != "EPSG:4326":
+        import pyproj  # noqa: PLC0415
+
         column["crs"] = pyproj.CRS.from_user_input(task["crs"]).to_json_dict()
     return {"version": "1.1.0", "primary_column": name, "columns": {name: column}}
 

@@ -98,5 +98,6 @@ def test_the_engine_opens_nothing_outside_its_folder(tmp_path, monkeypatch) -> N
 def test_without_the_extra_it_is_said_which_one_is_needed(tmp_path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setitem(__import__("sys").modules, "duckdb", None)
-    with pytest.raises(ExtraMissing, match="rollup"):
-        child_parquet._engine()
+    for verb in (child_parquet.read_parquet, child_parquet.write_parquet):
+        with pytest.raises(ExtraMissing, match="rollup"):
+            verb({"file": "a.parquet", "path": "a.parquet"})
