@@ -9,7 +9,7 @@ from gisgrid.coverage.daybits import last_day, last_visit
 from gisgrid.coverage.days import local_day, local_days
 from gisgrid.coverage.gaps import longest_wait, reasons
 from gisgrid.coverage.place import heir, inside, place
-from gisgrid.coverage.stacked import positions, share_position, stacked
+from gisgrid.coverage.stacked import positions, share_position
 from gisgrid.coverage.status import (
     HouseholdState,
     household_state,
@@ -56,7 +56,6 @@ __all__ = [
     "reasons",
     "share_position",
     "share_without_gap",
-    "stacked",
     "steps",
     "subtree",
     "sum_groups",

@@ -38,13 +38,3 @@ def share_position(position: Ints, counted: Bools) -> Bools:
     rows = np.flatnonzero((position >= 0) & counted)
     found[rows] = np.bincount(position[rows], minlength=1)[position[rows]] > 1
     return found
-
-
-def stacked(lon: Floats, lat: Floats) -> Bools:
-    """Which points share their exact position with at least one other; without position: none.
-
-    >>> import numpy as np
-    >>> stacked(np.array([1.0, 1.0, 2.0]), np.array([5.0, 5.0, 5.0])).tolist()
-    [True, True, False]
-    """
-    return share_position(positions(lon, lat), np.ones(len(lon), dtype=bool))

@@ -4,9 +4,13 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gisgrid.coverage import positions, share_position, stacked
+from gisgrid.coverage import positions, share_position
 
 NAN = float("nan")
+
+
+def stacked(lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
+    return share_position(positions(lon, lat), np.ones(len(lon), dtype=bool))
 
 
 def test_all_households_on_a_shared_point_are_stacked_and_the_unlocated_are_not() -> None:
