@@ -37,6 +37,10 @@ def same_ground(one: Any, other: Any) -> bool:
     """
     if one is other or one.equals_exact(other):
         return True
+    # No corner beside an edge moves more ground than a strip along all edges: most are told here.
+    strip = (one.length + other.length) * BESIDE / lattice.SCALE
+    if abs(one.area - other.area) > strip:
+        return False
     rings = _rings(one), _rings(other)
     common = set().union(*rings[0]) & set().union(*rings[1])
     left = [sorted(_reduced(ring, common) for ring in side) for side in rings]

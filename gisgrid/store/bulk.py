@@ -10,7 +10,6 @@ import numpy as np
 from sqlalchemy import exists, func, select
 
 from gisgrid.columns import FAR_DAY, NO_DAY, objects
-from gisgrid.store.history import in_revision
 from gisgrid.store.schema import areas, cases, grids_history, households, revisions, visits
 from gisgrid.store.schema_records import case_changes
 
@@ -76,22 +75,27 @@ def plan_columns(connection: Connection, dialect: Dialect) -> list[PlanRows]:
     # An empty store has no revision, and then no end either.
     ends = [*(row.valid_from for row in published[1:]), None][: len(published)]
     names = ["code", "name", "member", "area_code", "visit_every_days", "geom"]
-    columns = [grids_history.c[name] for name in ("fid", *names)]
-    known: dict[int, bytes] = {}
+    columns = [grids_history.c[name] for name in ("revision", "until_revision", *names)]
+    history = connection.execute(select(*columns)).all()
+    # Each row is read and turned once, and stands for as many revisions as it lasted.
+    known = dialect.load_wkb([row.geom for row in history])
     found = []
     for revision, end in zip(published, ends, strict=True):
-        rows = connection.execute(select(*columns).where(in_revision(revision.revision))).all()
-        fresh = [row for row in rows if row.fid not in known]
-        wkb = dialect.load_wkb([row.geom for row in fresh])
-        known.update(zip((row.fid for row in fresh), wkb, strict=True))
+        number = revision.revision
+        at = [
+            i
+            for i, row in enumerate(history)
+            if row.revision <= number and (row.until_revision or number + 1) > number
+        ]
+        rows = [history[i] for i in at]
         text = {n: _texts([getattr(row, n) for row in rows]) for n in names[:4]}
         found.append(
             PlanRows(
-                revision=revision.revision,
+                revision=number,
                 valid_from=revision.valid_from,
                 valid_to=end,
                 every=_intervals([row.visit_every_days for row in rows]),
-                wkb=objects([known[row.fid] for row in rows]),
+                wkb=objects([known[i] for i in at]),
                 **text,
             )
         )

@@ -72,6 +72,15 @@ class Bench:
                     )
         return found | self.ground.lying(drawing, redrawn).counts
 
+    def outside(self, drawing: Drawing) -> int:
+        """How many listed households count in no grid of the plan that is drawn on."""
+        base = next((p for p in self.snapshot.plans if p.revision == drawing.revision), None)
+        if base is not None:  # kept at hand by the read model
+            return int((self.ground.listed & (self.snapshot.placement(base) < 0)).sum())
+        begun = drawing.begun(drawing.base, drawing.revision)
+        counts = self.ground.everywhere(begun).counts.values()
+        return int(self.ground.listed.sum()) - sum(c[0] for c in counts)
+
 
 def bench(ws: Workspace) -> Bench:
     """The bench in step with the store, made once for each state of it."""

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from gisgrid.access import Actor
     from gisgrid.operations.plans.bench import Bench
-    from gisgrid.redraw import Grid
+    from gisgrid.operations.plans.ground import Lying
+    from gisgrid.redraw import Grid, Plan
     from gisgrid.store import Draft, EditRow
 
 FAULTS_MOST = 100
@@ -49,7 +50,7 @@ def certificate(
         count = sum(bool(fault.codes) or fault.place is not None for fault in first)
         told = [fault_json(fault) for fault in first[:FAULTS_MOST]]
         raise PlanBroken(count=count, faults=told)
-    sides = drawing.sides()
+    sides, lying = drawing.sides(), desk.ground.everywhere(drawing)
     changed = {code for code in drawing.changed() if drawing.redrawn(code)}
     return {
         "draft": row.id,
@@ -67,8 +68,8 @@ def certificate(
         "changed": sorted(changed & set(sides[0]) & set(sides[1])),
         "new": sorted(changed - set(sides[0])),
         "gone": sorted(changed - set(sides[1])),
-        **households(desk, drawing),
-        **_hands(desk, drawing),
+        **households(desk, drawing, lying),
+        **_hands(desk, drawing, lying),
         "plan_sha256": digest(grids),
         "edits": len(edits),
         "drawn_by": sorted({row.author, *(edit.by for edit in edits)}),
@@ -79,14 +80,13 @@ def certificate(
     }
 
 
-def households(desk: Bench, drawing: Drawing) -> dict[str, int]:
+def households(desk: Bench, drawing: Drawing, lying: Lying) -> dict[str, int]:
     """Where all listed households count: each in one grid, or in none, as it was before.
 
     Those without a location count in the grid that they name, or that holds most of its ground.
     """
-    begun = Drawing.begun(drawing.base, drawing.revision)
-    outside = [desk.ground.outside(side) for side in (begun, drawing)]
     listed = desk.ground.listed
+    outside = [desk.outside(drawing), int(listed.sum()) - sum(c[0] for c in lying.counts.values())]
     located = listed & ~np.isnan(desk.snapshot.households.lon)
     return {
         "households_listed": int(listed.sum()),
@@ -97,7 +97,7 @@ def households(desk: Bench, drawing: Drawing) -> dict[str, int]:
     }
 
 
-def _hands(desk: Bench, drawing: Drawing) -> dict[str, Any]:
+def _hands(desk: Bench, drawing: Drawing, lying: Lying) -> dict[str, Any]:
     """What changes hands, and whether each open case has its one member afterwards."""
     begun = Drawing.begun(drawing.base, drawing.revision)
     told = Effect(desk, begun, drawing, drawing.changed(), None).hands(0)
@@ -110,7 +110,7 @@ def _hands(desk: Bench, drawing: Drawing) -> dict[str, Any]:
         "cases_moved": cases["count"],
         "cases_to_other_member": cases["to_other_member"],
         "across_areas": across_areas(drawing),
-        **responsible(desk, drawing),
+        **responsible(desk, drawing.plan, lying),
     }
 
 
@@ -128,9 +128,8 @@ def across_areas(drawing: Drawing) -> list[dict[str, Any]]:
     return found
 
 
-def responsible(desk: Bench, drawing: Drawing) -> dict[str, int]:
+def responsible(desk: Bench, plan: Plan, lying: Lying) -> dict[str, int]:
     """Open cases by whether the grid that they lie in names a member."""
-    lying, plan = desk.ground.everywhere(drawing), drawing.plan
     members = {code: bool(plan[code].member) for code in plan.codes()}
     served = sum(members.get(code, False) for code in lying.case_codes.tolist())
     placed = sum(code in members for code in lying.case_codes.tolist())

@@ -113,10 +113,6 @@ class Ground:
             sides.append(_with(rows, grid, np.append(part.code, NOWHERE)[grid], of, part))
         return self._lying(part, *sides)
 
-    def outside(self, drawing: Drawing) -> int:
-        """How many listed households count in no grid of a plan, located or not."""
-        return int(self.listed.sum()) - sum(c[0] for c in self.everywhere(drawing).counts.values())
-
     def _placed(
         self, points: Points, rows: Ints, plan: Plan, part: columns.Plan, named: dict[str, Ints]
     ) -> tuple[Ints, Ints, Objects]:
