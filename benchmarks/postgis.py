@@ -109,7 +109,11 @@ class Serving:
         self.process = subprocess.Popen(
             [*command, "--port", str(self.port)], stderr=self._log, env=environ
         )
-        first_answer(f"http://127.0.0.1:{self.port}", time.perf_counter())
+        try:
+            first_answer(f"http://127.0.0.1:{self.port}", time.perf_counter())
+        except BaseException:
+            self.__exit__()
+            raise
 
     def __enter__(self) -> Self:
         return self

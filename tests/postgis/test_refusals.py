@@ -16,6 +16,7 @@ from gisgrid.errors import (
     StoreAway,
     StoreDenied,
     StoreExists,
+    StoreFull,
     StoreLacksPostgis,
     StoreMissing,
     UnknownWord,
@@ -45,6 +46,11 @@ TOLD = {
 @pytest.mark.parametrize("text", sorted(TOLD))
 def test_what_fails_before_there_is_a_connection_is_known_by_its_words(text: str) -> None:
     assert type(meaning_of(psycopg.OperationalError(text), "url")) is TOLD[text]
+
+
+def test_a_replica_says_that_it_is_for_reading() -> None:
+    told = "cannot set transaction read-write mode during recovery"
+    assert isinstance(meaning_of(psycopg.errors.FeatureNotSupported(told), "url"), StoreFull)
 
 
 def test_a_defect_of_ours_is_not_blamed_on_the_database() -> None:

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from benchmarks.postgis import APP
 from gisgrid.access import EVERYWHERE, Scope
-from gisgrid.errors import StoreOlder
+from gisgrid.errors import StoreDenied, StoreOlder
 from gisgrid.store import Store, migrate
 from gisgrid.store.scoping import Sight
 
@@ -255,9 +255,11 @@ def _brought_back(url: str) -> Store:
     return Store.open(url)
 
 
-def test_who_owns_nothing_cannot_sweep_and_says_so(app_url: str) -> None:
+def test_who_owns_nothing_cannot_sweep_nor_let_others_serve_and_says_so(app_url: str) -> None:
     with Store.open(app_url) as store:
         assert not store.sweep(always=True)
+        with pytest.raises(StoreDenied):  # the database itself only warns
+            store.let_serve("gisgrid_app")
 
 
 def test_many_rows_come_in_beside_the_walls(app_url: str, url: str) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ARRAY, Text, any_, cast, create_engine, func, make_url, select, text
 from sqlalchemy.exc import DBAPIError
 
-from gisgrid.errors import StoreFailed, StoreMissing
+from gisgrid.errors import StoreDenied, StoreFailed, StoreMissing
 from gisgrid.store.dialects import postgis_rows as rows_sent
 from gisgrid.store.dialects.postgis_errors import meaning_of
 from gisgrid.store.dialects.postgis_listen import COUNTERS, Listener
@@ -113,7 +113,9 @@ class PostGis(PostGisValues):
             self.owns = bool(connection.exec_driver_sql(OWNS.format(schema=self.schema)).scalar())
 
     def let_serve(self, account: str) -> bool:
-        """See postgis_roles."""
+        """See postgis_roles. PostgreSQL itself would pass over the tables of others in silence."""
+        if not self.may_change_tables:
+            raise StoreDenied(url=self.url, problem="it does not own the tables")
         with self.owning() as connection:
             grant(connection, self.schema, named(account, "role name"))
         return True

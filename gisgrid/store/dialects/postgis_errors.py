@@ -47,7 +47,9 @@ def meaning_of(error: BaseException, url: str) -> GisgridError | None:
         return None
     problem = _first_line(str(error))
     state = error.sqlstate
-    if state:
+    if state == "0A000" and "recovery" in problem:  # a replica is for reading
+        meaning: type[GisgridError] | None = StoreFull
+    elif state:
         meaning = _MEANING.get(state) or _CLASSES.get(state[:2])
     elif isinstance(error, psycopg.OperationalError):
         meaning = StoreDenied if _denied(str(error)) else StoreAway
