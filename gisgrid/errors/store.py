@@ -22,7 +22,10 @@ class StoreForeign(GisgridError):
 
 class StoreBusy(GisgridError):
     code = "store_busy"
-    sentence = "The store is busy with another change; nothing was changed, try again in a moment."
+    sentence = (
+        "The store is busy with another change; nothing was changed, try again in a moment. If it "
+        "lasts, a program such as QGIS has the file in edit mode: end that first."
+    )
 
 
 class StoreFull(GisgridError):
