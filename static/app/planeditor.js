@@ -29,7 +29,7 @@ export class Editor {
     this.names = new Names(this.grids).addTo(map);
     this.faults = new Faults(this.grids);
     this.saving = new Saving(draft, unsent, this.faults, {
-      took: (answer, path) => this.took(answer, path),
+      took: (answer) => this.took(answer),
       settle: () => this.settle(),
       reopen: () => this.reopen(),
       about: () => this.about,
@@ -76,7 +76,7 @@ export class Editor {
   }
 
   /** An edit, an undo or a redo is done: what it changed is the truth now. */
-  async took(answer, path) {
+  async took(answer) {
     this.grids.off = new Map();
     this.grids.take(answer.changed, answer.removed);
     this.loader.touch([...answer.changed.map((feature) => feature.properties.code), ...answer.removed]);
@@ -85,8 +85,8 @@ export class Editor {
     this.choose(answer.op === "split" ? parts : this.chosen.filter((code) => this.grids.rows.has(code)));
     const go = { grid: (code) => this.goTo([code]), place: (place) => this.faults.goTo({ place }) };
     // After a step back or forth what counts is the draft as it stands then, not the step.
-    if (path === "/edits") figures.showEffect(answer, go);
-    else figures.showDraft((await this.draft.read("/compare", { with: "plan" })).body, go);
+    if (answer.effect_of === "draft") figures.showDraft(answer.impact, go);
+    else figures.showEffect(answer, go);
     figures.hideTip();
     if (this.tool === "reshape") this.reshape.show(this.chosen[0] ?? "");
     this.names.draw();

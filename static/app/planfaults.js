@@ -24,8 +24,8 @@ export class Faults {
   }
 
   /**
-   * Paint the faults of a refused edit and say them; `title` says what was refused. `allow` makes
-   * it again with what the planner may allow.
+   * Paint the faults of a refused edit and say them; `title` says what was refused. `allow`: {key,
+   * why, button, again} makes it again with what the planner may allow.
    */
   show(title, faults, allow = null) {
     this.clear();
@@ -60,16 +60,16 @@ export class Faults {
     document.body.classList.add("has-faults");
   }
 
-  allowing(allow) {
+  allowing({ key, why, button, again }) {
     const done = () => {
       this.clear();
-      allow();
+      again();
     };
     return el(
       "p",
       { class: "faults-allow" },
-      el("span", {}, t("A grid in pieces costs its member longer ways.")),
-      el("button", { type: "button", class: "button small", "data-allow": "pieces", onclick: done }, t("Allow it to lie in pieces")),
+      el("span", {}, why),
+      el("button", { type: "button", class: "button small", "data-allow": key, onclick: done }, button),
     );
   }
 

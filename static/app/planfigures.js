@@ -73,9 +73,22 @@ export function hands(impact) {
   const households = impact.households?.count ?? 0;
   const cases = impact.cases?.count ?? 0;
   if (!households && !cases) return t("No household changes hands.");
-  const first = tn("%(n)s household changes hands", "%(n)s households change hands", households, { n: number(households) });
-  if (!cases) return first;
-  return `${first} · ${tn("%(n)s open case goes along", "%(n)s open cases go along", cases, { n: number(cases) })}`;
+  return [
+    tn("%(n)s household changes hands", "%(n)s households change hands", households, { n: number(households) }),
+    ...(households ? whose(impact.households) : []),
+    cases ? tn("%(n)s open case goes along", "%(n)s open cases go along", cases, { n: number(cases) }) : "",
+  ]
+    .filter(Boolean)
+    .join(" · ");
+}
+
+/** Whether those who change hands get another member, and whether their area is another one. */
+function whose({ to_other_member: member, to_other_area: area }) {
+  if (member === undefined) return [];
+  return [
+    member ? tn("%(n)s gets another member", "%(n)s get another member", member, { n: number(member) }) : t("their member stays the same"),
+    area ? tn("%(n)s comes to another area", "%(n)s come to another area", area, { n: number(area) }) : "",
+  ];
 }
 
 /** What is told of an edit that was made, one line each; `go(place)` shows where. */

@@ -18,11 +18,22 @@ export const word = ({ path, body }) => opName(body.op ?? path.replace("/", ""))
 /** Whether the server did not get to judge: then the step waits, and may be sent again. */
 export const unreached = (error) => error.status === 0 || error.status === 429 || error.status >= 500;
 
-/** What the planner may allow by saying so. */
-const PIECES = ["in_pieces", "not_touching", "touch_in_point"];
+/** What the planner may allow by saying so, and of which faults that disposes. */
+const ALLOWED = {
+  pieces: {
+    faults: ["in_pieces", "not_touching", "touch_in_point"],
+    why: () => t("A grid in pieces costs its member longer ways."),
+    button: () => t("Allow it to lie in pieces"),
+  },
+  led: {
+    faults: ["led_far"],
+    why: () => t("It then ends at the nearest corner of the outer border."),
+    button: () => t("End it at that corner"),
+  },
+};
 
 export class Saving {
-  /** `on`: {took(answer, path), settle(), reopen(), about(), refused(made)}. */
+  /** `on`: {took(answer), settle(), reopen(), about(), refused(made)}. */
   constructor(draft, store, faults, on) {
     Object.assign(this, { draft, store, faults, on });
     // {path, body, drawn, version: made on which, null: on what the one before gives; copy: the draft it now belongs to}
@@ -87,7 +98,7 @@ export class Saving {
     this.shift(answer.version);
     hush();
     // It is stored: what fails from here on is reading, and only reading is done again.
-    await this.shown(() => (answer.changed ? this.on.took(answer, made.path) : this.on.reopen()));
+    await this.shown(() => (answer.changed ? this.on.took(answer) : this.on.reopen()));
   }
 
   /** The first is out of the way; the one behind it is made on the version that there is now. */
@@ -122,10 +133,17 @@ export class Saving {
   refused(error, made) {
     const found = faultsOf(error);
     if (!found.length) return say(error);
-    const allow = found.every(({ what }) => PIECES.includes(what)) && !this.waits;
-    const again = () => this.send(made.path, { ...made.body, allow_pieces: true }, made.drawn);
-    this.faults.show(t("%(edit)s was refused; the draft is as it was.", { edit: word(made) }), found, allow ? again : null);
+    this.faults.show(t("%(edit)s was refused; the draft is as it was.", { edit: word(made) }), found, this.allowing(found, made));
     return this.on.refused(made);
+  }
+
+  /** What makes a refused step again with what the planner allows; null where that helps nothing. */
+  allowing(found, made) {
+    const keys = Object.keys(ALLOWED).filter((key) => found.every(({ what }) => ALLOWED[key].faults.includes(what)));
+    if (this.waits || !keys.length) return null;
+    const [key] = keys;
+    const again = () => this.send(made.path, { ...made.body, [`allow_${key}`]: true }, made.drawn);
+    return { key, why: ALLOWED[key].why(), button: ALLOWED[key].button(), again };
   }
 
   // What waits ------------------------------------------------------------------------------------

@@ -94,6 +94,46 @@ def test_a_merge_leaves_the_grid_that_was_named_and_lies_in_pieces_only_when_all
     assert "T1V2-1" in left
 
 
+LED_FAR = {
+    "title": "refused",
+    "code": "edit_refused",
+    "faults": [
+        {
+            "what": "led_far",
+            "sentence": "The line would be led far.",
+            "codes": ["T1V2-1"],
+            "place": [105.06, 35.76],
+            "size": 664.0,
+            "unit": "m",
+        }
+    ],
+}
+
+
+@pytest.mark.parametrize("own_county", ["published"], indirect=True)
+@pytest.mark.parametrize("visit", [(TRIED,)], indirect=True)
+def test_a_line_is_led_far_only_when_that_is_allowed(open_plan):
+    hands = open_plan()
+    page = hands.page
+    sent = []
+
+    def answer(route):
+        sent.append(route.request.post_data_json)
+        if sent[-1].get("allow_led"):
+            return route.continue_()
+        return route.fulfill(status=422, json=LED_FAR, content_type="application/problem+json")
+
+    page.route("**/edits", answer)
+    hands.press("s")
+    hands.draw((105.06, 35.73), (105.06, 35.79))
+    expect(page.locator("#faults li")).to_contain_text("664 m")
+    hands.saved("Saved · nothing changed yet")
+    page.locator("[data-allow=led]").click()
+    hands.saved("Saved · step 1 of 1")
+    assert [bool(edit.get("allow_led")) for edit in sent] == [False, True]
+    assert sent[1] == sent[0] | {"allow_led": True}
+
+
 def test_grids_are_split_and_merged_by_keys_alone(open_plan):
     hands = open_plan()
     page = hands.page
