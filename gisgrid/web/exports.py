@@ -10,12 +10,13 @@ from flask import Blueprint, current_app, redirect, render_template, send_file, 
 
 from gisgrid.access import Level
 from gisgrid.errors import GisgridError
-from gisgrid.exchange.crs import described, named_crs, offered
+from gisgrid.exchange.crs import named_crs, offered
 from gisgrid.model import BY
 from gisgrid.operations import exporting
 from gisgrid.operations.export_jobs import ExportJobs
 from gisgrid.operations.extent import extent
 from gisgrid.web import arguments as words
+from gisgrid.web import systems
 from gisgrid.web.answers import disposition
 from gisgrid.web.arguments import form, query, text
 from gisgrid.web.current import actor, workspace
@@ -116,7 +117,7 @@ def _form(asked: dict[str, Any], problem: str = "") -> str:
         levels=BY,
         held=tuple(Level),
         least=exporting.REASON_LEAST,
-        systems=[(code, described(named_crs(code))) for code in _systems()],
+        systems=[(code, systems.named(named_crs(code))) for code in _systems()],
         waiting=jobs().of(actor()),
     )
 

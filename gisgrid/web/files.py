@@ -12,12 +12,12 @@ from flask import Blueprint, Response, current_app, redirect, render_template, r
 
 from gisgrid.access import Level
 from gisgrid.errors import CrsChoice, FileUnreadable, GisgridError, UnknownWord
-from gisgrid.exchange.crs import described, named_crs
+from gisgrid.exchange.crs import named_crs
 from gisgrid.model import DATUMS, LAYERS
 from gisgrid.operations import exporting, importing
 from gisgrid.operations.days import parse_day
 from gisgrid.web import arguments as words
-from gisgrid.web import sketches
+from gisgrid.web import sketches, systems
 from gisgrid.web.answers import disposition
 from gisgrid.web.arguments import form, one_of, query, text
 from gisgrid.web.current import actor, workspace
@@ -97,7 +97,7 @@ def preview(number: str) -> str | tuple[str, int]:
         report, seen = importing.drawn(workspace(), actor(), kept.layer, kept.path, wishes(kept))
     except CrsChoice as err:
         drawings = [
-            (described(named_crs(code)), code, *each)
+            (systems.named(named_crs(code)), code, *each)
             for code in err.points
             if (each := sketches.candidate(err, code))
         ]

@@ -20,10 +20,11 @@ from . import work
 SCRIPT = Path(work.__file__).with_name("server.py")
 MIXES = (
     "visit",
+    "at_once visit",
     "visit visit visit case",
     "bring_in",
     "erase",
-    "visit case bring_in erase",
+    "visit case at_once bring_in erase",
 )
 
 

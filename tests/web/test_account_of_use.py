@@ -125,7 +125,8 @@ def test_without_its_row_there_is_no_answer(
     def busy(*_: object, **__: object) -> None:
         raise StoreBusy
 
-    monkeypatch.setattr(ws.store, "write", busy)
+    for way in ("write", "write_together"):
+        monkeypatch.setattr(ws.store, way, busy)
     for address in (*LOOKS, "/export/file?what=households&format=csv"):
         answer = client.get(address)
         assert answer.status_code == 503, address

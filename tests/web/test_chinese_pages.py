@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 SPOKEN = ("title", "aria-label", "placeholder", "data-label")
 OURS = {"gisgrid", "EPSG:4490", "GeoJSON", "GeoPackage", "FlatGeobuf", "KML", "WGS 84", "GCJ-02"}
-OURS |= {"BD-09", "CSV", "Excel", "Shapefile", "English", "中文", "zip", "UTF-8"}
+OURS |= {"BD-09", "CSV", "Excel", "GeoParquet", "Shapefile", "English", "中文", "zip", "UTF-8"}
 """What is written alike in both languages: names of formats and systems, and the languages."""
 
 DATA = (

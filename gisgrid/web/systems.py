@@ -1,0 +1,42 @@
+"""What a coordinate system is called on a page, in the reader's language."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from flask_babel import gettext
+
+from gisgrid.exchange.crs import described
+
+if TYPE_CHECKING:
+    import pyproj
+
+_SHORT = {"China Geodetic Coordinate System 2000": "CGCS2000"}
+_ZONE = re.compile(r"Gauss-Kruger zone (\d+)$")
+_MERIDIAN = re.compile(r"Gauss-Kruger CM (\d+)E$")
+_UTM = re.compile(r"UTM zone (\d+[NS])$")
+
+
+def named(crs: pyproj.CRS) -> str:
+    """A system of degrees, a zone of Gauss-Krüger or of UTM in words; else as EPSG names it."""
+    code = crs.to_epsg(min_confidence=70)
+    base = crs.geodetic_crs
+    words = _words(crs.name, _SHORT.get(base.name, base.name)) if base else None
+    if crs.is_geographic and base:
+        words = gettext("%(datum)s, degrees", datum=_SHORT.get(base.name, base.name))
+    return f"EPSG:{code} · {words}" if code and words else described(crs)
+
+
+def _words(name: str, datum: str) -> str | None:
+    if found := _ZONE.search(name):
+        return gettext("%(datum)s, Gauss-Krüger zone %(zone)s", datum=datum, zone=found[1])
+    if found := _MERIDIAN.search(name):
+        return gettext(
+            "%(datum)s, Gauss-Krüger, central meridian %(lon)s° E, without zone number",
+            datum=datum,
+            lon=found[1],
+        )
+    if found := _UTM.search(name):
+        return gettext("%(datum)s, UTM zone %(zone)s", datum=datum, zone=found[1])
+    return None
