@@ -47,8 +47,8 @@ def test_a_plan_for_today_is_shown_and_places_everybody_anew(county: Store, town
     assert list(county.grids(scope=EVERYWHERE).code) == ["g2", "g3", "g4"]
     assert list(county.grids(scope=EVERYWHERE, revision=1).code) == ["g1", "g2", "g3"]
     assert county.grids(scope=EVERYWHERE, revision=7).empty
-    # h2 lies in what g4 took; the unlocated one named a grid that is gone.
-    assert placed(county) == "h1:g4 h2:g4 h3:g3 lost:None"
+    # h2 lies in what g4 took; the unlocated one goes with the ground of the grid that it named.
+    assert placed(county) == "h1:g4 h2:g4 h3:g3 lost:g4"
     assert county.promote(TODAY) is False
 
 
@@ -68,7 +68,7 @@ def test_a_plan_for_a_later_day_waits_for_it(county: Store, town: Any) -> None:
     assert county.changes() == before
     assert county.promote(LATER) is True
     assert list(county.grids(scope=EVERYWHERE).code) == ["g2", "g3", "g4"]
-    assert placed(county) == "h1:g4 h2:g4 h3:g3 lost:None"
+    assert placed(county) == "h1:g4 h2:g4 h3:g3 lost:g4"
     assert county.changes().plan == before.plan + 1
     assert county.promote(LATER) is False
 

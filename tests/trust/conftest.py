@@ -100,7 +100,7 @@ class Canaries:
             for word, f in WORDS.items()
             if f in fields
         }
-        if Field.MEMBER in fields:
+        if Field.GRID_MEMBER in fields:
             codes = set(GRIDS) if scope == "*" else below(scope)
             found |= {f"MEMBx{grid}x" for grid in GRIDS if grid in codes}
         return found

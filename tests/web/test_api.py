@@ -119,9 +119,16 @@ def test_a_household_tells_its_standing_visits_and_cases(enter: Enter) -> None:
         "2026-11-28",
     )
     assert found["days_waiting"] == 1
-    assert found["visits"] == [
-        {"visited_on": "2026-11-21", "outcome": "met", "member": "Member G1"}
-    ]
+    (visit,) = found["visits"]
+    assert visit == {
+        "id": "v-G1-0",
+        "visited_on": "2026-11-21",
+        "outcome": "met",
+        "member": "Member G1",
+        "flags": None,
+        "corrects": None,
+        "corrected": False,
+    }
     assert found["cases"] == [
         {
             "id": "c1",

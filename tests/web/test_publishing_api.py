@@ -64,7 +64,9 @@ def test_publishing_writes_a_certificate_and_leaves_the_past_as_it_was(
     assert told["footprint_km2_before"] == told["footprint_km2_after"] > 0
     assert (told["grids_before"], told["grids_after"]) == (4, 4)
     assert (told["new"], told["gone"]) == (["G1-2"], ["G3"])
-    assert told["households_located"] == told["households_in_one_grid"] == 24
+    # One without a location counts in the grid that it names.
+    assert (told["households_listed"], told["households_located"]) == (26, 24)
+    assert (told["households_in_one_grid"], told["households_outside"]) == (25, 1)
     assert told["drawn_by"] == ["Ann"]
     assert (told["approved_by"], told["published_by"], told["valid_from"]) == (
         "Chen",

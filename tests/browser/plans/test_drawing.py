@@ -153,6 +153,8 @@ def test_grids_are_split_and_merged_by_keys_alone(open_plan):
     hands.press("Enter")
     hands.saved("Saved · step 1 of 1")
 
+    # The parts of the split are chosen; they are no part of the merge.
+    hands.press("Escape", "Escape")
     hands.press("m")
     hands.press("i")
     hands.press("Control+a")

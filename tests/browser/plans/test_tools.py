@@ -48,7 +48,7 @@ def test_each_drawing_tool_does_its_edit_by_mouse_and_keys_and_undo_takes_it_bac
         assert hands.grids() == before, tool
         hands.press("Control+y")
         hands.saved("Saved · step 1 of 1")
-        expect(page.locator("#figures-title")).to_have_text("The draft as it stands")
+        expect(page.locator("#figures-title")).to_have_text("Effect of the last step")
         expect(page.locator("#figures-hands")).to_contain_text(moved)
         assert hands.grids() == after, tool
         hands.press("Control+z")
