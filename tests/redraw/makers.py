@@ -75,8 +75,8 @@ def random_edit(rng: np.random.Generator, plan: Plan, codes: list[str]) -> dict[
         "reshape": lambda: corner(rng, plan[code].polygon, size),
         "change": lambda: {"code": code, "name": f"N{rng.integers(9)}"},
         "renumber": lambda: {"code": code, "new_code": f"R{rng.integers(10**9)}"},
-        "grow": lambda: {"area": blob(rng, spot, size * rng.uniform(0.2, 2)), "to": code},
-        "trim": lambda: {"area": at_the_rim(rng, plan, codes)},
+        "grow": lambda: at_the_rim(rng, plan, codes),
+        "trim": lambda: {"area": at_the_rim(rng, plan, codes)["area"]},
     }
     allowed: dict[str, Any] = {"allow_pieces": True} if rng.random() < 0.05 else {}
     if rng.random() < 0.5:
@@ -85,7 +85,10 @@ def random_edit(rng: np.random.Generator, plan: Plan, codes: list[str]) -> dict[
 
 
 def at_the_rim(rng: np.random.Generator, plan: Plan, codes: list[str]) -> dict[str, Any]:
-    """An area at the far side of the outermost of some grids: further in it would leave a hole."""
+    """An area at the far side of the outermost of some grids, and that grid.
+
+    Further in there is no new ground, and ground given up would leave a hole.
+    """
     some = [codes[int(i)] for i in rng.integers(len(codes), size=24)]
     low, high = np.split(np.array([plan[code].polygon.bounds for code in some]), 2, axis=1)
     middle = (low + high) / 2
@@ -93,7 +96,7 @@ def at_the_rim(rng: np.random.Generator, plan: Plan, codes: list[str]) -> dict[s
     far = np.hypot(*out.T)
     k = int(np.argmax(far))
     spot = middle[k] + (high - low)[k] / 2 * out[k] / max(far[k], 1e-9)
-    return blob(rng, spot, (high - low)[k] * rng.uniform(0.2, 1))
+    return {"area": blob(rng, spot, (high - low)[k] * rng.uniform(0.2, 1)), "to": some[k]}
 
 
 def hostile_edit(rng: np.random.Generator, plan: Plan, codes: list[str]) -> dict[str, Any]:
