@@ -30,13 +30,14 @@ def named(crs: pyproj.CRS) -> str:
 
 def _words(name: str, datum: str) -> str | None:
     if found := _ZONE.search(name):
-        return gettext("%(datum)s, Gauss-Krüger zone %(zone)s", datum=datum, zone=found[1])
+        return str(gettext("%(datum)s, Gauss-Krüger zone %(zone)s", datum=datum, zone=found[1]))
     if found := _MERIDIAN.search(name):
-        return gettext(
+        text = gettext(
             "%(datum)s, Gauss-Krüger, central meridian %(lon)s° E, without zone number",
             datum=datum,
             lon=found[1],
         )
+        return str(text)
     if found := _UTM.search(name):
-        return gettext("%(datum)s, UTM zone %(zone)s", datum=datum, zone=found[1])
+        return str(gettext("%(datum)s, UTM zone %(zone)s", datum=datum, zone=found[1]))
     return None
