@@ -154,6 +154,7 @@ def test_grids_are_split_and_merged_by_keys_alone(open_plan):
     hands.saved("Saved · step 1 of 1")
 
     # The parts of the split are chosen; they are no part of the merge.
+    page.wait_for_load_state("networkidle")
     hands.press("Escape", "Escape")
     hands.press("m")
     hands.press("i")
@@ -164,9 +165,11 @@ def test_grids_are_split_and_merged_by_keys_alone(open_plan):
     while page.evaluate("document.activeElement.closest('tr')?.dataset.code") != "T1V2-1":
         hands.press("Tab")
     hands.press("Space")
+    expect(page.locator("#tool")).to_contain_text("T1V2-1")
     while page.evaluate("document.activeElement.closest('tr')?.dataset.code") != "T1V2-2":
         hands.press("Tab")
     hands.press("Space")
+    expect(page.locator("#tool button.primary")).to_have_text("Merge 2 grids")
     page.locator("#tool button.primary").focus()
     hands.press("Enter")
     hands.saved("Saved · step 2 of 2")

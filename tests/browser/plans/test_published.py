@@ -77,7 +77,7 @@ def publish(hands):
     page.locator("#dialog input[type=date]").fill("2026-11-22")
     page.locator("#dialog button[value=publish]").click()
     expect(page).to_have_url(re.compile(r"/plans/revisions/2$"))
-    expect(page.locator(".proofs")).to_contain_text("of 288 located households in exactly one grid")
+    expect(page.locator(".proofs")).to_contain_text("of 289 listed households in exactly one grid")
 
 
 def at_the_corner(grids):
