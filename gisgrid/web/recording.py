@@ -96,7 +96,7 @@ def waiting() -> int:
     return deciding.waiting(workspace(), actor())
 
 
-@blueprint.get("/work/worker.js")
+@blueprint.get("/worker.js")
 def worker() -> Answer:
     """The worker of the work list: it looks after /work only, and is asked for anew each time."""
     query()

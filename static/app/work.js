@@ -158,7 +158,7 @@ function say(text) {
 async function keepList() {
   if (!("serviceWorker" in navigator) || location.pathname !== "/work" || !navigator.onLine) return;
   try {
-    await navigator.serviceWorker.register("/work/worker.js", { scope: "/work" });
+    await navigator.serviceWorker.register("/worker.js", { scope: "/work" });
     const ready = await navigator.serviceWorker.ready;
     ready.active?.postMessage({ page: location.pathname + location.search });
   } catch {

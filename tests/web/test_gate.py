@@ -82,7 +82,7 @@ ADDRESSES = {
     "drafts.handover_list": "/api/v1/revisions/1/handover/G1",
     "drafts.line": "/api/v1/grids/G1/lineage",
     "recording.work_list": "/work",
-    "recording.worker": "/work/worker.js",
+    "recording.worker": "/worker.js",
     "recording.decisions": "/decisions",
 }
 POSTS = {

@@ -178,7 +178,7 @@ def test_only_the_own_grid_may_be_kept_by_a_device(enter: Enter) -> None:
 
 
 def test_the_worker_may_look_after_the_work_list_and_nothing_else(enter: Enter) -> None:
-    answer = enter("member", "G1").get("/work/worker.js")
+    answer = enter("member", "G1").get("/worker.js")
     assert answer.mimetype == "text/javascript"
     assert answer.headers["Service-Worker-Allowed"] == "/work"
     assert "worker-src 'self';" in answer.headers["Content-Security-Policy"]
@@ -285,7 +285,7 @@ def test_a_report_of_an_unknown_household_is_put_right_by_the_supervisor(
 
 def test_the_worker_keeps_every_file_that_the_list_needs_and_each_is_there(enter: Enter) -> None:
     client = enter("member", "G1")
-    script = client.get("/work/worker.js").text
+    script = client.get("/worker.js").text
     kept = re.findall(r'"(/static/@[^"]+\.\w+)"', script)
     names = {address.rpartition("/")[2] for address in kept}
     assert {"work.js", "record-store.js", "record-send.js", "guard.js", "i18n.js"} <= names
