@@ -109,7 +109,8 @@ def difference(before: Objects, after: Objects) -> tuple[dict[Edge, int], dict[E
     starts = np.flatnonzero(first)
     old = order < len(was)
     counts = [np.add.reduceat(sign * side, starts) for side in (old, ~old)]
-    left = np.flatnonzero(counts[0] != counts[1])
+    # A corner given twice in a ring makes an edge of no length: it bounds nothing.
+    left = np.flatnonzero((counts[0] != counts[1]) & (low[starts] != high[starts]))
     at = starts[left]
     ends = np.stack([low[at] >> 32, low[at] & 0xFFFFFFFF, high[at] >> 32, high[at] & 0xFFFFFFFF])
     rows = (ends.T + np.tile(origin, 2)).tolist()

@@ -97,6 +97,13 @@ def test_a_boundary_that_crosses_itself_is_told(plan: Plan) -> None:
     assert (fault.what, fault.codes, fault.place) == ("shape", ("G0",), (105.0005, 35.7005))
 
 
+def test_a_corner_given_twice_in_a_ring_is_no_fault(plan: Plan) -> None:
+    first, *others = grids(plan)
+    ring = list(first.polygon.exterior.coords)
+    twice = replace(first, polygon=Polygon([ring[0], *ring]))
+    assert check_plan([twice, *others], footprint(grids(plan))) == ()
+
+
 def test_a_code_that_comes_twice_is_told(plan: Plan) -> None:
     twice = [*grids(plan), replace(plan["G0"], polygon=cell(5, 5))]
     assert check_plan(twice, None)[0].what == "code_taken"
