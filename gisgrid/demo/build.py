@@ -158,6 +158,7 @@ def _accounts(writer: Writer, land: Territory) -> int:
         ("data-officer", Role.DATA_OFFICER, EVERYTHING),
         (Role.MEMBER.value, Role.MEMBER, own[len(own) // 2]),
         (Role.ADMIN.value, Role.ADMIN, EVERYTHING),
+        ("data-protection", Role.DATA_PROTECTION, EVERYTHING),
         ("township-supervisor", Role.SUPERVISOR, township),
     ]
     for name, role, scope in people:

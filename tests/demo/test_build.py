@@ -8,7 +8,7 @@ import pytest
 import shapely
 
 from gisgrid import demo
-from gisgrid.access import CONSOLE, EVERYWHERE
+from gisgrid.access import CONSOLE, EVERYWHERE, ROLES
 from gisgrid.errors import StoreExists, UnknownArea
 from gisgrid.operations import figures
 from gisgrid.operations.workspace import Workspace
@@ -37,7 +37,7 @@ def test_the_store_says_that_its_people_are_invented(store):
 def test_there_is_one_person_for_each_role_and_nobody_has_a_password(store):
     people = store.people()
     roles = [p.role for p in people]
-    assert {"planner", "supervisor", "data_officer", "member", "admin"} == set(roles)
+    assert {role.value for role in ROLES} == set(roles)
     assert roles.count("supervisor") == 2
     assert all(p.password_hash is None for p in people)
     member = next(p for p in people if p.role == "member")
