@@ -43,6 +43,53 @@ export function swap(box, ...children) {
   (same ?? (byKeyboard ? focusable[0] : null))?.focus({ preventScroll: Boolean(same) });
 }
 
+/**
+ * Bring what `box` holds to `children`, each with its `data-key`, and keep every node that may stay: a row of the same key
+ * is told what is new in it and remains the node it was, so that neither the focus nor a key held on it is lost. For rows
+ * whose listeners do the same for one key, whenever they were made.
+ */
+export function renew(box, children) {
+  const wanted = children.flat().filter(Boolean);
+  const keys = new Set(wanted.map((node) => node.dataset.key));
+  const kept = new Map();
+  for (const node of [...box.children]) {
+    if (keys.has(node.dataset.key)) kept.set(node.dataset.key, node);
+    else node.remove();
+  }
+  let place = box.firstElementChild;
+  for (const fresh of wanted) {
+    const node = kept.get(fresh.dataset.key) ?? fresh;
+    if (node !== fresh) tell(node, fresh);
+    if (node === place) place = place.nextElementSibling;
+    else box.insertBefore(node, place);
+  }
+}
+
+/** Let a node look as another of its kind, without making anything anew that both have. */
+function tell(node, fresh) {
+  if (node.nodeType === Node.TEXT_NODE) {
+    if (node.data !== fresh.data) node.data = fresh.data;
+    return undefined;
+  }
+  for (const { name } of [...node.attributes]) if (!fresh.hasAttribute(name)) node.removeAttribute(name);
+  for (const { name, value } of fresh.attributes) {
+    if (node.getAttribute(name) === value) continue;
+    if (name === "style") node.style.cssText = value; // the page's policy lets no attribute style
+    else node.setAttribute(name, value);
+  }
+  if (node.checked !== fresh.checked) node.checked = fresh.checked;
+  if (fresh.firstElementChild?.dataset.key) return renew(node, [...fresh.children]);
+  const parts = [...fresh.childNodes];
+  parts.forEach((part, i) => {
+    const old = node.childNodes[i];
+    if (old?.nodeName === part.nodeName) tell(old, part);
+    else if (old) old.replaceWith(part);
+    else node.append(part);
+  });
+  while (node.childNodes.length > parts.length) node.lastChild.remove();
+  return undefined;
+}
+
 /** `work`, at most once a frame, with the latest arguments. */
 export function eachFrame(work) {
   let latest = null;

@@ -1,5 +1,5 @@
 // Figures before and after: beside the pointer while something moves, in the panel afterwards.
-import { byId, el } from "./dom.js";
+import { byId, el, swap } from "./dom.js";
 import { number } from "./format.js";
 import { language, t, tn } from "./i18n.js";
 
@@ -54,7 +54,7 @@ export function table(grids, go) {
       grids.map((grid) =>
         el(
           "tr",
-          { "data-code": grid.code },
+          { "data-code": grid.code, "data-key": grid.code },
           el(
             "th",
             { scope: "row" },
@@ -141,7 +141,8 @@ function show(impact, notes, go) {
   byId("figures").hidden = !rows.length && !notes.length;
   byId("figures-hands").textContent = rows.length ? hands(impact) : "";
   byId("figures-notes").replaceChildren(...noteRows(notes, go.place));
-  byId("figures-table").replaceChildren(
+  swap(
+    byId("figures-table"),
     rows.length ? table(rows, go.grid) : "",
     beside ? el("p", { class: "quiet" }, tn("%(n)s neighbour stays as it is but for a corner on its edge.", "%(n)s neighbours stay as they are but for a corner on their edge.", beside, { n: number(beside) })) : "",
   );

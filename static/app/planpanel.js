@@ -1,5 +1,5 @@
 // The panel of the plan page: the grids of the view as a list, one grid's attributes, the steps.
-import { byId, el } from "./dom.js";
+import { byId, el, renew } from "./dom.js";
 import { number } from "./format.js";
 import { t, tn } from "./i18n.js";
 
@@ -20,25 +20,23 @@ export function renderList({ grids, chosen, filter }, on) {
   const seen = new Set([...chosen, ...grids.inView()]);
   const rows = ordered([...seen].map((code) => grids.rows.get(code)).filter((row) => row && fits(row)));
   const most = Math.max(1, ...rows.map((row) => row.households ?? 0));
-  const focused = document.activeElement?.closest("#grid-list tr")?.dataset.code;
   const all = [...grids.rows.values()];
   document.body.classList.toggle("has-changes", all.some((row) => row.changed)); // for the legend
   document.body.classList.toggle("has-fixed", all.some((row) => !row.editable));
   let heading = "";
   const lines = rows.slice(0, MOST_ROWS).flatMap((row) => {
     const text = row.editable ? (row.area ?? "") : t("Neighbours, not yours to change");
-    const head = text === heading ? [] : [el("tr", { class: row.editable ? "plan-group" : "plan-group is-fixed" }, el("th", { colspan: 4, scope: "colgroup" }, text))];
+    const head = text === heading ? [] : [el("tr", { "data-key": `before ${row.code}`, class: row.editable ? "plan-group" : "plan-group is-fixed" }, el("th", { colspan: 4, scope: "colgroup" }, text))];
     heading = text;
     return [...head, line(row, chosen.includes(row.code), most, on)];
   });
-  byId("grid-list").replaceChildren(...lines);
+  renew(byId("grid-list"), lines);
   byId("grid-note").textContent =
     rows.length > MOST_ROWS
       ? t("%(n)s of %(all)s grids shown; go nearer, or look for a code or a name.", { n: number(MOST_ROWS), all: number(rows.length) })
       : tn("%(n)s grid in view", "%(n)s grids in view", rows.length, { n: number(rows.length) });
   byId("grid-none").hidden = rows.length > 0;
   byId("grid-none").textContent = wanted ? t("No grid in view has that code, name or member.") : t("No grid lies in this view.");
-  if (focused) byId("grid-list").querySelector(`tr[data-code="${CSS.escape(focused)}"] button`)?.focus();
 }
 
 /** What stands below a grid's name: its code, for a neighbour its village too. */
@@ -50,7 +48,7 @@ function under(row) {
 function line(row, on, most, { toggle, light }) {
   return el(
     "tr",
-    { "data-code": row.code, class: on ? "is-chosen" : row.editable ? "" : "is-fixed", onmouseenter: () => light(row.code), onmouseleave: () => light("") },
+    { "data-code": row.code, "data-key": `grid ${row.code}`, class: on ? "is-chosen" : row.editable ? "" : "is-fixed", onmouseenter: () => light(row.code), onmouseleave: () => light("") },
     el(
       "th",
       { scope: "row" },

@@ -1,5 +1,5 @@
 // From draft to plan: submit, approve by another person, publish from a date.
-import { byId, el } from "./dom.js";
+import { byId, el, swap } from "./dom.js";
 import { date, isDay, number, shiftDay } from "./format.js";
 import { t, tn } from "./i18n.js";
 import { choose, paragraph } from "./plandialog.js";
@@ -51,7 +51,8 @@ const WAITING = {
 /** The part of the panel on review; `run(verb, body)` does it, `effect()` gives the comparison. */
 export function renderReview(draft, { run, effect }) {
   const behind = draft.base_revision !== draft.current_revision && draft.state !== "published";
-  byId("review").replaceChildren(
+  swap(
+    byId("review"),
     el("p", {}, el("span", { class: `chip is-${draft.state}` }, stateName(draft.state)), draft.author ? ` ${t("drawn by %(name)s", { name: draft.author })}` : ""),
     draft.approved_by ? el("p", {}, t("Approved by %(name)s", { name: draft.approved_by })) : "",
     behind
@@ -68,7 +69,7 @@ export function renderReview(draft, { run, effect }) {
       { class: "plan-review-buttons" },
       Object.entries(VERBS)
         .filter(([name]) => offered(name, draft))
-        .map(([name, verb]) => el("button", { type: "button", class: `button ${verb.kind ?? ""}`, "data-verb": name, onclick: () => start(name, draft, { run, effect }) }, verb.text())),
+        .map(([name, verb]) => el("button", { type: "button", class: `button ${verb.kind ?? ""}`, "data-key": name, "data-verb": name, onclick: () => start(name, draft, { run, effect }) }, verb.text())),
     ),
   );
 }

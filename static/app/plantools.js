@@ -1,5 +1,5 @@
 // The tools: what each needs chosen, what is drawn, and which edit comes of it.
-import { byId, el } from "./dom.js";
+import { byId, el, renew } from "./dom.js";
 import { number } from "./format.js";
 import { t, tn } from "./i18n.js";
 import { FINGER } from "./planhandle.js";
@@ -108,18 +108,21 @@ const button = (text, work, props = {}) => el("button", { type: "button", class:
 export function renderTool(state, on) {
   const { tool, chosen, grids } = state;
   const list = chosen.length
-    ? el("ul", { class: "plan-chosen" }, chosen.map((code) => (tool === "merge" ? remaining(code, state, on) : chip(code, grids, on))))
+    ? el("ul", { class: "plan-chosen", "data-key": "chosen" }, chosen.map((code) => (tool === "merge" ? remaining(code, state, on) : chip(code, grids, on))))
     : "";
-  const inRadio = document.activeElement?.name === "into";
-  byId("tool").replaceChildren(...words(state), list, el("div", { class: "plan-tool-buttons" }, ...buttons(state, on)));
-  if (inRadio) byId("tool").querySelector("input:checked")?.focus();
+  // Where the same is offered as before the nodes stay, and with them the focus and a key that is held down.
+  const phase = state.kept.active ? "kept" : state.drawing.active ? "drawing" : state.tool;
+  const row = el("div", { class: "plan-tool-buttons", "data-key": "buttons" }, buttons(state, on));
+  [...row.children].forEach((node, i) => node.setAttribute("data-key", `${phase} ${i}`));
+  renew(byId("tool"), [...words(state), list, row]);
 }
 
 function words({ tool, chosen, drawing, kept, reshape }) {
   const spec = TOOLS[tool];
-  if (kept.active) return [el("p", {}, kept.words())];
-  if (drawing.active) return [el("p", {}, spec.does()), el("p", { class: "quiet" }, drawing.words())];
-  return [el("p", {}, tool === "reshape" && chosen.length >= spec.least ? reshapeWords(reshape) : spec.ask())];
+  const line = (key, text, kind = "") => el("p", { class: kind, "data-key": key }, text);
+  if (kept.active) return [line("words", kept.words())];
+  if (drawing.active) return [line("words", spec.does()), line("more", drawing.words(), "quiet")];
+  return [line("words", tool === "reshape" && chosen.length >= spec.least ? reshapeWords(reshape) : spec.ask())];
 }
 
 function reshapeWords(reshape) {
@@ -129,7 +132,7 @@ function reshapeWords(reshape) {
 function chip(code, grids, on) {
   return el(
     "li",
-    {},
+    { "data-key": code },
     el("span", {}, grids.name(code), el("i", {}, number(grids.rows.get(code)?.households))),
     el("button", { type: "button", class: "icon-button", "aria-label": t("Leave out %(name)s", { name: grids.name(code) }), onclick: () => on.leave(code) }, "×"),
   );

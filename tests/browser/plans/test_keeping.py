@@ -14,6 +14,9 @@ NAME = "Autumn <b>{{7*7}}</b> 秋季"
 TRIED = "Failed to load resource: the server responded with a status of 412"
 CUT = "Failed to load resource: net::ERR_FAILED"
 REFUSED = "Failed to load resource: the server responded with a status of 422"
+TWO_FRAMES = """() => new Promise((done) => {
+    setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(done)), 20);
+})"""
 OFFLINE = "Failed to load resource: net::ERR_INTERNET_DISCONNECTED"
 
 
@@ -182,3 +185,32 @@ def test_the_view_and_the_comparison_come_back_with_the_address(open_plan):
     hands.ready()
     assert page.evaluate("window.gisgridMap.map.getZoom()") == 14
     expect(page.locator("#compare-part")).to_be_visible()
+
+
+def test_a_key_that_is_held_while_the_list_is_drawn_anew_is_not_lost(open_plan):
+    hands = open_plan()
+    page = hands.page
+    late = []
+
+    def hold(route):
+        late.append(route)
+
+    page.route(re.compile(r"/api/v1/drafts/\d+$"), hold)
+    merge(hands)
+    hands.saved("Saved · step 1 of 1")
+    hands.until("document.querySelector('tr[data-code=\"T1V1-1\"] i')")  # the list says: changed
+    assert len(late) == 1  # the draft is being read again; its steps are not shown yet
+    hands.press("Escape", "Escape", "m")
+    row = page.locator("tr[data-code=T1V2-1] button")
+    row.focus()
+    page.keyboard.down("Space")
+    late[0].continue_()
+    expect(page.locator("#steps li")).to_have_count(1)
+    # The list follows what else is said of its grids, too.
+    page.locator("#grid-filter").evaluate("node => node.dispatchEvent(new Event('input'))")
+    page.evaluate(TWO_FRAMES)
+    expect(row).to_be_focused()
+    page.keyboard.up("Space")
+    expect(page.locator("#tool")).to_contain_text("T1V2-1")
+    expect(row).to_have_attribute("aria-pressed", "true")
+    expect(row).to_be_focused()
