@@ -35,6 +35,10 @@ class Outcome(StrEnum):
     PHONE = "phone"
 
 
+TAKEN_BACK = "taken_back"
+"""Said instead of an outcome: the visit that this one corrects never took place. Kept as a flag."""
+
+
 class Status(IntEnum):
     """Where a household stands on a day; the numbers go into tiles and never change."""
 

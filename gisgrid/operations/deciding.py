@@ -22,7 +22,9 @@ from gisgrid.errors import (
     UnknownCase,
     UnknownHousehold,
     UnknownReport,
+    UnknownVisit,
 )
+from gisgrid.model import TAKEN_BACK
 from gisgrid.operations.auditing import looked, object_of
 from gisgrid.operations.recording import demo_lag
 from gisgrid.store import (
@@ -69,7 +71,8 @@ def accept(ws: Workspace, actor: Actor, *, report: str, household: str | None = 
     """Take a report to the account of the grid where its household lies now.
 
     household: the right one, where the report named a wrong one. Raises NotAllowed, UnknownReport,
-    UnknownHousehold (not served by the actor), UnknownCase, ReportDecided.
+    UnknownHousehold (not served by the actor), UnknownCase, UnknownVisit (to be taken back, not in
+    the scope), ReportDecided.
     """
     require(actor, Action.RECORD)
     now = _now(ws)
@@ -141,6 +144,9 @@ def _take(ws: Workspace, w: Writer, actor: Actor, found: Pending, household: str
             visit, visited_at=by.received_at, visited_on=local_day(by.received_at, zone)
         )
     if visit.corrects and not w.sees_visit(visit.corrects, actor.scope):
+        if visit.flags == TAKEN_BACK:
+            raise UnknownVisit(visit=visit.corrects)
+        # Where it was the reporter's own, it was taken back when the report came.
         visit = replace(visit, corrects=None)
     w.add_visits([visit], by)
 

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from gisgrid.coverage import local_day
 from gisgrid.errors import RecordUnreadable
-from gisgrid.model import Outcome
+from gisgrid.model import TAKEN_BACK, Outcome
 from gisgrid.store import CaseChange, CaseReport, VisitReport
 
 if TYPE_CHECKING:
@@ -144,8 +144,11 @@ CHANGE = (
 def visit(item: Item) -> VisitReport:
     """A visit. Raises RecordUnreadable."""
     outcome = item.text("outcome", WORD, required=True)
-    if outcome not in list(Outcome):
+    if outcome not in [*Outcome, TAKEN_BACK]:
         raise RecordUnreadable(field="outcome", problem="is none of the outcomes of a visit")
+    corrects, back = item.text("corrects", TITLE), outcome == TAKEN_BACK
+    if back and corrects is None:
+        raise RecordUnreadable(field="corrects", problem="is missing")
     at = item.moment("visited_at")
     countable = EARLIEST < at - item.now < LATEST
     late, future = item.now - at > LATE, at - item.now > FUTURE
@@ -154,11 +157,11 @@ def visit(item: Item) -> VisitReport:
         household_id=item.text("household", TITLE, required=True) or "",
         visited_at=at,
         visited_on=item.on(at),
-        outcome=str(outcome),
+        outcome=Outcome.NO_ONE_HOME if back else str(outcome),  # no visit, whoever reads the row
         note=item.text("note", NOTE),
         zone=item.zone(),
-        flags="future" if future else "late" if late else None,
-        corrects=item.text("corrects", TITLE),
+        flags=TAKEN_BACK if back else "future" if future else "late" if late else None,
+        corrects=corrects,
         countable=countable,
     )
 

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from gisgrid.access import Action, require
 from gisgrid.coverage import local_day
 from gisgrid.errors import BatchTooBig, GisgridError, RecordDiffers, UnknownVisit
+from gisgrid.model import TAKEN_BACK
 from gisgrid.operations import record_items
 from gisgrid.operations.auditing import object_of
 from gisgrid.operations.record_items import Item
@@ -40,8 +41,9 @@ def record_visits(ws: Workspace, actor: Actor, items: Sequence[object]) -> list[
     """Keep visits; one answer for each item, in their order.
 
     An item is {client_id (UUID), household, outcome, visited_at (ISO, with offset), zone, note,
-    corrects (id of a visit that it puts right)}. A refusal of one (RecordUnreadable, RecordDiffers)
-    stands in its place and holds up no other. Raises NotAllowed, BatchTooBig, StoreBusy, StoreFull.
+    corrects (id of a visit that it puts right)}; outcome "taken_back": that one never took place.
+    A refusal of one (RecordUnreadable, RecordDiffers) stands in its place and holds up no other.
+    Raises NotAllowed, BatchTooBig, StoreBusy, StoreFull.
     """
 
     def save(w: Writer, reports: list[VisitReport], by: Reporter) -> list[Kept]:
@@ -55,8 +57,9 @@ def correct_visit(
 ) -> Answer:
     """Put a visit of a household right: a new one at its moment; the old one stays, marked.
 
-    item: client_id, outcome, note, and household where it was another one. Errors as record_visits;
-    UnknownVisit where the household has no such visit within the scope.
+    item: client_id, outcome ("taken_back": it never took place), note, and household where it was
+    another one. Errors as record_visits; UnknownVisit where the household has no such visit within
+    the scope.
     """
     require(actor, Action.RECORD)
     rows = ws.store.visits(scope=actor.scope, household_ids=[household])
@@ -64,6 +67,8 @@ def correct_visit(
     if found.empty:
         raise UnknownVisit(visit=visit)
     at = found["visited_at"].iloc[0] + demo_lag(ws)
+    if item.get("outcome") == TAKEN_BACK:  # of this household, whatever else the form held
+        item = item | {"household": household}
     sent = {"household": household, **item, "corrects": visit, "visited_at": at.isoformat()}
     (answer,) = record_visits(ws, actor, [sent])
     return answer

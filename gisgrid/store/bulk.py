@@ -7,9 +7,10 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sqlalchemy import exists, func, select
+from sqlalchemy import and_, exists, func, or_, select
 
 from gisgrid.columns import FAR_DAY, NO_DAY, objects
+from gisgrid.model import TAKEN_BACK
 from gisgrid.store.schema import areas, cases, grids_history, households, revisions, visits
 from gisgrid.store.schema_records import case_changes
 
@@ -186,17 +187,23 @@ def _rows(
 def corrected_days(connection: Connection, after: int) -> list[tuple[str, str, date]]:
     """Household, outcome, day of visits that later ones (numbered above `after`) correct.
 
-    Not where another visit stands that says the same of that day.
+    And of those of the later ones that only take a visit back. Not where another visit stands that
+    says the same of that day.
     """
     old, by, other, again = (visits.alias(name) for name in ("old", "by", "other", "again"))
+    itself = and_(old.c.id == by.c.id, by.c.flags == TAKEN_BACK)
     stands = exists().where(
         other.c.household_id == old.c.household_id,
         other.c.outcome == old.c.outcome,
         other.c.visited_on == old.c.visited_on,
         ~exists().where(again.c.corrects == other.c.id),
+        func.coalesce(other.c.flags, "") != TAKEN_BACK,
     )
     statement = select(old.c.household_id, old.c.outcome, old.c.visited_on).where(
-        by.c.corrects.is_not(None), by.c.fid > after, old.c.id == by.c.corrects, ~stands
+        by.c.corrects.is_not(None),
+        by.c.fid > after,
+        or_(old.c.id == by.c.corrects, itself),
+        ~stands,
     )
     return [
         (row.household_id, row.outcome, row.visited_on) for row in connection.execute(statement)

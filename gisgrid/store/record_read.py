@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, exists, false, or_, select, true
+from sqlalchemy import and_, exists, false, func, or_, select, true
 
+from gisgrid.model import TAKEN_BACK
 from gisgrid.store.core import Core
 from gisgrid.store.records import NEEDS_DECISION, CaseStep, Pending
 from gisgrid.store.schema import areas, cases, grids, households, visits
@@ -75,6 +76,7 @@ class RecordReads(Core):
                 v.visited_on >= since,
                 Sight(scope).visits(),
                 ~exists().where(by.c.corrects == v.id),
+                func.coalesce(v.flags, "") != TAKEN_BACK,
             )
             .order_by(v.visited_at, v.fid)
         )

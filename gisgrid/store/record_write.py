@@ -6,6 +6,7 @@ transaction that may write, so that of two deliveries at once the second finds t
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import asdict, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Text, bindparam, insert, select, update
 
 from gisgrid.access import EVERYWHERE, Scope
+from gisgrid.model import TAKEN_BACK, Outcome
 from gisgrid.store import tombstones
 from gisgrid.store.prepared import Prepared
 from gisgrid.store.records import ACCEPTED, DIFFERS, NEEDS_DECISION, Kept
@@ -31,8 +33,11 @@ if TYPE_CHECKING:
     from gisgrid.store.transaction import Transaction
 
 _TOLD = ("household_id", "outcome", "note", "corrects")
-"""What a repeat of a visit must have in common with the first delivery; its time may be left to
-the server, and is not compared."""
+"""What a repeat of a visit must have in common with the first delivery, beside whether it takes one
+back; its time may be left to the server, and is not compared."""
+
+_OF_CORRECTED = uuid.UUID("6c1f0c3e-7c53-4b83-9d0b-4a4f0a3e8a11")
+"""Makes the client id of a row that takes back what a report corrects, of that of the report."""
 
 _P = pending_reports.c
 _GIVEN = [column.name for column in visits.c if column.name != "fid"]
@@ -70,7 +75,8 @@ class VisitVerbs:
         """Keep visits: in `visits` where `scope` sees the household, else for a decision.
 
         One that is there already is answered as it was; one whose client id names something else
-        is not taken and says so.
+        is not taken and says so. Where one moves a visit to a household that the scope does not
+        see, the visit that was wrong is taken back at once, and the right one waits.
         """
         reports = self._bare(reports)
         known = self._visits_known([r.client_id for r in reports])
@@ -89,6 +95,8 @@ class VisitVerbs:
                 kept = Kept(report.client_id, report.client_id, ACCEPTED, flags=report.flags)
             else:
                 kept = self.keep_pending("visit", report, by)
+                if report.corrects in corrected and report.household_id not in seen:
+                    new.append(_taking_back(report, corrected[report.corrects]))
             known[report.client_id] = (kept, _told(report))
             found.append(kept)
         self._insert_visits(new, by)
@@ -175,18 +183,24 @@ class VisitVerbs:
         rows = _KNOWN.rows(tx.dialect, tx.connection, ids=tx.dialect.keys(client_ids))
         for client_id, number, flags, *told in rows:
             kept = Kept(client_id, number, ACCEPTED, repeat=True, flags=flags)
-            found[client_id] = kept, dict(zip(_TOLD, told, strict=True))
-        return pending_known(tx, client_ids, "visit", _TOLD) | found
+            said = dict(zip(_TOLD, told, strict=True))
+            found[client_id] = kept, said | {TAKEN_BACK: flags == TAKEN_BACK}
+        waited = pending_known(tx, client_ids, "visit", (*_TOLD, "flags"))
+        for _, said in waited.values():
+            if said:
+                said[TAKEN_BACK] = said.pop("flags") == TAKEN_BACK
+        return waited | found
 
-    def _corrected_visits(self, reports: Sequence[VisitReport], scope: Scope) -> set[str]:
-        """Ids of visits that these correct, of those that the scope sees."""
+    def _corrected_visits(self, reports: Sequence[VisitReport], scope: Scope) -> dict[str, Any]:
+        """Id -> row of the visits that these correct, of those that the scope sees."""
         wanted = [r.corrects for r in reports if r.corrects is not None]
         if not wanted:
-            return set()
-        statement = select(visits.c.id).where(
+            return {}
+        names = ("id", "household_id", "visited_at", "visited_on")
+        statement = select(*(visits.c[name] for name in names)).where(
             self._tx.dialect.among(visits.c.id, wanted), Sight(scope).visits()
         )
-        return set(self._tx.connection.execute(statement).scalars())
+        return {row.id: row for row in self._tx.connection.execute(statement)}
 
 
 def seen_households(tx: Transaction, scope: Scope, ids: Sequence[str]) -> set[str]:
@@ -216,7 +230,22 @@ def pending_known(
 
 
 def _told(report: VisitReport) -> dict[str, Any]:
-    return {name: getattr(report, name) for name in _TOLD}
+    said = {name: getattr(report, name) for name in _TOLD}
+    return said | {TAKEN_BACK: report.flags == TAKEN_BACK}
+
+
+def _taking_back(report: VisitReport, wrong: Any) -> VisitReport:
+    """The row that takes back the visit that `report` corrects."""
+    return replace(
+        report,
+        client_id=str(uuid.uuid5(_OF_CORRECTED, report.client_id)),
+        household_id=wrong.household_id,
+        visited_at=wrong.visited_at,
+        visited_on=wrong.visited_on,
+        outcome=Outcome.NO_ONE_HOME,
+        note=None,
+        flags=TAKEN_BACK,
+    )
 
 
 def _again(before: tuple[Kept, dict[str, Any]], report: VisitReport) -> Kept:

@@ -138,7 +138,7 @@ visits = Table(
     Column("client_id", Text),
     Column("received_at", Instant),  # by the clock of the server; empty: imported
     Column("zone", Text),  # of the device
-    Column("flags", Text),  # future | late, by the clocks of device and server
+    Column("flags", Text),  # future | late by the clocks of device and server; taken_back: no visit
     Column("corrects", Text),  # id of a visit that no longer counts
     _one_of("outcome", tuple(Outcome)),
     Index("visits_id", "id", unique=True),

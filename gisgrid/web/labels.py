@@ -28,6 +28,7 @@ OUTCOME = {
     "refused": _("refused"),
     "phone": _("by phone"),
     "never_tried": _("never tried"),
+    "taken_back": _("did not take place"),
 }
 ROLE = {
     "planner": _("planner"),
@@ -223,6 +224,7 @@ HELD_IN = {
 FLAG = {
     "future": _("the device's clock was ahead"),
     "late": _("arrived more than 14 days later"),
+    "taken_back": _("the earlier entry is taken back"),
 }
 TABLES = {
     "flag": FLAG,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gisgrid.model import Outcome
+from gisgrid.model import TAKEN_BACK, Outcome
 from gisgrid.operations.recording import BATCH
 from gisgrid.web.schemas import (
     FLAG,
@@ -47,7 +47,7 @@ VISIT = _fields(
     ("client_id", "household", "outcome"),
     client_id=UUID,
     household=TEXT,
-    outcome=of("string", enum=[o.value for o in Outcome]),
+    outcome=of("string", enum=[*(o.value for o in Outcome), TAKEN_BACK]),
     visited_at=MOMENT,
     zone=TEXT,
     note=MAYBE_TEXT,

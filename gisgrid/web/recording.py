@@ -132,7 +132,11 @@ def correct(household: str, given: dict[str, Any]) -> Answer:
         return [recording.correct_visit(ws, who, household, given["corrects"], items[0])]
 
     done = _("Corrected. The visit as it was before is kept, and no longer counts.")
-    return recorded(save, item, done, given, page_of(household))
+    waits = _(
+        "The entry as it was no longer counts. The visit of the other household is kept and needs "
+        "a decision: it is not in your area."
+    )
+    return recorded(save, item, done, given, page_of(household), waits)
 
 
 @blueprint.post("/households/<code:household>/cases")
@@ -176,6 +180,7 @@ def recorded(
     done: str,
     given: dict[str, Any],
     back: str,
+    waits: str = "",
 ) -> Answer:
     """Record one item, say what became of it, and go back to where the form was."""
     (answer,) = save(workspace(), actor(), [item])
@@ -185,7 +190,10 @@ def recorded(
     if isinstance(answer, GisgridError):
         flash(sentence(answer), "error")
     elif answer.state == NEEDS_DECISION:
-        flash(_("It is kept and needs a decision: the household is not in your area."), "notice")
+        flash(
+            waits or _("It is kept and needs a decision: the household is not in your area."),
+            "notice",
+        )
     else:
         flash(done, "notice")
     return redirect(own_address(given.get("back", back)), 303)

@@ -16,6 +16,7 @@ import pytest
 from shapely import Point, box
 
 from gisgrid.access import EVERYWHERE, Scope
+from gisgrid.model import TAKEN_BACK
 from gisgrid.snapshot import ReadModel, Snapshot
 from gisgrid.store import CaseChange, Reporter, Store, VisitReport
 
@@ -77,6 +78,7 @@ class Days:
             visited_at=at,
             visited_on=at.date(),
             corrects=self.chance.choice(self.visits) if wrong else None,
+            flags=self.chance.choice((None, TAKEN_BACK)) if wrong else None,
         )
         w.record_visits([report], BY, EVERYWHERE)
         self.visits.append(report.client_id)

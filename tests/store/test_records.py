@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -15,7 +16,8 @@ from sqlalchemy import func, select
 
 from gisgrid.access import EVERYWHERE, Scope
 from gisgrid.columns import day_number
-from gisgrid.model import CaseStatus
+from gisgrid.coverage.daybits import last_day
+from gisgrid.model import TAKEN_BACK, CaseStatus, Outcome
 from gisgrid.snapshot import ReadModel
 from gisgrid.store import (
     ACCEPTED,
@@ -202,6 +204,52 @@ def test_figures_follow_new_visits_and_forget_what_was_corrected(county: Store) 
     kept(county, *twice)
     kept(county, visit(outcome="refused", corrects=twice[0].client_id))
     assert last("h1") == day_number(day)
+
+
+def test_a_visit_that_never_took_place_is_taken_back_and_leaves_no_attempt(county: Store) -> None:
+    model, day = ReadModel(county), date(2026, 11, 20)
+
+    def told() -> tuple[list[int], list[tuple[date, str]]]:
+        now = model.current()
+        i = int(now.ids.get_indexer(["h1"])[0])
+        tables = [getattr(now.visits, outcome) for outcome in Outcome]
+        tried = [int(last_day(day_number(day), table)[i]) for table in tables]
+        seen = county.recent_visits(scope=EVERYWHERE, household_ids=["h1"], since=day)
+        return tried, seen.get("h1", [])
+
+    before = told()
+    wrong = visit()
+    kept(county, wrong)
+    assert told() != before
+    nothing = visit(outcome="no_one_home", flags=TAKEN_BACK, corrects=wrong.client_id)
+    assert [k.state for k in kept(county, nothing)] == [ACCEPTED]
+    assert told() == before
+    model = ReadModel(county)  # loaded anew it says the same
+    assert told() == before
+    # Sent again it is the same; that nobody was home is something else.
+    assert kept(county, nothing)[0].repeat
+    assert kept(county, replace(nothing, flags=None))[0].state == DIFFERS
+    # An attempt of that day stands beside it.
+    kept(county, visit(outcome="no_one_home"))
+    assert told()[1] == [(day, "no_one_home")]
+
+
+def test_a_visit_moved_to_a_household_of_others_is_taken_back_at_once_and_waits_there(
+    county: Store,
+) -> None:
+    wrong = visit()
+    kept(county, wrong)
+    right = visit("h2", corrects=wrong.client_id)
+    assert [k.state for k in kept(county, right, right)] == [NEEDS_DECISION] * 2
+    assert kept(county, right)[0].repeat
+    day = date(2026, 11, 20)
+    seen = {"scope": EVERYWHERE, "household_ids": ["h1", "h2"], "since": day}
+    assert county.recent_visits(**seen) == {}
+    (answer,) = rows(county, "h1")[-1:]
+    assert (answer.flags, answer.corrects, answer.note) == (TAKEN_BACK, wrong.client_id, None)
+    with county.write() as w:
+        w.add_visits([replace(right, corrects=None)], BY)
+    assert county.recent_visits(**seen) == {"h2": [(day, "met")]}
 
 
 def test_only_who_sees_a_visit_may_put_it_right(county: Store) -> None:

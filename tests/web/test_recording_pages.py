@@ -115,6 +115,47 @@ def test_a_mistake_is_put_right_by_a_new_visit_and_the_old_one_stays_marked(
     assert client.get("/api/v1/households/G1-4").json["visits"][0]["id"] == again
 
 
+def test_a_visit_that_never_took_place_is_taken_back(
+    enter: Enter, send: Any, ws: Workspace
+) -> None:
+    client, address = enter("member", "G1"), "/households/G1-3/visits"
+    before = client.get("/api/v1/households/G1-3").json
+    wrong, back = str(uuid.uuid4()), str(uuid.uuid4())
+    send(client, address, client_id=wrong, outcome="met")
+    # Whatever else stands in the form: it is the visit that goes, of this household.
+    fields = {"corrects": wrong, "outcome": "taken_back", "household": "G1-4"}
+    send(client, address, client_id=back, **fields)
+    found = client.get("/api/v1/households/G1-3").json
+    assert found["last_visit"] == before["last_visit"]
+    assert {v["id"]: (v["flags"], v["corrected"]) for v in found["visits"][:2]} == {
+        wrong: (None, True),
+        back: ("taken_back", False),
+    }
+    page = client.get("/households/G1-3").text
+    assert "<td>did not take place <span" in page
+    # By the API it needs to say which.
+    item = {"client_id": str(uuid.uuid4()), "household": "G1-3", "outcome": "taken_back"}
+    headers = {"X-CSRFToken": client.get("/api/v1/me").json["csrf"]}
+    answer = client.post("/api/v1/visits", json=item, headers=headers)
+    assert (answer.status_code, answer.json["facts"]["field"]) == (422, "corrects")
+
+
+def test_a_visit_of_another_grid_s_household_leaves_the_own_one_at_once(
+    enter: Enter, send: Any
+) -> None:
+    client, wrong = enter("member", "G1"), str(uuid.uuid4())
+    before = client.get("/api/v1/households/G1-3").json["last_visit"]
+    send(client, "/households/G1-3/visits", client_id=wrong, outcome="met")
+    fields = {"corrects": wrong, "outcome": "met", "household": "G2-1"}
+    send(client, "/households/G1-3/visits", client_id=str(uuid.uuid4()), **fields)
+    assert "no longer counts. The visit of the other household is kept" in said(
+        client, "/households/G1-3"
+    )
+    assert client.get("/api/v1/households/G1-3").json["last_visit"] == before
+    theirs = enter("member", "G2")
+    assert "Visit: met" in theirs.get("/decisions").text
+
+
 def test_a_visit_of_others_is_put_right_by_nobody_else(enter: Enter, send: Any) -> None:
     client = enter("member", "G1")
     theirs = enter("supervisor", "*").get("/api/v1/households/G2-1").json["visits"][0]["id"]
