@@ -17,6 +17,7 @@ from gisgrid.redraw.settling import Wish, place_of
 from gisgrid.redraw.slender import slivers
 
 if TYPE_CHECKING:
+    from gisgrid.columns import Bools, Objects
     from gisgrid.redraw.cutting import Faces
     from gisgrid.redraw.edits import Grow, Trim
     from gisgrid.redraw.households import Homes
@@ -28,9 +29,10 @@ def grow(plan: Plan, edit: Grow, _homes: Homes) -> Wish:
     known(plan, edit.to)
     area = drawn_area(plan, edit.area)
     codes = sorted({*plan.near_units(area.bounds), edit.to})
-    faces = cut(plan, codes, area.exterior, outside=True)
-    within = shapely.intersects(area, shapely.point_on_surface(faces.pieces))
-    fresh = within & (faces.owner < 0)
+    faces, fresh = _cut_outside(plan, codes, area)
+    while met := _met(plan, codes, faces.pieces[fresh]):
+        codes = sorted({*codes, *met})
+        faces, fresh = _cut_outside(plan, codes, area)
     if not fresh.any():
         raise Refused(Fault("nothing_to_do", (edit.to,), place_of(area)))
     shapes = {code: faces.of(code) for code in codes}
@@ -44,6 +46,22 @@ def grow(plan: Plan, edit: Grow, _homes: Homes) -> Wish:
         notes=tuple(faces.notes),
         allows=edit,
     )
+
+
+def _cut_outside(plan: Plan, codes: list[str], area: Any) -> tuple[Faces, Bools]:
+    """What an area divides around grids, and which pieces are new ground."""
+    faces = cut(plan, codes, area.exterior, outside=True)
+    within = shapely.intersects(area, shapely.point_on_surface(faces.pieces))
+    return faces, within & (faces.owner < 0)
+
+
+def _met(plan: Plan, codes: list[str], pieces: Objects) -> set[str]:
+    """Grids that pieces of a cut meet beside its own: a line led to a corner leaves the area."""
+    if len(pieces) == 0:
+        return set()
+    beside = [c for c in plan.near_units(shapely.total_bounds(pieces).tolist()) if c not in codes]
+    _piece, at = shapely.STRtree(plan.units(beside)).query(pieces, "intersects")
+    return {beside[i] for i in at.tolist()}
 
 
 def _check_joined(shape: Any, faces: Faces, edit: Grow) -> None:

@@ -3,7 +3,7 @@
 The proof is exact. The edges of the touched grids are added up with their direction; what does not
 cancel is the outer border of them all. Where it is the same before and after, and every polygon is
 valid, every point of the plane lies in as many of the grids as before: no gap, no overlap, the same
-footprint. See lattice.difference.
+footprint. See lattice.difference. Ground that is added lies in no grid before, by a look of its own.
 """
 
 from __future__ import annotations
@@ -79,6 +79,7 @@ def settle(plan: Plan, wish: Wish) -> Outcome:
     if not shapes and not wish.removed:
         raise Refused(Fault("nothing_to_do", tuple(sorted(wish.shapes))))
     _check_shapes(shapes, before, allow_pieces=wish.allows.allow_pieces)
+    _check_added(plan, wish)
     shapes |= _follow(plan, before, wish)
     changed = {}
     for code, polygon in zip(shapes, lattice.to_degrees(array_of(shapes.values())), strict=True):
@@ -154,6 +155,19 @@ def _check_shapes(
         if corner is not None:
             place = lattice.degrees_of(corner)
             raise Refused(Fault("tongue", (code,), place, LEAST_WIDTH_M, "m"))
+
+
+def _check_added(plan: Plan, wish: Wish) -> None:
+    """Refuse new ground that lies in a grid: that is what the proof takes as given."""
+    added = array_of(wish.added)
+    if len(added) == 0:
+        return
+    codes = plan.near_units(shapely.total_bounds(added).tolist())
+    shapes = plan.units(codes)
+    piece, at = shapely.STRtree(shapes).query(added, "intersects")
+    both = shapely.relate_pattern(added[piece], shapes[at], "T********")
+    for i in at[both].tolist():
+        raise Refused(Fault(wish.otherwise, (codes[i],), place_of(shapes[i])))
 
 
 def place_of(shape: Any) -> tuple[float, float] | None:

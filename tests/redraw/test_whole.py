@@ -221,6 +221,29 @@ def test_a_cut_of_a_slanted_outer_border_ends_at_a_corner_and_says_how_far() -> 
     checker.judge([slanted], [g.polygon for g in grids(outcome.plan)])
 
 
+# West of a gap in the plan, and north of it: their edges there are nobody else's.
+WEST = [(105.1749621, 35.7086663), (105.1823759, 35.7144976), (105.1829257, 35.7129739)]
+WEST += [(105.1850207, 35.707168), (105.1855587, 35.7056771), (105.1867022, 35.696108)]
+NORTH = [(105.1829257, 35.7129739), (105.1823759, 35.7144976), (105.1860708, 35.7224179)]
+NORTH += [(105.1896451, 35.7103612), (105.1871193, 35.7047292), (105.1855587, 35.7056771)]
+NORTH += [(105.1850207, 35.707168)]
+NEW = [(105.187371, 35.7046827), (105.1752436, 35.6939879), (105.1849670, 35.6857600)]
+NEW += [(105.1911874, 35.6948479)]
+
+
+def test_new_ground_led_to_a_corner_takes_none_of_a_neighbour() -> None:
+    # The line ends at an edge without a point of the lattice: it is led up to the corner at NORTH.
+    edit = Grow(Polygon(NEW), "G0000", allow_led=True)
+    alone = makers.plan_of([Polygon(WEST)])
+    grown = apply(alone, edit, HOMES).plan["G0000"].polygon
+    assert grown.relate_pattern(Polygon(NORTH), "T********")
+    plan = makers.plan_of([Polygon(WEST), Polygon(NORTH)])
+    outcome = apply(plan, edit, HOMES)
+    (fault,) = outcome.faults
+    assert (fault.what, outcome.plan) == ("too_fine", plan)
+    assert Polygon(NORTH).boundary.distance(shapely.Point(fault.place)) < 1e-7
+
+
 def test_a_plan_shares_what_an_edit_did_not_touch() -> None:
     plan = makers.voronoi(np.random.default_rng(0), 400)
     before = {code: plan[code] for code in plan.codes()}

@@ -70,6 +70,8 @@ def judge(plan: Plan, edit: dict[str, Any], outcome: Outcome, homes: Homes) -> N
     for code in before.keys() & after.keys() - outcome.changed.keys():
         assert outcome.plan[code] is plan[code]
     if edit["op"] in ("grow", "trim"):
+        around = outcome.plan.near(shapely.total_bounds(list(after.values())).tolist())
+        checker.judge_alone([outcome.plan[code].polygon for code in around])
         judge_ground(edit, before, after)
     else:
         checker.judge(list(before.values()), list(after.values()))
@@ -93,7 +95,6 @@ class Nearby:
 
 def judge_ground(edit: dict[str, Any], before: dict[str, Any], after: dict[str, Any]) -> None:
     """The footprint moves where it was meant to, and the other grids keep their ground."""
-    checker.judge_alone(list(after.values()))
     was = {code: checker.area(shape) for code, shape in before.items()}
     now = {code: checker.area(shape) for code, shape in after.items()}
     if edit["op"] == "grow":
