@@ -3,7 +3,7 @@
 The proof is exact. The edges of the touched grids are added up with their direction; what does not
 cancel is the outer border of them all. Where it is the same before and after, and every polygon is
 valid, every point of the plane lies in as many of the grids as before: no gap, no overlap, the same
-footprint. See lattice.difference. Ground that is added lies in no grid before, by a look of its own.
+footprint. See lattice.difference. Ground that is added lies in no grid: `_check_added`.
 """
 
 from __future__ import annotations
