@@ -196,6 +196,10 @@ COVERAGE_COLUMNS: tuple[str, ...] = (
     "unlocated",
 )
 CASE_COLUMNS: tuple[str, ...] = ("code", "name", "open", "overdue", "opened", "closed")
+GAP_COLUMNS: tuple[str, ...] = (
+    *("household", "grid", "status", "last_visit", "due_on", "days_waiting", "reason"),
+    *("lon", "lat"),
+)
 CASE_WINDOW_DAYS = 30
 """`opened` and `closed` count the days D-29 … D."""
 

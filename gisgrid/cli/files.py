@@ -188,6 +188,7 @@ def _repair(repair: dict[str, Any]) -> str:
 @click.option("--datum", default="wgs84", help="gcj02 or bd09 shift degrees as web maps do.")
 @click.option("--columns", default="", metavar="A,B", help="Only these columns, in this order.")
 @click.option("--figures", is_flag=True, help="Put its coverage beside each grid or area.")
+@click.option("--twin/--no-twin", default=True, help="A GeoPackage in the zip of a shapefile.")
 @click.option("--level", default="", help="full, case_work or public; see docs/access.md.")
 @click.option("--category", help="Only cases of this category (cases, case-table).")
 @click.option("--reason", default="", help="What a full export is for; the account keeps it.")

@@ -29,12 +29,14 @@ ENCODINGS: tuple[str, ...] = ("utf-8", "gb18030")
 class Form:
     """How a person wants a file. encoding: of a shapefile. crs: as `named_crs` takes it.
 
-    datum: wgs84, or gcj02 or bd09 for degrees shifted as Chinese web maps shift them.
+    datum: wgs84, or gcj02 or bd09 for degrees shifted as Chinese web maps shift them. twin: put a
+    GeoPackage of the same rows, which keeps all of them whole, into the zip of a shapefile.
     """
 
     encoding: str = "utf-8"
     crs: str = WGS84
     datum: str = "wgs84"
+    twin: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

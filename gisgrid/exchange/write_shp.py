@@ -147,6 +147,12 @@ def _add(archive: zipfile.ZipFile, name: str, data: bytes) -> None:
     _copy(archive, name, io.BytesIO(data))
 
 
+def add_file(path: Path, name: str, source: Path) -> None:
+    """Put one more file into the archive at `path`."""
+    with zipfile.ZipFile(path, "a") as archive, source.open("rb") as stream:
+        _copy(archive, name, stream)
+
+
 def _fields(out: Outgoing, table: Fields) -> bytes:
     """Short name, full name, and what people call it in English and Chinese."""
     rows = [[short, full, *heading(out.name, full)] for full, short in table.short.items()]
@@ -184,6 +190,11 @@ def readme(out: Outgoing, form: Form, losses: list[Loss], cpg: str) -> str:
         "Column names of a shapefile have at most ten bytes; fields.csv gives the full ones.",
         "字段名最多 10 个字节，完整名称见 fields.csv。",
     ]
+    if form.twin:
+        lines += [
+            f"{out.name}.gpkg holds the same rows with full names, whole text and a style (QGIS).",
+            f"{out.name}.gpkg 为同一数据：字段名完整、文字不截断，自带 QGIS 样式。",
+        ]
     told = [each.sentence for each in losses if each.rule != "name_short"]
     if told:
         lines += ["", "What a shapefile could not keep 未能原样保留的内容:"]

@@ -21,7 +21,7 @@ from gisgrid.exchange.losses import Loss, loss
 from gisgrid.exchange.outgoing import Form, tidied
 from gisgrid.exchange.readback import Checked, check
 from gisgrid.exchange.write_gpkg import write_gpkg
-from gisgrid.exchange.write_shp import write_shp
+from gisgrid.exchange.write_shp import add_file, write_shp
 from gisgrid.exchange.write_text import write_csv, write_geojson, write_kml, write_xlsx
 
 if TYPE_CHECKING:
@@ -65,6 +65,8 @@ def write(
         losses += _WRITERS[format](out, part, wanted)
         tell("checking")
         checked = check(out, part, format, wanted, path.name) if verify else None
+        if format == "shp" and wanted.twin:
+            _add_twin(out, part, wanted, verify=verify)
         os.replace(part, path)  # noqa: PTH105 - atomic on all systems
     except (OSError, xlsxwriter.exceptions.XlsxWriterException) as err:
         problem = os.strerror(err.errno) if isinstance(err, OSError) and err.errno else str(err)
@@ -72,6 +74,17 @@ def write(
     finally:
         part.unlink(missing_ok=True)
     return Written(losses, checked)
+
+
+def _add_twin(out: Outgoing, path: Path, form: Form, *, verify: bool) -> None:
+    """Put `<name>.gpkg`, read again and compared where asked for, into the zip at `path`."""
+    name = f"{out.name}.gpkg"
+    with tempfile.TemporaryDirectory(prefix="gisgrid-") as folder:
+        twin = Path(folder) / name
+        write_gpkg(out, twin, form)
+        if verify:
+            check(out, twin, "gpkg", form, name)
+        add_file(path, name, twin)
 
 
 def _by_child(form_name: str, task_name: str) -> Callable[[Outgoing, Path, Form], list[Loss]]:

@@ -17,6 +17,7 @@ from gisgrid.model import BY, LAYERS, WGS84
 from gisgrid.operations.asked import day_of, one_of
 from gisgrid.operations.auditing import looked, object_of
 from gisgrid.operations.exporting_rows import (
+    columns_of,
     figure_rows,
     gap_rows,
     layer_rows,
@@ -45,6 +46,7 @@ __all__ = [
     "ExportReport",
     "all_gaps",
     "check_asked",
+    "columns_of",
     "export",
     "export_file",
     "file_name",
@@ -68,7 +70,8 @@ class ExportOptions:
     encoding: of a shapefile, utf-8 or gb18030. crs: such as
     EPSG:4490; empty for EPSG:4326. datum: gcj02 or bd09 shift degrees as Chinese web maps do.
     columns: only these, in this order; empty for all. figures: put the coverage of each row beside
-    it (grids and areas). verify: read the file again and compare it before it is handed out.
+    it (grids and areas). twin: a GeoPackage of the same rows in the zip of a shapefile. verify:
+    read the file again and compare it before it is handed out.
     level: one of access.Level; empty: full where a reason is given, else case_work. reason: what
     the file is for; needed where it holds more than case work needs, and kept.
     """
@@ -83,6 +86,7 @@ class ExportOptions:
     datum: str = "wgs84"
     columns: tuple[str, ...] = ()
     figures: bool = False
+    twin: bool = True
     verify: bool = True
     level: str = ""
     reason: str = ""
@@ -97,7 +101,8 @@ class ExportOptions:
     @property
     def form(self) -> Form:
         """How the file is written."""
-        return Form(self.encoding or "utf-8", self.crs or WGS84, self.datum or "wgs84")
+        encoding, crs, datum = self.encoding or "utf-8", self.crs or WGS84, self.datum or "wgs84"
+        return Form(encoding, crs, datum, self.twin)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,9 +176,11 @@ def export_file(
         if options.held is Level.PUBLIC:
             day = options.as_of or ws.today()
             out = replace(out, frame=shared(ws, what, out.frame, options.by, day))
+    own = tuple(map(str, out.frame.columns))
     if options.figures:
         out = with_coverage(ws, actor, out, options.area, options.as_of)
-    out = replace(_chosen(out, options.columns), said=_said(ws, options))
+    beside = tuple(name for name in map(str, out.frame.columns) if name not in own)
+    out = replace(_chosen(out, options.columns, beside), said=_said(ws, options))
     looked(ws, actor, "export", object_taken(what, options), len(out.frame), options.reason or None)
     written = write(out, path, options.format, options.form, verify=options.verify, tell=tell)
     return ExportReport(
@@ -234,13 +241,14 @@ def object_taken(what: str, options: ExportOptions) -> str:
     )
 
 
-def _chosen(out: Outgoing, columns: tuple[str, ...]) -> Outgoing:
-    """Only some columns, in the order asked for."""
+def _chosen(out: Outgoing, columns: tuple[str, ...], figures: tuple[str, ...] = ()) -> Outgoing:
+    """Only some columns, in the order asked for. figures: those beside, all where none is named."""
     if not columns:
         return out
     for column in columns:
         one_of("column", column, tuple(map(str, out.frame.columns)))
-    return replace(out, frame=out.frame[list(dict.fromkeys(columns))])
+    beside = () if set(columns) & set(figures) else figures
+    return replace(out, frame=out.frame[list(dict.fromkeys((*columns, *beside)))])
 
 
 def _said(ws: Workspace, options: ExportOptions) -> str:

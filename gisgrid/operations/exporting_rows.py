@@ -13,9 +13,10 @@ from gisgrid import coverage
 from gisgrid.access import Action, Level, Scope, require
 from gisgrid.access.fields import columns_taken, marks_taken
 from gisgrid.exchange.outgoing import Outgoing, points
-from gisgrid.model import BY, LAYERS
+from gisgrid.model import BY, CASE_COLUMNS, COVERAGE_COLUMNS, GAP_COLUMNS, LAYERS
 from gisgrid.operations.asked import category_number
 from gisgrid.operations.figures import case_table, coverage_table, gap_list
+from gisgrid.operations.sharing import shared_columns
 
 if TYPE_CHECKING:
     from datetime import date
@@ -57,6 +58,16 @@ def layer_rows(
     shape = _SHAPES[LAYERS[layer].geometry]
     geometry = None if shape is None else np.asarray(frame.geometry.array, dtype=object)
     return Outgoing(layer, pd.DataFrame(frame[names]), geometry, shape)
+
+
+def columns_of(actor: Actor, what: str, level: Level) -> tuple[str, ...]:
+    """The columns that such an export holds, figures beside it left aside, in their order."""
+    if what in LAYERS:
+        marks = marks_taken(actor, level) if what == "visits" else []
+        return (*columns_taken(actor, what, level), *marks)
+    if what != "gaps" and level is Level.PUBLIC:
+        return shared_columns(what)
+    return {"gaps": GAP_COLUMNS, "coverage": COVERAGE_COLUMNS}.get(what, CASE_COLUMNS)
 
 
 def _marked(ws: Workspace, scope: Scope, frame: pd.DataFrame) -> pd.DataFrame:

@@ -58,6 +58,12 @@ def shared(ws: Workspace, what: str, frame: pd.DataFrame, by: str, day: date) ->
     return made
 
 
+def shared_columns(what: str) -> tuple[str, ...]:
+    """The columns of `shared`."""
+    share = ("coverage",) if what == "coverage" else ()
+    return ("code", "name", *COLUMNS[what], *share, "hidden")
+
+
 def _hidden(ws: Workspace, what: str, day: date) -> dict[tuple[str, str], tuple[bool, bool]]:
     """(by, code) -> whether the two counts of that grid or area are hidden, over the county."""
     snapshot = ws.snapshot()

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
-from flask import Blueprint, current_app, redirect, render_template, send_file, url_for
+from flask import (
+    Blueprint,
+    current_app,
+    redirect,
+    render_template,
+    request,
+    send_file,
+    url_for,
+)
 
 from gisgrid.access import Level
 from gisgrid.errors import GisgridError
 from gisgrid.exchange.crs import named_crs, offered
+from gisgrid.exchange.headings import heading
 from gisgrid.model import BY
 from gisgrid.operations import exporting
 from gisgrid.operations.export_jobs import ExportJobs
@@ -21,10 +31,13 @@ from gisgrid.web.answers import disposition
 from gisgrid.web.arguments import form, query, text
 from gisgrid.web.current import actor, workspace
 from gisgrid.web.files import FILE_FORMAT, WHAT, WISHES
+from gisgrid.web.language import chosen
 from gisgrid.web.problems import STATUS, sentence
 from gisgrid.web.templating import options_as_fields
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from flask.blueprints import BlueprintSetupState
     from werkzeug.wrappers import Response as Answer
 
@@ -32,6 +45,8 @@ blueprint = Blueprint("exports", __name__)
 
 AT_ONCE_SECONDS = 1.5
 """What is ready by then is shown without a page that waits."""
+TAKE = "take "
+"""How the name of each tick of a column begins in the form; then what, then the column."""
 STEPS = ("gathering", "writing", "checking")
 
 
@@ -57,10 +72,17 @@ def choose() -> str:
 def ask() -> Answer | tuple[str, int]:
     """Have a file prepared."""
     known = (WHAT, FILE_FORMAT, words.AREA, words.AS_OF, *WISHES)
-    given = form(*known, text("reason"), text("other_crs"))
-    asked: dict[str, Any] = {"format": "xlsx"} | given
-    what, other = asked.pop("what", "coverage"), asked.pop("other_crs", "").strip()
-    options = exporting.ExportOptions(**(asked | ({"crs": other} if other else {})))
+    given = form(*known, text("reason"), text("other_crs"), *_ticks())
+    what = given.setdefault("what", "coverage")
+    ticked = {name: given.pop(name) for name in list(given) if name.startswith(TAKE)}
+    asked: dict[str, Any] = {"format": "xlsx", "twin": False} | given
+    other = asked.pop("other_crs", "").strip()
+    options = exporting.ExportOptions(
+        **{name: value for name, value in asked.items() if name != "what"}
+        | ({"crs": other} if other else {})
+    )
+    given["taken"] = frozenset(ticked)
+    options = replace(options, columns=options.columns or _taken(what, options.held, ticked))
     try:
         job = jobs().ask(actor(), what, options)
     except GisgridError as err:
@@ -106,10 +128,37 @@ def drop(number: str) -> Answer:
     return redirect(url_for("exports.choose"), 303)
 
 
+def _ticks() -> tuple[words.Argument, ...]:
+    """The ticked columns, `take <what> <column>` each, as arguments of the form."""
+    names = [name for name in request.form if name.startswith(TAKE)]
+    return tuple(words.Argument(name, *words.FLAG, "") for name in names)
+
+
+def _taken(what: str, level: Level, ticked: Collection[str]) -> tuple[str, ...]:
+    """The columns that are ticked and that a file of the level holds; () for all of them."""
+    every = exporting.columns_of(actor(), what, level)
+    named = tuple(column for column in every if f"{TAKE}{what} {column}" in ticked)
+    return () if named == every else named
+
+
+def _columns() -> dict[str, list[tuple[str, str, bool]]]:
+    """What -> its columns for this person: name, what it is called, whether only a full file."""
+    found = {}
+    for what in exporting.WHAT:
+        less = exporting.columns_of(actor(), what, Level.CASE_WORK)
+        found[what] = [
+            (name, heading(what.replace("-", "_"), name)[chosen() == "zh"], name not in less)
+            for name in exporting.columns_of(actor(), what, Level.FULL)
+        ]
+    return found
+
+
 def _form(asked: dict[str, Any], problem: str = "") -> str:
     """The form, with the systems of the county first and what waits already."""
     return render_template(
         "export.html",
+        columns=_columns(),
+        take=TAKE,
         what=exporting.WHAT,
         formats=exporting.FORMATS,
         form=asked,

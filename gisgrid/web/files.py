@@ -42,6 +42,7 @@ WISHES = (
     words.Argument("encoding", *one_of("encoding", exporting.ENCODINGS), ""),
     words.Argument("columns", lambda value: tuple(value.split(",")), {}, ""),
     words.Argument("figures", *words.FLAG, ""),
+    words.Argument("twin", *words.FLAG, ""),
     words.Argument("level", *one_of("level of an export", tuple(Level)), ""),
 )
 LAYER = words.Argument("layer", *one_of("layer", tuple(LAYERS)), "")

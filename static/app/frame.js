@@ -28,6 +28,19 @@ for (const form of document.querySelectorAll("form[data-busy]")) {
     form.append(told);
   });
 }
+// What goes with some choices alone (data-only="what:grids,areas") stands beside those; without
+// this script all of it stands there, and the server leaves aside what does not belong.
+for (const part of document.querySelectorAll("[data-only]")) {
+  const [name, values] = part.dataset.only.split(":");
+  const choice = part.closest("form").elements[name];
+  const fit = () => {
+    part.hidden = !values.split(",").includes(choice.value);
+    part.querySelectorAll("input, select").forEach((field) => (field.disabled = part.hidden));
+  };
+  choice.addEventListener("change", fit);
+  addEventListener("pageshow", fit);
+  fit();
+}
 // Back from the answer, the form is as it was.
 addEventListener("pageshow", ({ persisted }) => {
   if (!persisted) return;

@@ -113,3 +113,20 @@ def test_a_person_is_invited_comes_in_once_and_is_shut_out(visit, own, chromium,
     guest.reload()
     expect(guest.locator(".person")).to_have_count(0)
     guest.context.close()
+
+
+def test_what_does_not_go_with_a_choice_of_the_export_is_not_beside_it(visit):
+    page = visit("/export", role="data_officer")
+    page.locator("#what").select_option("grids")
+    page.locator("#format").select_option("csv")
+    expect(page.get_by_text("Columns of grids")).to_be_visible()
+    expect(page.get_by_text("Columns of coverage")).to_be_hidden()
+    expect(page.locator("#category")).to_be_hidden()
+    expect(page.locator("[name=twin]")).to_be_hidden()
+    page.locator("#format").select_option("shp")
+    expect(page.locator("[name=twin]")).to_be_checked()
+    page.get_by_text("Columns of grids").click()
+    page.get_by_role("checkbox", name="visit interval in days").uncheck()
+    page.locator("main form button.primary").click()
+    expect(page.locator("main h1")).to_have_text("Your file is ready")
+    expect(page.locator("main")).to_contain_text("gisgrid_grids_all_20261122.zip")

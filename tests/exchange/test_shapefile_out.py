@@ -280,3 +280,39 @@ def test_a_geopackage_carries_its_style_and_reads_as_one_layer(tmp_path) -> None
     assert "f_table_name (String) = coverage" in told
     assert "graduatedSymbol" in told
     assert read(tmp_path / "a.gpkg").layer == "coverage"
+
+
+def test_the_twin_in_the_zip_keeps_what_the_shapefile_could_not(tmp_path) -> None:
+    path = tmp_path / "a.zip"
+    write(every_kind(), path, "shp", Form(crs="EPSG:4490", twin=True), verify=True)
+    with zipfile.ZipFile(path) as archive:
+        assert "households.gpkg" in archive.namelist()
+        assert "households.gpkg holds the same rows" in archive.read("README.txt").decode()
+        archive.extract("households.gpkg", tmp_path)
+    command = ["ogrinfo", "-al", "-ro", str(tmp_path / "households.gpkg")]
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert "说明说明说明二 (String) = b" in told
+    assert f"说明说明说明 (String) = {'市' * 200}" in told
+    assert f"big (Integer64) = {2**60}" in told
+    assert 'ID["EPSG",4490]' in told
+    assert "f_table_name (String) = households" in told
+    # The zip is a shapefile still, for GDAL and for us.
+    command = ["ogrinfo", "-so", f"/vsizip/{path}", "households"]
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert "using driver `ESRI Shapefile'" in told
+    assert "Feature Count: 3" in told
+    assert len(read(path)) == 3
+
+
+def test_a_twin_that_is_not_what_was_written_is_not_handed_out(tmp_path, monkeypatch) -> None:
+    real = readback.read_back
+
+    def changed(*given, **options):
+        table = real(*given, **options)
+        table.columns["name"][0] = "张韦"
+        return table
+
+    monkeypatch.setattr(readback, "read_back", changed)
+    with pytest.raises(ExportDiffers, match="name of row 1"):
+        write(every_kind(), tmp_path / "a.zip", "shp", Form(twin=True), verify=True)
+    assert list(tmp_path.iterdir()) == []

@@ -12,7 +12,8 @@ import pytest
 import shapely
 from shapely.geometry import Point, box
 
-from gisgrid.access import CONSOLE, EVERYWHERE, Actor, Role, Scope
+from gisgrid.access import CONSOLE, EVERYWHERE, Actor, Level, Role, Scope
+from gisgrid.access.fields import BY_HOUSEHOLD
 from gisgrid.errors import (
     FileIsStore,
     FormatUnknown,
@@ -23,7 +24,7 @@ from gisgrid.errors import (
 from gisgrid.exchange.readers import read
 from gisgrid.exchange.tables import table_csv
 from gisgrid.operations import recording
-from gisgrid.operations.exporting import FORMATS, WHAT, export, file_name
+from gisgrid.operations.exporting import FORMATS, WHAT, columns_of, export, file_name
 from gisgrid.operations.figures import case_list, case_table, coverage_table, gap_list
 from gisgrid.operations.importing import ImportOptions, run
 
@@ -180,6 +181,28 @@ def test_figures_come_with_the_shape_of_their_area(ws, tmp_path) -> None:
     assert table.columns["name"][-1] == "(unassigned)"
     households = sum(table.columns["households"])
     assert households == len(ws.store.households(scope=EVERYWHERE)) - 1  # one is unlisted
+
+
+def test_the_columns_that_are_offered_are_those_that_come_and_figures_stay_beside_them(
+    ws, tmp_path
+) -> None:
+    for what in WHAT:
+        for level in Level:
+            if level is Level.PUBLIC and what in BY_HOUSEHOLD:
+                continue
+            asked = {"format": "csv", "level": level.value, "reason": "the yearly count"}
+            path = export(ws, CONSOLE, what, tmp_path / f"{what}.csv", **asked)
+            offered = columns_of(CONSOLE, what, level)
+            assert tuple(pd.read_csv(path).columns)[: len(offered)] == offered, (what, level)
+            some = offered[::-2]
+            path = export(ws, CONSOLE, what, tmp_path / "some.csv", **asked, columns=some)
+            assert tuple(pd.read_csv(path).columns)[: len(some)] == some, (what, level)
+    beside = {"format": "csv", "figures": True}
+    path = export(ws, CONSOLE, "grids", tmp_path / "a.csv", **beside, columns=("code",))
+    every = ["code", *list(coverage_table(ws, CONSOLE).columns[2:]), "wkt"]
+    assert list(pd.read_csv(path).columns) == every
+    path = export(ws, CONSOLE, "grids", tmp_path / "a.csv", **beside, columns=("gap", "code"))
+    assert list(pd.read_csv(path).columns) == ["gap", "code", "wkt"]
 
 
 def test_gaps_are_all_there_with_their_points(ws, tmp_path) -> None:

@@ -30,6 +30,7 @@ from gisgrid.errors import (
 from gisgrid.model import LAYERS, Programme
 from gisgrid.store import Store
 from gisgrid.store.dialects import gpkg_tables
+from gisgrid.store.migrate import HEAD
 
 WORKERS = Path(__file__).with_name("workers.py")
 
@@ -96,6 +97,24 @@ def test_ogrinfo_reads_the_store_while_a_server_writes(county: Store, ogrinfo: s
             said = server.communicate()[0].split()
     visits = set(county.visits(scope=EVERYWHERE).id)
     assert {kept.strip(), *said} <= visits
+
+
+def test_the_version_of_the_schema_has_a_type_that_geopackage_knows_in_older_stores_too(
+    county: Store,
+) -> None:
+    url = county.url
+    county.close()
+    kind = "SELECT type FROM pragma_table_info('alembic_version')"
+    with closing(sqlite3.connect(url)) as raw:
+        assert raw.execute(kind).fetchone() == ("TEXT",)
+        raw.execute("DROP TABLE alembic_version")
+        raw.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
+        raw.execute("INSERT INTO alembic_version VALUES ('0009')")  # 0010 does nothing here
+        raw.commit()
+    Store.open(url).close()
+    with closing(sqlite3.connect(url)) as raw:
+        assert raw.execute(kind).fetchone() == ("TEXT",)
+        assert raw.execute("SELECT version_num FROM alembic_version").fetchone() == (HEAD,)
 
 
 def test_the_file_says_that_it_is_a_geopackage_1_3(county: Store) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import re
+import zipfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -162,6 +163,44 @@ def test_every_format_comes_out(enter: Enter, kind: str) -> None:
     answer = enter("supervisor").get(f"/export/file?what=households&format={kind}")
     assert answer.status_code == 200
     assert len(answer.data) > 100
+
+
+def fetched(client: FlaskClient, asked: Any) -> bytes:
+    """The file that was asked for, without the mark of a CSV."""
+    assert asked.status_code == 303, asked.text
+    exports = client.application.extensions["gisgrid.exports"]
+    exports.wait(asked.location.rpartition("/")[2], 60)
+    with client.get(f"{asked.location}/file") as answer:
+        return bytes(answer.data).removeprefix(b"\xef\xbb\xbf")
+
+
+def test_the_ticked_columns_of_what_is_asked_come_and_those_of_other_layers_are_left_aside(
+    enter: Enter, token: Token
+) -> None:
+    client = enter("data_officer")
+    page = client.get("/export").text
+    assert 'name="take households name"' in page
+    assert 'name="take coverage due_soon"' in page
+    form = {"what": "households", "format": "csv", "csrf_token": token(client, "/")}
+    ticks = dict.fromkeys(("take households address", "take households id", "take grids code"), "1")
+    asked = client.post("/export", data=form | ticks)
+    assert fetched(client, asked).startswith(b"id,address,lon,lat\n")
+    full = dict.fromkeys(("take households name", "take households id"), "1")
+    named = client.post("/export", data=form | full)
+    assert fetched(client, named).startswith(b"id,lon,lat\n")  # names are for full files
+    odd = client.post("/export", data=form | {"take households id": "perhaps"})
+    assert odd.status_code == 400
+
+
+def test_a_shapefile_of_the_page_has_its_twin_where_it_is_ticked(
+    enter: Enter, token: Token
+) -> None:
+    client = enter("data_officer")
+    form = {"what": "grids", "format": "shp", "csrf_token": token(client, "/")}
+    for more, there in (({"twin": "1"}, True), ({}, False)):
+        data = fetched(client, client.post("/export", data=form | more))
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            assert ("grids.gpkg" in archive.namelist()) is there
 
 
 def test_an_export_holds_what_the_screen_shows_and_no_names_for_planners(
