@@ -258,11 +258,11 @@ def _said(ws: Workspace, options: ExportOptions) -> str:
 
 
 def file_name(what: str, area: str | None, day: date, format: str) -> str:  # noqa: A002
-    """`gisgrid_<what>_<area>_<YYYYMMDD>.<ending>`, plain ASCII; `all` for no area.
+    """`gisgrid_<what>_<area>_<YYYYMMDD>.<ending>`, plain ASCII; `all` for no area, a long code cut.
 
     >>> from datetime import date
     >>> file_name("gaps", "620422100", date(2026, 11, 22), "shp")
     'gisgrid_gaps_620422100_20261122.zip'
     """
-    place = re.sub(r"[^A-Za-z0-9-]", "-", area) if area else "all"
+    place = re.sub(r"[^A-Za-z0-9-]", "-", area)[:80] if area else "all"
     return f"gisgrid_{what}_{place}_{day:%Y%m%d}{FORMATS[format]}"

@@ -16,8 +16,11 @@ from sqlalchemy import event
 
 from gisgrid.access import ACTIONS, Action, Role
 from gisgrid.access.fields import LEVELS, SHOWN, TAKEN, Level
+from gisgrid.operations import features
 from gisgrid.operations.exporting import FORMATS, WHAT
 from gisgrid.web import openapi
+
+from .told import of_people
 
 if TYPE_CHECKING:
     from flask.testing import FlaskClient
@@ -36,7 +39,8 @@ def words_of(body: bytes, traces: Any) -> set[str]:
 
 def pages(client: FlaskClient) -> dict[str, bytes]:
     """Every page that links lead to from the first one, each kind of address a few times."""
-    waiting, found, often = ["/", "/rights", "/households", "/cases", "/export"], {}, {}
+    first = ("/", "/rights", "/households", "/cases", "/export", "/plans", "/work", "/decisions")
+    waiting, found, often = list(first), {}, {}
     while waiting:
         address = waiting.pop()
         shape = re.sub(r"=[^&]*|/HHx\w+", "", address)
@@ -85,6 +89,20 @@ def tiles(client: FlaskClient) -> dict[str, bytes]:
     return found
 
 
+def ogc(client: FlaskClient, canaries: Any) -> dict[str, bytes]:
+    """Every layer as programs read it: what is said of it, its features, single ones."""
+    root, found = "/ogc/collections", {}
+    for address in ("/ogc/", "/ogc/conformance", "/ogc/api", root):
+        found[address] = client.get(address).data
+    for layer in features.COLLECTIONS:
+        one = f"{root}/{layer}"
+        keys = [home.id for home in canaries.homes] if layer == "households" else []
+        keys += ["G1", "G4", "c-0", "c-3"]
+        for end in ("", "/queryables", "/items", "/items?limit=3", *(f"/items/{k}" for k in keys)):
+            found[one + end] = client.get(one + end).data
+    return found
+
+
 def export(client: FlaskClient, csrf: str, what: str, form: str, level: Level) -> bytes:
     """All bytes of an export, those in archives laid open; nothing where it is refused."""
     asked = {"what": what, "format": form, "level": level.value, "csrf_token": csrf}
@@ -109,7 +127,7 @@ def test_pages_answers_and_tiles_show_exactly_what_the_table_allows(
 ) -> None:
     client, csrf = browser(who)
     role, inside = Role(who.role), who.state == "in"
-    bodies = pages(client) | api(client, canaries) | tiles(client)
+    bodies = pages(client) | api(client, canaries) | tiles(client) | ogc(client, canaries)
     for word in ("NAMEx", "ADDRx", "HHx"):
         data = {"q": word, "csrf_token": csrf}
         bodies[f"search {word}"] = client.post("/search", data=data).data
@@ -172,7 +190,7 @@ def test_every_answer_that_holds_a_canary_has_its_row(
     for address in ("/households", "/households?page=1&area=G1", *api_of_people(canaries)):
         body = client.get(address).data
         now = ws.store.audit_head().seq
-        assert now == rows + 1 or not words_of(body, traces), address
+        assert now == rows + 1 or not of_people(body, traces), address
         rows = now
 
 
@@ -181,6 +199,8 @@ def api_of_people(canaries: Any) -> list[str]:
     return [
         *(f"/api/v1/households/{name}" for name in every),
         *(f"/households/{name}" for name in every),
+        *(f"/ogc/collections/{layer}/items" for layer in features.COLLECTIONS),
+        *("/work?show=all", "/work?grid=G1&show=all", "/decisions", "/decisions?state=decided"),
     ]
 
 
