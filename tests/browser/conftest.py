@@ -235,7 +235,7 @@ def signed_in(chromium):
             page = context.new_page()
             page.goto(f"/enter/{people.make_link(ws, CONSOLE, name)}")
             page.locator("main button.primary").click()
-            page.wait_for_url(re.compile(r"/(people|rights|audit)?(#.*)?$"))
+            page.wait_for_url(re.compile(r"/(people|rights|audit|work)?(#.*)?$"))
             known[base, name] = context.storage_state()
             context.close()
         return known[base, name]
