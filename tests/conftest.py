@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,8 @@ from benchmarks.postgis import APP, cluster, installed
 from gisgrid.store import Store
 
 REPO = Path(__file__).resolve().parents[1]
+DATABASES = ["gpkg", pytest.param("postgis", marks=pytest.mark.postgis)]
+"""A fixture with these parameters makes its tests run once for each kind of database."""
 
 
 def missing(reason: str) -> None:
@@ -46,13 +48,32 @@ def postgis() -> Iterator[str]:
         yield made.url
 
 
-@pytest.fixture(
-    params=["gpkg", pytest.param("postgis", marks=pytest.mark.postgis)],
-)
+@pytest.fixture(params=DATABASES)
 def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Where a store may be made: a path in a new folder, or a new schema of a PostGIS server."""
+    return place_of(request, tmp_path)
+
+
+@pytest.fixture(scope="module", params=DATABASES)
+def module_store_url(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> str:
+    """`store_url` for a store that the tests of a module share."""
+    return place_of(request, tmp_path_factory.mktemp("store"))
+
+
+@pytest.fixture(params=DATABASES)
+def new_store_url(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[], str]:
+    """`new_store_url()` -> `store_url` for a test that needs several stores."""
+    return lambda: place_of(request, tmp_path_factory.mktemp("store"))
+
+
+def place_of(request: pytest.FixtureRequest, folder: Path) -> str:
+    """Where a store of the kind `request.param` may be made; always another place."""
     if request.param == "gpkg":
-        return str(tmp_path / "county.gpkg")
+        return str(folder / "county.gpkg")
     server: str = request.getfixturevalue("postgis")
     # The account that owns nothing: the walls of row-level security stand in every test.
     return f"{server}?schema=test_{secrets.token_hex(6)}&app={APP}"

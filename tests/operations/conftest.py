@@ -21,15 +21,15 @@ NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)
 
 
 @pytest.fixture
-def empty_workspace(tmp_path: Path) -> Iterator[Callable[..., Workspace]]:
+def empty_workspace(new_store_url: Callable[[], str]) -> Iterator[Callable[..., Workspace]]:
     """`empty_workspace(zone="Asia/Shanghai")` -> a workspace on a store without rows.
 
-    Its clock stands at noon of 2026-11-22 in China.
+    Its clock stands at noon of 2026-11-22 in China. Runs once for each kind of database.
     """
     opened: list[Workspace] = []
 
     def make(**programme: object) -> Workspace:
-        url = str(tmp_path / f"store{len(opened)}.gpkg")
+        url = new_store_url()
         Store.create(url, Programme(**programme)).close()  # type: ignore[arg-type]
         opened.append(Workspace.open(Settings(store=url), clock=lambda: NOW))
         return opened[-1]

@@ -5,12 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from gisgrid.access import CONSOLE, EVERYWHERE
 from gisgrid.errors import RowsRefused
 from gisgrid.operations import erasing
 from gisgrid.operations.importing import ImportOptions, run
+from gisgrid.operations.workspace import Workspace
+from gisgrid.settings import Settings
 from gisgrid.store import backup
+from gisgrid.store.schema import metadata
+
+from .conftest import NOW
 
 HOMES = """户号,户主,住址,经度,纬度
 H1,张三丰,井巷一号,105.005,35.005
@@ -24,13 +30,23 @@ CASES = """工单号,户号,类别,登记日期,标题,经度,纬度
 K1,H1,用水,2026-11-01,张三丰无水,105.005,35.005
 """
 SECRETS = ("张三丰", "井巷一号")
+STAYS = "东关2号"
 
 
 @pytest.fixture
 def imported(empty_workspace, tmp_path):
     """`imported(layer, text)` -> the report of a file of that text, into a store with H1 erased."""
-    ws = empty_workspace()
+    return erased_in(empty_workspace(), tmp_path)
 
+
+@pytest.fixture
+def imported_in_a_file(gpkg, tmp_path):
+    """`imported` where copies lie beside the store: a database has none of its own."""
+    settings = Settings(store=str(tmp_path / "county.gpkg"))
+    return erased_in(Workspace(gpkg, settings, lambda: NOW), tmp_path)
+
+
+def erased_in(ws, tmp_path):
     def take(layer: str, text: str, **options: object):
         path = tmp_path / f"{layer}.csv"
         path.write_text(text, encoding="utf-8")
@@ -42,10 +58,16 @@ def imported(empty_workspace, tmp_path):
     return take
 
 
-def in_files(ws) -> list[str]:
-    """Secrets that stand in any file of the store or beside it."""
-    folder = Path(ws.settings.store).parent
-    every = b"".join(p.read_bytes() for p in folder.glob("store*"))
+def left(ws) -> list[str]:
+    """Secrets that stand in any file of the store or beside it; of a database, in any row."""
+    if "://" in ws.settings.store:
+        with ws.store.reading(EVERYWHERE) as connection:
+            rows = [connection.execute(select(t)).all() for t in metadata.tables.values()]
+        every = repr(rows).encode()
+    else:
+        folder = Path(ws.settings.store).parent
+        every = b"".join(p.read_bytes() for p in folder.glob("county*"))
+    assert STAYS.encode() in every
     return [secret for secret in SECRETS if secret.encode() in every]
 
 
@@ -56,7 +78,7 @@ def test_a_file_that_names_an_erased_household_is_refused_row_by_row(imported) -
     assert (refusal["row"], refusal["code"]) == (2, "erased")
     report = imported("households", HOMES, skip_bad_rows=True)
     assert (report.refused, report.unchanged) == (1, 1)
-    assert in_files(imported.ws) == []
+    assert left(imported.ws) == []
 
 
 def test_visits_and_cases_of_the_erased_come_without_words_and_say_so(imported) -> None:
@@ -69,11 +91,13 @@ def test_visits_and_cases_of_the_erased_come_without_words_and_say_so(imported) 
         again = imported(layer, text)
         assert (again.imported, again.updated) == (0, 0)
     assert imported.ws.store.cases(scope=EVERYWHERE).geometry.iloc[0] is None
-    assert in_files(imported.ws) == []
+    assert left(imported.ws) == []
 
 
-def test_copies_from_before_go_with_every_erasure_also_a_second_one(imported) -> None:
-    ws = imported.ws
+def test_copies_from_before_go_with_every_erasure_also_a_second_one(
+    imported_in_a_file,
+) -> None:
+    ws = imported_in_a_file.ws
     path = Path(ws.settings.store)
     for household in ("H2", "H2"):  # what was added since the first time goes with the second
         copy = backup.keep_before(path, "0001")
@@ -83,8 +107,8 @@ def test_copies_from_before_go_with_every_erasure_also_a_second_one(imported) ->
         assert not list(path.parent.glob("*.before-*"))
 
 
-def test_copies_go_also_where_a_crash_came_between(imported, monkeypatch) -> None:
-    ws = imported.ws
+def test_copies_go_also_where_a_crash_came_between(imported_in_a_file, monkeypatch) -> None:
+    ws = imported_in_a_file.ws
     path = Path(ws.settings.store)
     backup.keep_before(path, "0001")
 

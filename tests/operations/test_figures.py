@@ -106,15 +106,10 @@ def some_cases(rng: random.Random, ids: list[str]) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries(points, crs="EPSG:4326"))
 
 
-@pytest.fixture(scope="module", params=["gpkg", pytest.param("postgis", marks=pytest.mark.postgis)])
-def ws(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Workspace]:
+@pytest.fixture(scope="module")
+def ws(module_store_url: str) -> Iterator[Workspace]:
     """A county K of two townships and three villages; redrawn on 1 November 2026."""
-    if request.param == "gpkg":
-        url = str(tmp_path_factory.mktemp("figures") / "county.gpkg")
-    else:
-        url = f"{request.getfixturevalue('postgis')}?schema=figures"
+    url = module_store_url
     rng = random.Random(20261122)  # noqa: S311 - made-up people, no secret
     areas = pd.DataFrame(
         [

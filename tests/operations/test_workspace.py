@@ -18,25 +18,24 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def make(tmp_path: Path, zone: str = "Asia/Shanghai") -> Settings:
-    path = str(tmp_path / "county.gpkg")
-    Store.create(path, Programme(zone=zone)).close()
-    return Settings(store=path)
+def make(url: str, zone: str = "Asia/Shanghai") -> Settings:
+    Store.create(url, Programme(zone=zone)).close()
+    return Settings(store=url)
 
 
 @pytest.mark.parametrize(
     ("zone", "day"),
     [("Asia/Shanghai", 23), ("Europe/London", 22), ("America/New_York", 22), ("Pacific/Apia", 23)],
 )
-def test_today_is_the_day_of_the_programmes_zone(tmp_path: Path, zone: str, day: int) -> None:
+def test_today_is_the_day_of_the_programmes_zone(store_url: str, zone: str, day: int) -> None:
     late = datetime(2026, 11, 22, 20, 30, tzinfo=UTC)
-    with Workspace.open(make(tmp_path, zone), clock=lambda: late) as ws:
+    with Workspace.open(make(store_url, zone), clock=lambda: late) as ws:
         assert ws.today() == date(2026, 11, day)
 
 
-def test_today_follows_the_clock_and_the_programme(tmp_path: Path) -> None:
+def test_today_follows_the_clock_and_the_programme(store_url: str) -> None:
     now = datetime(2026, 11, 22, 20, 30, tzinfo=UTC)
-    with Workspace.open(make(tmp_path), clock=lambda: now) as ws:
+    with Workspace.open(make(store_url), clock=lambda: now) as ws:
         assert ws.today() == date(2026, 11, 23)
         with ws.store.write() as w:
             w.set_programme(Programme(zone="Europe/London"))
@@ -68,14 +67,14 @@ def test_the_calendar_of_a_demo_stands_still_on_its_last_day_of_visits(store_url
 
 
 def test_a_busy_store_does_not_keep_a_day_from_beginning(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    store_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def busy(*_: object) -> bool:
         raise StoreBusy
 
     monkeypatch.setattr(Store, "promote", busy)
     noon = datetime(2026, 11, 22, 4, tzinfo=UTC)
-    with Workspace.open(make(tmp_path), clock=lambda: noon) as ws:
+    with Workspace.open(make(store_url), clock=lambda: noon) as ws:
         assert ws.today() == date(2026, 11, 22)
 
 

@@ -6,24 +6,28 @@ T1 (township) = V1 (G1 G2), V2 (G3);  T2 = V3 (G4).  Grids are squares of 0.01 d
 from __future__ import annotations
 
 import re
+import secrets
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import pandas as pd
 import pytest
 from shapely.geometry import Point, box
+from sqlalchemy import select
 
+from gisgrid.access import EVERYWHERE
 from gisgrid.model import Programme
 from gisgrid.operations import people
 from gisgrid.operations.workspace import Workspace
 from gisgrid.settings import Settings
 from gisgrid.store import Store
+from gisgrid.store.schema import metadata
 from gisgrid.web import create_app, openapi
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from flask import Flask
     from flask.testing import FlaskClient
@@ -147,8 +151,14 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(store=str(tmp_path / "county.gpkg"))
+def settings(store_url: str) -> Settings:
+    """Of a store that is yet to be made; a test that takes it runs once for each database."""
+    return settings_of(store_url)
+
+
+def settings_of(url: str) -> Settings:
+    """Beside a file the key is made; a database has no place beside it."""
+    return Settings(store=url, secret_key=secrets.token_urlsafe(48) if "://" in url else "")
 
 
 @pytest.fixture
@@ -156,6 +166,23 @@ def ws(settings: Settings, clock: Clock) -> Iterator[Workspace]:
     with Store.create(settings.store, programme=Programme()) as store:
         fill(store)
         yield Workspace(store, settings, clock)
+
+
+@pytest.fixture
+def stored(settings: Settings, ws: Workspace) -> Callable[[], bytes]:
+    """`stored()` -> all that the store holds: the bytes of its files, or every row; closes it."""
+
+    def read() -> bytes:
+        if "://" not in settings.store:
+            ws.close()  # no file of an open store is read here
+            return b"".join(
+                p.read_bytes() for p in Path(settings.store).parent.glob("county.gpkg*")
+            )
+        with ws.store.reading(EVERYWHERE) as connection:
+            tables = [connection.execute(select(t)).all() for t in metadata.tables.values()]
+        return repr(tables).encode()
+
+    return read
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 
 def serve(url: str) -> None:
     """Serve the store until killed."""
-    settings = Settings(store=url)
+    settings = Settings(store=url, secret_key=os.environ.get("GISGRID_SECRET_KEY", ""))
     workspace = Workspace(Store.open(url), settings, lambda: NOW)
     app = create_app(settings, workspace)
     server = create_server(app, host="127.0.0.1", port=0, threads=4)

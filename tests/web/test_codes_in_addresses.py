@@ -16,9 +16,10 @@ from gisgrid.access import CONSOLE
 from gisgrid.model import Programme
 from gisgrid.operations import people
 from gisgrid.operations.workspace import Workspace
-from gisgrid.settings import Settings
 from gisgrid.store import Store
 from gisgrid.web import create_app
+
+from .conftest import settings_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -96,8 +97,8 @@ def fill(store: Store) -> None:
 
 
 @pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    settings = Settings(store=str(tmp_path_factory.mktemp("codes") / "county.gpkg"))
+def app(module_store_url: str) -> Iterator[Flask]:
+    settings = settings_of(module_store_url)
     with Store.create(settings.store, Programme()) as store:
         fill(store)
         ws = Workspace(store, settings, lambda: datetime(2026, 11, 22, 4, tzinfo=UTC))

@@ -13,19 +13,25 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gisgrid.operations.workspace import Workspace
+from gisgrid.settings import Settings
 from gisgrid.store import Store
 
 from .conftest import fill
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from gisgrid.settings import Settings
+    from pathlib import Path
 
 HOLD = (
     "import sqlite3, sys; c = sqlite3.connect(sys.argv[1], isolation_level=None);"
     "c.execute('BEGIN IMMEDIATE'); print('held', flush=True); sys.stdin.read()"
 )
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """A file alone: of a database QGIS holds no lock that keeps others from writing."""
+    return Settings(store=str(tmp_path / "county.gpkg"))
 
 
 @pytest.fixture

@@ -9,11 +9,11 @@ from gisgrid.model import Programme
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from flask.testing import FlaskClient
 
     from gisgrid.operations.workspace import Workspace
+    from gisgrid.settings import Settings
 
     Enter = Callable[..., FlaskClient]
 
@@ -94,15 +94,13 @@ def test_the_demo_says_that_it_is_invented(enter: Enter, ws: Workspace) -> None:
         assert "Invented data" in client.get(address, follow_redirects=True).text
 
 
-def test_an_empty_store_shows_the_steps(tmp_path: Path, token: Callable[..., str]) -> None:
+def test_an_empty_store_shows_the_steps(settings: Settings, token: Callable[..., str]) -> None:
     from gisgrid.access import CONSOLE
     from gisgrid.operations import people
     from gisgrid.operations.workspace import Workspace
-    from gisgrid.settings import Settings
     from gisgrid.store import Store
     from gisgrid.web import create_app
 
-    settings = Settings(store=str(tmp_path / "empty.gpkg"))
     with Store.create(settings.store) as store:
         ws = Workspace(store, settings)
         people.add(ws, CONSOLE, "Li", role="data_officer", scope="*")

@@ -18,7 +18,6 @@ from gisgrid.web import create_app
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from flask.testing import FlaskClient
 
@@ -89,9 +88,8 @@ def test_a_new_draft_chooses_among_the_areas_of_the_scope_by_name(
 
 
 def test_without_grids_there_is_nothing_to_redraw_and_no_form(
-    tmp_path: Path, token: Callable[..., str]
+    settings: Settings, token: Callable[..., str]
 ) -> None:
-    settings = Settings(store=str(tmp_path / "empty.gpkg"))
     with Store.create(settings.store, programme=Programme()) as store:
         ws = Workspace(store, settings)
         planner(ws)

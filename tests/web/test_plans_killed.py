@@ -93,7 +93,8 @@ def forge(ws: Workspace, settings: Settings) -> Iterator[Callable[[], tuple[int,
     command = [sys.executable, str(SERVER), settings.store]
     pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     alive: list[int] = []
-    with subprocess.Popen(command, **pipes) as process:
+    environ = os.environ | {"GISGRID_SECRET_KEY": settings.secret_key}
+    with subprocess.Popen(command, **pipes, env=environ) as process:
 
         def make() -> tuple[int, int]:
             assert process.stdin is not None
