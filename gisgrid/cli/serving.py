@@ -125,7 +125,7 @@ def demo(cli: CliContext, township: str | None, households: int | None, *, no_se
         return
     _app, server = listen(cli)
     for role, token in demo_links(workspace):
-        click.echo(f"{role:<13} {address(cli)}/enter/{token}")
+        click.echo(f"{role:<15} {address(cli)}/enter/{token}")
     click.echo(
         "Each link signs one person in, once, within 24 hours. All people, households and visits "
         "are invented.\nStop with Ctrl+C.",

@@ -27,7 +27,9 @@ _COARSE = {13: 8}
 """Units to which points are drawn where nobody can click them: half a pixel where towns are a
 hand wide, a quarter (4) elsewhere."""
 LINES_FROM = {0: 0, 1: 0, 2: 9, 3: 12}
-NAMES_FROM = {"township": 0, "village": 11, "grid": 14}
+NAMES_FROM = {"township": 0, "village": 9, "grid": 13}
+"""Before all names have room: on a phone an area opened is shown so small, and its parts
+are named there with their figures (symbols.js)."""
 
 
 POLYGONS = {"townships": "township", "villages": "village", "grids": "grid"}

@@ -203,10 +203,10 @@ def test_outlines_show_more_the_closer_one_looks(ws):
 
     # The store holds one township: its outline is the edge of the plan.
     assert levels(8) == ({0}, {1})
-    assert levels(9) == ({0, 2}, {1})
+    assert levels(9) == ({0, 2}, {1, 2})
     assert levels(11) == ({0, 2}, {1, 2})
     assert levels(12) == ({0, 2, 3}, {1, 2})
-    assert levels(14) == ({0, 2, 3}, {1, 2, 3})
+    assert levels(13) == ({0, 2, 3}, {1, 2, 3})
 
 
 def test_each_name_is_written_once_and_within_its_area(ws):
