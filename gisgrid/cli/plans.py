@@ -168,10 +168,10 @@ def redo(cli: CliContext, draft: int, person: str | None) -> None:
     _step(cli, person, draft, "redo")
 
 
-@verb("submit", DRAFT)
-def submit(cli: CliContext, draft: int, person: str | None) -> None:
+@verb("submit", DRAFT, NOTE)
+def submit(cli: CliContext, draft: int, remark: str | None, person: str | None) -> None:
     """Hand a draft in for approval."""
-    _step(cli, person, draft, "submit")
+    _step(cli, person, draft, "submit", remark=remark)
 
 
 @verb("take-back", DRAFT)

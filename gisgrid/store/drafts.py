@@ -76,6 +76,7 @@ class EditRow:
     before: bytes
     after: bytes
     came_from: str
+    notes: str | None
     person_id: int | None
     at_console: bool
     by: str
@@ -195,6 +196,16 @@ def version_of(connection: Connection, draft: int, version: int) -> dict[str, An
     row = connection.execute(
         select(draft_versions).where(
             draft_versions.c.draft_id == draft, draft_versions.c.version == version
+        )
+    ).first()
+    return None if row is None else dict(row._mapping)
+
+
+def version_sent(connection: Connection, draft: int, client: str) -> dict[str, Any] | None:
+    """The change of a draft that somebody sent under an id: the row; None where there is none."""
+    row = connection.execute(
+        select(draft_versions).where(
+            draft_versions.c.draft_id == draft, draft_versions.c.client_id == client
         )
     ).first()
     return None if row is None else dict(row._mapping)

@@ -36,6 +36,11 @@ class DraftReads(Core):
         with self.reading() as connection:
             return rows.version_of(connection, draft.id, version)
 
+    def draft_sent(self, draft: Draft, client: str) -> dict[str, Any] | None:
+        """The change that was sent under an id: version, what, head, tip, …; None for none."""
+        with self.reading() as connection:
+            return rows.version_sent(connection, draft.id, client)
+
     def draft_log(self, draft: Draft) -> list[dict[str, Any]]:
         """Every change of a draft: version, what, note, by, person_id, at_console, at."""
         with self.reading() as connection:

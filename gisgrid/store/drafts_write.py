@@ -52,15 +52,24 @@ class DraftVerbs:
         )
         number = _key(made)
         place = {key: values.get(key) for key in _PLACE}
-        self._note(number, 1, "new", by, place, None)
+        self._note(number, 1, "new", by, place)
         return number
 
     def change_draft(
-        self, draft: int, seen: int, what: str, by: By, *, note: str | None = None, **values: Any
+        self,
+        draft: int,
+        seen: int,
+        what: str,
+        by: By,
+        *,
+        note: str | None = None,
+        client: str | None = None,
+        **values: Any,
     ) -> int:
         """Change the row of a draft that stands at version `seen`; its new version.
 
-        The update itself decides, so that of two at once one is refused. Raises StaleDraft.
+        The update itself decides, so that of two at once one is refused. client: the id under which
+        the change was sent. Raises StaleDraft.
         """
         connection = self._tx.connection
         changed = connection.execute(
@@ -72,33 +81,24 @@ class DraftVerbs:
         if changed.rowcount == 0:
             raise StaleDraft(draft=draft, seen=seen, version=row.version)
         place = {key: row._mapping[key] for key in _PLACE}
-        self._note(draft, seen + 1, what, by, place, note)
+        self._note(draft, seen + 1, what, by, {**place, "note": note, "client_id": client})
         return seen + 1
 
-    def _note(
-        self,
-        draft: int,
-        version: int,
-        what: str,
-        by: By,
-        place: dict[str, Any],
-        note: str | None,
-    ) -> None:
+    def _note(self, draft: int, version: int, what: str, by: By, values: dict[str, Any]) -> None:
         self._tx.connection.execute(
             insert(draft_versions).values(
                 draft_id=draft,
                 version=version,
                 what=what,
-                note=note,
                 person_id=by.person,
                 at_console=by.at_console,
                 at=self._tx.now,
-                **place,
+                **values,
             )
         )
 
     def add_edit(self, draft: int, parent: int | None, step: int, by: By, **values: Any) -> int:
-        """An edit after `parent`; its number. values: op, arguments, before, after, came_from."""
+        """An edit after `parent`; its number. values: op, arguments and the other columns."""
         made = self._tx.connection.execute(
             insert(edits).values(
                 draft_id=draft,

@@ -50,6 +50,7 @@ edits = Table(
     Column("before", LargeBinary, nullable=False),  # the changed grids
     Column("after", LargeBinary, nullable=False),
     Column("came_from", Text, nullable=False),  # JSON: code -> codes
+    Column("notes", Text),  # JSON: what was told of it; empty: nothing
     Column("person_id", Integer, ForeignKey(_PERSON)),
     Column("at_console", Boolean, nullable=False),
     Column("made_at", Instant, nullable=False),
@@ -71,6 +72,8 @@ draft_versions = Table(
     Column("person_id", Integer, ForeignKey(_PERSON)),
     Column("at_console", Boolean, nullable=False),
     Column("at", Instant, nullable=False),
+    Column("client_id", Text),  # given by who sent it, so that it is made once
+    Index("draft_versions_client", "draft_id", "client_id", unique=True),
 )
 
 certificates = Table(

@@ -10,6 +10,7 @@ from urllib.parse import quote
 import numpy as np
 from flask import Response, jsonify
 from flask.json.provider import DefaultJSONProvider
+from flask_babel import gettext
 
 from gisgrid.exchange.tables import table_csv
 
@@ -44,6 +45,21 @@ class Provider(DefaultJSONProvider):
 def register(app: Flask) -> None:
     """Write JSON our way."""
     app.json = Provider(app)
+
+
+_SAID = "sentence"
+_LISTS = frozenset({"edits", "faults", "left_out", "lost", "notes"})
+"""Lists whose items, or items of theirs, say something in a sentence."""
+
+
+def in_words(value: dict[str, Any]) -> dict[str, Any]:
+    """An answer with the sentences of its faults, notes and edits in the reader's language."""
+    found = {**value}
+    for name in _LISTS & value.keys():
+        found[name] = [in_words(item) for item in value[name] or ()]
+    if _SAID in found:
+        found[_SAID] = gettext(found[_SAID])
+    return found
 
 
 def rows(frame: DataFrame) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from flask import Blueprint, jsonify, request
 from gisgrid.errors import UnknownWord, VersionNeeded
 from gisgrid.operations.plans import drafts, editing, reviewing
 from gisgrid.web import openapi
+from gisgrid.web.answers import in_words
 from gisgrid.web.arguments import query
 from gisgrid.web.current import actor, workspace
 
@@ -74,7 +75,7 @@ def needed_version() -> int:
 
 def with_tag(value: dict[str, Any], status: int = 200) -> Response:
     """A JSON answer about one version of a draft."""
-    answer = jsonify(value)
+    answer = jsonify(in_words(value))
     answer.status_code = status
     answer.headers["ETag"] = f'"v{value["version"]}"'
     return answer
@@ -130,15 +131,17 @@ def edit(draft: int) -> Response:
 @blueprint.post("/drafts/<int:draft>/undo")
 def undo(draft: int) -> Response:
     """Take back the last edit."""
-    fields()
-    return with_tag(editing.undo(workspace(), actor(), draft, seen=needed_version()))
+    client = fields(client_id=str).get("client_id")
+    seen = needed_version()
+    return with_tag(editing.undo(workspace(), actor(), draft, seen=seen, client=client))
 
 
 @blueprint.post("/drafts/<int:draft>/redo")
 def redo(draft: int) -> Response:
     """Make it count again."""
-    fields()
-    return with_tag(editing.redo(workspace(), actor(), draft, seen=needed_version()))
+    client = fields(client_id=str).get("client_id")
+    seen = needed_version()
+    return with_tag(editing.redo(workspace(), actor(), draft, seen=seen, client=client))
 
 
 @blueprint.post("/drafts/<int:draft>/copy")
@@ -150,9 +153,9 @@ def copy(draft: int) -> Response:
 
 @blueprint.post("/drafts/<int:draft>/submit")
 def submit(draft: int) -> Response:
-    """Hand in for approval."""
-    fields()
-    reviewing.submit(workspace(), actor(), draft, seen=needed_version())
+    """Hand in for approval, with a remark for who approves."""
+    remark = fields(note=str).get("note")
+    reviewing.submit(workspace(), actor(), draft, seen=needed_version(), remark=remark)
     return as_it_is(draft)
 
 

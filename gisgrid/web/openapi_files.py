@@ -5,7 +5,8 @@ from __future__ import annotations
 from gisgrid.errors import UnknownWord
 from gisgrid.web import arguments as words
 from gisgrid.web.arguments import Argument
-from gisgrid.web.openapi_plans import ANY, DRY_RUN, IMPACT
+from gisgrid.web.openapi_plans import DRY_RUN
+from gisgrid.web.plan_schemas import ANY, IMPACT
 from gisgrid.web.schemas import FLAG, NUMBER, TEXT, WHOLE, Route, Schema, many, of, record
 
 WIDEST_M = 10_000.0

@@ -5,12 +5,25 @@ from __future__ import annotations
 from gisgrid.operations.plans.editing import read_box
 from gisgrid.web import arguments as words
 from gisgrid.web.arguments import Argument
+from gisgrid.web.plan_schemas import (
+    AFTER_EDIT,
+    ANY,
+    BALANCE,
+    DRAFT,
+    GRID,
+    HANDOVER,
+    HANDOVER_ROW,
+    HEADING,
+    LOST,
+    MOVED,
+    REVISION,
+    STEP,
+)
 from gisgrid.web.schemas import (
     FLAG,
     MAYBE_DAY,
     MAYBE_TEXT,
     MAYBE_WHOLE,
-    NUMBER,
     TEXT,
     WHOLE,
     Route,
@@ -20,83 +33,14 @@ from gisgrid.web.schemas import (
     record,
 )
 
-ANY: Schema = {"type": "object"}
-FIGURES = of(
-    "object",
-    empty=True,
-    properties={
-        "households": WHOLE,
-        "visits_due": WHOLE,
-        "open": WHOLE,
-        "overdue": WHOLE,
-        "area_km2": NUMBER,
-        "member": MAYBE_TEXT,
-    },
-)
-MOVED = record(
-    count=WHOLE, moved=many(record(**{"id": TEXT, "from": MAYBE_TEXT, "to": MAYBE_TEXT}))
-)
-BALANCE = many(record(code=TEXT, name=MAYBE_TEXT, before=FIGURES, after=FIGURES))
-IMPACT = record(grids=BALANCE, households=MOVED, cases=MOVED)
-GRID = record(
-    type=TEXT,
-    geometry=ANY,
-    properties=record(
-        code=TEXT,
-        name=MAYBE_TEXT,
-        area_code=MAYBE_TEXT,
-        area=MAYBE_TEXT,
-        member=MAYBE_TEXT,
-        visit_every_days=MAYBE_WHOLE,
-        editable=FLAG,
-        changed=FLAG,
-        households=WHOLE,
-        visits_due=WHOLE,
-        open=WHOLE,
-        overdue=WHOLE,
-        area_km2=NUMBER,
-    ),
-)
-STATE = of("string", enum=["open", "submitted", "approved", "published", "discarded"])
-HEADING = {
-    "id": WHOLE,
-    "name": TEXT,
-    "area": MAYBE_TEXT,
-    "state": STATE,
-    "version": WHOLE,
-    "base_revision": WHOLE,
-    "current_revision": WHOLE,
-    "step": WHOLE,
-    "steps": WHOLE,
-    "can_undo": FLAG,
-    "can_redo": FLAG,
-    "author": TEXT,
-    "approved_by": MAYBE_TEXT,
-    "revision": MAYBE_WHOLE,
-}
-EDIT_MADE = record(step=WHOLE, op=TEXT, summary=TEXT, by=TEXT, at=TEXT)
-RIGHTS = record(
-    edit=FLAG, submit=FLAG, approve=FLAG, publish=FLAG, footprint=FLAG, rebase=FLAG, discard=FLAG
-)
-DRAFT = record(**HEADING, edits=many(EDIT_MADE), rights=RIGHTS, left_out=many(ANY), log=many(ANY))
-AFTER_EDIT = record(
-    version=WHOLE,
-    step=WHOLE,
-    steps=WHOLE,
-    can_undo=FLAG,
-    can_redo=FLAG,
-    op=TEXT,
-    changed=many(GRID),
-    removed=many(TEXT),
-    impact=IMPACT,
-    notes=many(ANY),
-)
 EDIT: Schema = {
     "type": "object",
-    "properties": {"op": TEXT, "allow_pieces": FLAG, "allow_led": FLAG},
+    "properties": {"op": TEXT, "allow_pieces": FLAG, "allow_led": FLAG, "client_id": MAYBE_TEXT},
     "required": ["op"],
-    "description": "One edit; docs/plans.md has the arguments of each.",
+    "description": "One edit; docs/plans.md has the arguments of each. Under a client_id (a UUID) "
+    "it is made once, however often it is sent.",
 }
+SENT: Schema = {"type": "object", "properties": {"client_id": MAYBE_TEXT}}
 
 BBOX = Argument("bbox", read_box, TEXT, "west,south,east,north in degrees (WGS 84).")
 CODES = Argument("codes", lambda text: text.split(","), TEXT, "Codes of grids, with commas.")
@@ -116,37 +60,6 @@ def change(path: str, summary: str, answer: Schema, body: Schema, status: int = 
 
 PUBLISH = {"type": "object", "properties": {"valid_from": MAYBE_DAY, "note": MAYBE_TEXT}}
 WITH = Argument("with", str, TEXT, "plan, or the number of another draft.")
-REVISION = record(
-    revision=WHOLE,
-    valid_from=MAYBE_DAY,
-    published_at=TEXT,
-    state=of("string", enum=["past", "in_force", "waiting", "withdrawn"]),
-    note=MAYBE_TEXT,
-    draft=MAYBE_WHOLE,
-    name=MAYBE_TEXT,
-    certified=FLAG,
-)
-HANDOVER = record(
-    code=TEXT,
-    name=MAYBE_TEXT,
-    member=MAYBE_TEXT,
-    households_in=WHOLE,
-    households_out=WHOLE,
-    cases_in=WHOLE,
-    cases_out=WHOLE,
-)
-HANDOVER_ROW = record(
-    what=of("string", enum=["household", "case"]),
-    direction=of("string", enum=["in", "out"]),
-    id=TEXT,
-    household=MAYBE_TEXT,
-    name=MAYBE_TEXT,
-    address=MAYBE_TEXT,
-    status=TEXT,
-    due_on=MAYBE_DAY,
-    other=MAYBE_TEXT,
-)
-STEP = record(revision=WHOLE, codes=many(TEXT))
 _ONE = "/drafts/{draft}"
 _PLAN = "/revisions/{revision}"
 
@@ -172,8 +85,8 @@ ROUTES: dict[str, Route] = {
         status=201,
         versioned=True,
     ),
-    "drafts.undo": change(f"{_ONE}/undo", "Take back the last edit.", AFTER_EDIT, NOTHING),
-    "drafts.redo": change(f"{_ONE}/redo", "Make it count again.", AFTER_EDIT, NOTHING),
+    "drafts.undo": change(f"{_ONE}/undo", "Take back the last edit.", AFTER_EDIT, SENT),
+    "drafts.redo": change(f"{_ONE}/redo", "Make it count again.", AFTER_EDIT, SENT),
     "drafts.copy": Route(
         f"{_ONE}/copy",
         "A new draft that begins as this one is, or was at a version.",
@@ -182,7 +95,7 @@ ROUTES: dict[str, Route] = {
         body=COPY,
         status=201,
     ),
-    "drafts.submit": change(f"{_ONE}/submit", "Hand in for approval.", DRAFT, NOTHING),
+    "drafts.submit": change(f"{_ONE}/submit", "Hand in for approval.", DRAFT, REMARK),
     "drafts.withdraw": change(f"{_ONE}/withdraw", "Take back to draw on.", DRAFT, NOTHING),
     "drafts.approve": change(f"{_ONE}/approve", "Approve as a second person.", DRAFT, REMARK),
     "drafts.give_back": change(f"{_ONE}/return", "Give back with a remark.", DRAFT, REMARK),
@@ -190,7 +103,7 @@ ROUTES: dict[str, Route] = {
     "drafts.rebase": change(
         f"{_ONE}/rebase",
         "Build on the last plan; edits that no longer hold are named with the place.",
-        record(**DRAFT["properties"], lost=many(ANY)),
+        record(**DRAFT["properties"], lost=many(LOST)),
         NOTHING,
     ),
     "drafts.publish": change(

@@ -13,6 +13,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from gisgrid.errors import GisgridError, OtherSite, TooManyTries
+from gisgrid.web.answers import in_words
 from gisgrid.web.current import PROGRAMS
 from gisgrid.web.labels import label
 
@@ -159,15 +160,6 @@ def sentence(err: GisgridError) -> str:
     return text % {name: _word(name, value) for name, value in err.facts.items()}
 
 
-def _translated(facts: dict[str, Any]) -> dict[str, Any]:
-    """The facts, with the sentences of single faults in the reader's language."""
-    if "faults" not in facts:
-        return facts
-    word = "sentence"
-    told = [{**fault, word: gettext(fault[word])} for fault in facts["faults"]]
-    return {**facts, "faults": told}
-
-
 def _word(name: str, value: Any) -> Any:
     """A fact as it reads in the sentence."""
     if name in WORDS and isinstance(value, str) and value:
@@ -180,7 +172,7 @@ def refusal(err: GisgridError) -> Response:
     status = STATUS.get(err.code, 500)
     if status >= 500:
         current_app.logger.error("refused with %s at %s", err.code, request.endpoint)
-    found = answer(status, err.code, sentence(err), _translated(err.facts))
+    found = answer(status, err.code, sentence(err), in_words(err.facts))
     if isinstance(err, TooManyTries):
         found.headers["Retry-After"] = str(err.facts["seconds"])
     return found

@@ -31,7 +31,7 @@ function showAbout(about) {
   byId("draft-state").textContent = review.stateName(about.state);
   byId("draft-state").className = `chip is-${about.state}`;
   document.body.dataset.state = about.state;
-  review.renderReview(about, { run, effect });
+  review.renderReview(about, { run, effect, go: (place) => editor.faults.goTo({ place }) });
   for (const node of document.querySelectorAll("[data-tool]")) {
     const footprint = ["grow", "trim"].includes(node.dataset.tool);
     node.hidden = footprint && !about.rights.footprint;

@@ -69,7 +69,7 @@ export class Editor {
 
   async show() {
     this.saving.saved(this.about);
-    renderSteps(this.about);
+    renderSteps(this.about, (place) => this.faults.goTo({ place }));
     this.on.about(this.about);
     this.render();
     await this.loader.ghosts();

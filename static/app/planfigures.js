@@ -92,7 +92,7 @@ function whose({ to_other_member: member, to_other_area: area }) {
 }
 
 /** What is told of an edit that was made, one line each; `go(place)` shows where. */
-function noteRows(notes, go) {
+export function noteRows(notes, go) {
   return notes.map(({ sentence, size, unit, place }) =>
     el(
       "li",
@@ -103,12 +103,16 @@ function noteRows(notes, go) {
   );
 }
 
-const UNITS = { m: (n) => t("%(n)s m", { n }), m2: (n) => t("%(n)s m²", { n }) };
+const UNITS = {
+  m: (n) => t("%(n)s m", { n: number(n) }),
+  m2: (n) => t("%(n)s m²", { n: number(n) }),
+  households: (n) => tn("%(n)s household", "%(n)s households", n, { n: number(n) }),
+};
 
 /** A sentence with how much, where it does not say so itself. */
 export function measured(sentence, size, unit) {
   if (!(unit in UNITS) || size === null || size === undefined || /\d/.test(sentence)) return sentence;
-  return `${sentence.replace(/[.。]$/, "")} (${UNITS[unit](number(size))})`;
+  return `${sentence.replace(/[.。]$/, "")} (${UNITS[unit](size)})`;
 }
 
 const HAIR = 1e-5; // km²: a corner more on a slanted edge moves less

@@ -1,7 +1,8 @@
 // The panel of the plan page: the grids of the view as a list, one grid's attributes, the steps.
-import { byId, el, renew } from "./dom.js";
+import { byId, el, renew, swap } from "./dom.js";
 import { number } from "./format.js";
 import { t, tn } from "./i18n.js";
+import { noteRows } from "./planfigures.js";
 
 const MOST_ROWS = 250;
 
@@ -138,19 +139,21 @@ const OPS = {
 
 export const opName = (op) => OPS[op]?.() ?? op;
 
-/** The steps of the draft, the latest first; those that are undone are grey. */
-export function renderSteps({ edits, step }) {
-  byId("steps").replaceChildren(
+/** The steps of the draft, the latest first; those that are undone are grey. `go(place)` shows where something is told of. */
+export function renderSteps({ edits, step }, go) {
+  swap(
+    byId("steps"),
     ...edits
       .slice()
       .reverse()
       .map((edit) =>
         el(
           "li",
-          { class: edit.undone || edit.step > step ? "is-undone" : edit.step === step ? "is-now" : "" },
+          { "data-key": edit.step, class: edit.undone || edit.step > step ? "is-undone" : edit.step === step ? "is-now" : "" },
           el("b", {}, `${number(edit.step)} ${opName(edit.op)}`),
           el("span", {}, edit.summary ?? ""),
           el("i", {}, [edit.by, when(edit.at)].filter(Boolean).join(" · ")),
+          edit.notes?.length ? el("ul", { class: "plan-notes" }, noteRows(edit.notes, go)) : "",
         ),
       ),
   );

@@ -3,7 +3,7 @@ import { byId, el, swap } from "./dom.js";
 import { date, isDay, number, shiftDay } from "./format.js";
 import { t, tn } from "./i18n.js";
 import { choose, paragraph } from "./plandialog.js";
-import { hands } from "./planfigures.js";
+import { hands, noteRows } from "./planfigures.js";
 import { opName } from "./planpanel.js";
 
 const STATES = {
@@ -23,10 +23,16 @@ const VERBS = {
     text: () => t("Submit for review"),
     kind: "primary",
     ask: () => t("Another person with the right looks at the draft. Until then it cannot be changed."),
+    note: () => t("What changes and why, for who reviews it"),
   },
-  approve: { text: () => t("Approve"), kind: "primary", ask: () => t("The draft may then be published as it is.") },
+  approve: {
+    text: () => t("Approve"),
+    kind: "primary",
+    ask: () => t("The draft may then be published as it is."),
+    note: () => t("Remark"),
+  },
   publish: { text: () => t("Publish…"), kind: "primary" },
-  return: { text: () => t("Send back"), ask: () => t("The draft is open for changes again."), note: true },
+  return: { text: () => t("Send back"), ask: () => t("The draft is open for changes again."), note: () => t("What should be different") },
   withdraw: { text: () => t("Withdraw"), ask: () => t("The draft is open for changes again.") },
   rebase: {
     when: (d) => d.base_revision !== d.current_revision,
@@ -48,8 +54,8 @@ const WAITING = {
   discarded: () => t("This draft was discarded."),
 };
 
-/** The part of the panel on review; `run(verb, body)` does it, `effect()` gives the comparison. */
-export function renderReview(draft, { run, effect }) {
+/** The part of the panel on review; `run(verb, body)` does it, `effect()` gives the comparison, `go(place)` shows where. */
+export function renderReview(draft, { run, effect, go }) {
   const behind = draft.base_revision !== draft.current_revision && draft.state !== "published";
   swap(
     byId("review"),
@@ -59,7 +65,8 @@ export function renderReview(draft, { run, effect }) {
       ? el("p", { class: "notice" }, t("The last published plan is revision %(now)s; this draft began on revision %(base)s.", { now: number(draft.current_revision), base: number(draft.base_revision) }))
       : "",
     leftOut(draft.left_out ?? []),
-    returned(draft),
+    remarks(draft),
+    beside(draft, go),
     el("p", { class: "quiet" }, WAITING[draft.state]?.(draft) ?? ""),
     draft.state === "published" && draft.revision
       ? el("p", {}, el("a", { class: "button", href: `/plans/revisions/${draft.revision}` }, t("Revision %(n)s: certificate and handover lists", { n: number(draft.revision) })))
@@ -85,11 +92,28 @@ function leftOut(steps) {
   );
 }
 
-/** The remark with which a draft was sent back, while it is open again. */
-function returned({ state, log = [] }) {
-  const last = log.filter((event) => event.what === "return").pop();
-  if (state !== "open" || !last?.note) return "";
-  return el("p", { class: "notice" }, t("Sent back by %(name)s: %(note)s", { name: last.by, note: last.note }));
+const REMARKS = {
+  return: (said) => t("Sent back by %(name)s: %(note)s", said),
+  submit: (said) => t("Submitted by %(name)s: %(note)s", said),
+  approve: (said) => t("Approved by %(name)s: %(note)s", said),
+};
+/** state -> of which steps the remark is shown then: the last of each. */
+const SHOWN = { open: ["return"], submitted: ["submit"], approved: ["submit", "approve"], published: ["submit", "approve"] };
+
+/** What was said when the draft was handed on. */
+function remarks({ state, log = [] }) {
+  return (SHOWN[state] ?? []).map((what) => {
+    const { by: name, note } = log.filter((event) => event.what === what).pop() ?? {};
+    return note ? el("p", { class: what === "return" ? "notice" : "plan-remark" }, REMARKS[what]({ name, note })) : "";
+  });
+}
+
+/** What the steps did beside what was asked, for who reviews them. */
+function beside({ state, step, edits = [] }, go) {
+  const told = state === "open" || state === "discarded" ? [] : edits.filter((edit) => edit.step <= step && edit.notes?.length);
+  if (!told.length) return "";
+  const rows = told.map((edit) => [el("li", { class: "plan-notes-step" }, `${number(edit.step)} ${opName(edit.op)} · ${edit.summary ?? ""}`), noteRows(edit.notes, go)]);
+  return el("details", { class: "plan-beside", open: state === "submitted" }, el("summary", {}, t("What the steps did beside what was asked")), el("ul", { class: "plan-notes" }, rows));
 }
 
 /** Whether a verb is offered now, for the tool bar and the keys. */
@@ -101,7 +125,7 @@ export async function start(name, draft, { run, effect }) {
   const note = el("input", { type: "text", name: "note", maxlength: 500, autocomplete: "off", autofocus: true });
   const word = await choose({
     title: verb.text(),
-    body: [paragraph(verb.ask()), verb.note ? el("label", { class: "field" }, el("span", {}, t("What should be different")), note) : ""],
+    body: [paragraph(verb.ask()), verb.note ? el("label", { class: "field" }, el("span", {}, verb.note()), note) : ""],
     choices: [
       [name, verb.text(), verb.kind ?? "primary"],
       ["", t("Cancel"), "quiet"],

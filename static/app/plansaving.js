@@ -32,11 +32,17 @@ const ALLOWED = {
   },
 };
 
+/** An id that no other change has; a page without TLS has no randomUUID. */
+const newId = () => crypto.randomUUID?.() ?? "10000000-1000-4000-8000-100000000000".replace(/[018]/g, random);
+
+const random = (digit) => (Number(digit) ^ (crypto.getRandomValues(new Uint8Array(1))[0] & (15 >> (Number(digit) / 4)))).toString(16);
+
 export class Saving {
   /** `on`: {took(answer), settle(), reopen(), about(), refused(made)}. */
   constructor(draft, store, faults, on) {
     Object.assign(this, { draft, store, faults, on });
-    // {path, body, drawn, version: made on which, null: on what the one before gives; copy: the draft it now belongs to}
+    // {path, body (with an id of its own, so that it is made once), drawn, version: made on which, null: on what the one
+    // before gives; copy: the draft it now belongs to}
     this.queue = store.found();
     this.running = false;
     this.stopped = null; // {text, refused, asked}: why nothing is being sent, and whether somebody is to say so first
@@ -66,7 +72,7 @@ export class Saving {
 
   /** Do a step after all that still wait; `drawn` is the drawing that it came of. */
   send(path, body, drawn = null) {
-    this.queue.push({ path, body, drawn, version: this.waits ? null : this.draft.version });
+    this.queue.push({ path, body: { ...body, client_id: newId() }, drawn, version: this.waits ? null : this.draft.version });
     if (!this.stopped) return this.pump();
     this.store.keep(this.queue);
     return this.tell();
@@ -248,15 +254,7 @@ export class Saving {
 
   async intoCopy() {
     const [{ body, copy }] = this.queue;
-    const other = new Draft(copy.id);
-    let version;
-    try {
-      ({ version } = await other.write("/edits", body, copy.version));
-    } catch (error) {
-      // A copy that has moved on has the edit: only the answer to it was lost.
-      if (error.status !== 412) throw error;
-      ({ version } = await other.open());
-    }
+    const { version } = await new Draft(copy.id).write("/edits", body, copy.version);
     this.queue.shift();
     if (this.waits) this.queue[0].copy = { id: copy.id, version };
     this.store.keep(this.queue);

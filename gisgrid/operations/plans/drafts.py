@@ -19,6 +19,7 @@ from gisgrid.errors import (
     UnknownWord,
 )
 from gisgrid.operations.auditing import object_of
+from gisgrid.operations.plans import notes
 from gisgrid.operations.plans.bench import bench
 from gisgrid.operations.plans.faults import left_out
 from gisgrid.store import By
@@ -117,6 +118,7 @@ def _edit(edit: EditRow) -> dict[str, Any]:
         "step": edit.step,
         "op": edit.op,
         "summary": summary(edit),
+        "notes": notes.told(edit.notes),
         "by": edit.by,
         "at_console": edit.at_console,
         "at": edit.made_at.isoformat(),

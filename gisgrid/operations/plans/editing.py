@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 from gisgrid import redraw
 from gisgrid.access import CONSOLE, Action, Actor, require
 from gisgrid.errors import EditRefused, NoStep, NotAllowed, UnknownWord
+from gisgrid.operations.plans import notes, once
 from gisgrid.operations.plans.bench import Bench, bench
 from gisgrid.operations.plans.drafts import at, by, found, may_change_footprint, opened
 from gisgrid.operations.plans.drawing import Drawing
 from gisgrid.operations.plans.faults import refusal, strangers, veiled
-from gisgrid.operations.plans.images import packed
-from gisgrid.operations.plans.shown import features
-from gisgrid.operations.plans.telling import answer, editable
+from gisgrid.operations.plans.images import packed, written
+from gisgrid.operations.plans.telling import answer, editable, on_map
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -38,17 +38,18 @@ class Made:
     changed: dict[str, Grid]
     removed: tuple[str, ...]
     came_from: dict[str, tuple[str, ...]]
-    notes: list[Any]
+    notes: list[redraw.Note]
 
     def row(self, before: Drawing) -> dict[str, Any]:
         """As the store keeps it."""
         touched = [c for c in (*self.changed, *self.removed) if c in before.plan]
         return {
             "op": self.op,
-            "arguments": json.dumps(self.arguments, ensure_ascii=False, allow_nan=False),
+            "arguments": written(self.arguments),
             "before": packed(before.plan[code] for code in touched),
             "after": packed(self.changed.values()),
             "came_from": json.dumps(self.came_from, ensure_ascii=False),
+            "notes": notes.kept(self.notes),
         }
 
 
@@ -63,25 +64,43 @@ def edit(
 ) -> dict[str, Any]:
     """Make one edit and store it; `wish` is its JSON (docs/plans.md).
 
-    seen: the version that it was drawn on (None only with dry_run, which stores nothing). Returns
-    version, step, steps, can_undo, can_redo, op, changed (features), removed (codes), impact and
-    notes. Raises NotAllowed, UnknownDraft, StaleDraft, DraftClosed, BadEdit where the JSON is not
-    an edit, EditRefused with the faults where it cannot be made: the draft is then as it was.
+    seen: the version that it was drawn on (None only with dry_run, which stores nothing). Under a
+    `client_id` (a UUID in the wish) it is made once, however often it is sent. Returns version,
+    step, steps, can_undo, can_redo, op, changed (features), removed (codes), impact and notes.
+    Raises NotAllowed, UnknownDraft, StaleDraft, DraftClosed, RecordDiffers, BadEdit where the JSON
+    is not an edit, EditRefused with the faults where it cannot be made: the draft is then as it
+    was.
     """
     require(actor, Action.EDIT_PLAN)
+    wish, client = once.client_of(wish)
+    asked = redraw.edit_from_json(wish)
+    if dry_run:
+        row = at(ws, actor, draft, seen)
+        opened(row)
+        before = ws.drawings.of(row)
+        made = tried(bench(ws), actor, row, before, asked)
+        return answer(bench(ws), actor, row, made.op, before, made.drawing, made.notes)
+    sent = once.Sent("edit", client, written(redraw.edit_to_json(asked)))
+    return once.made(ws, actor, draft, sent, lambda: _edit(ws, actor, draft, asked, seen, sent))
+
+
+def _edit(
+    ws: Workspace, actor: Actor, draft: int, asked: redraw.Edit, seen: int | None, sent: once.Sent
+) -> dict[str, Any]:
     row = at(ws, actor, draft, seen)
     opened(row)
     desk = bench(ws)
     before = ws.drawings.of(row)
-    made = tried(desk, actor, row, before, redraw.edit_from_json(wish))
-    if not dry_run:
-        with ws.store.write() as w:
-            values = made.row(before)
-            head = w.add_edit(row.id, row.head, row.step + 1, by(actor), **values)
-            version = w.change_draft(row.id, row.version, "edit", by(actor), head=head, tip=head)
-        ws.drawings.keep(row.base_revision, head, made.drawing)
-        step = row.step + 1
-        row = replace(row, version=version, head=head, tip=head, step=step, steps=step)
+    made = tried(desk, actor, row, before, asked)
+    who = by(actor)
+    with ws.store.write() as w:
+        head = w.add_edit(row.id, row.head, row.step + 1, who, **made.row(before))
+        version = w.change_draft(
+            row.id, row.version, sent.what, who, client=sent.client, head=head, tip=head
+        )
+    ws.drawings.keep(row.base_revision, head, made.drawing)
+    step = row.step + 1
+    row = replace(row, version=version, head=head, tip=head, step=step, steps=step)
     return answer(desk, actor, row, made.op, before, made.drawing, made.notes)
 
 
@@ -145,42 +164,66 @@ def trespasses(
 # Steps --------------------------------------------------------------------------------------------
 
 
-def undo(ws: Workspace, actor: Actor, draft: int, *, seen: int) -> dict[str, Any]:
-    """Take back the last edit that counts. Returns as `edit`. Raises NoStep where there is none."""
+def undo(
+    ws: Workspace, actor: Actor, draft: int, *, seen: int, client: str | None = None
+) -> dict[str, Any]:
+    """Take back the last edit that counts. Returns as `edit`. Raises NoStep where there is none.
+
+    client: an id (a UUID) under which it is done once, however often it is sent.
+    """
+    return _once(ws, actor, draft, once.Sent("undo", client), seen)
+
+
+def redo(
+    ws: Workspace, actor: Actor, draft: int, *, seen: int, client: str | None = None
+) -> dict[str, Any]:
+    """Make the next edit count again. Returns as `edit`, client as `undo`. Raises NoStep."""
+    return _once(ws, actor, draft, once.Sent("redo", client), seen)
+
+
+def _once(ws: Workspace, actor: Actor, draft: int, sent: once.Sent, seen: int) -> dict[str, Any]:
+    require(actor, Action.EDIT_PLAN)
+    if sent.client is not None:
+        sent = replace(sent, client=once.checked(sent.client))
+    step = _undo if sent.what == "undo" else _redo
+    return once.made(ws, actor, draft, sent, lambda: step(ws, actor, draft, sent, seen))
+
+
+def _undo(ws: Workspace, actor: Actor, draft: int, sent: once.Sent, seen: int) -> dict[str, Any]:
     row = _ready(ws, actor, draft, seen)
     if row.head is None:
         raise NoStep(draft=draft, what="undo")
     last = ws.store.edit(row.head)
-    return _go(ws, actor, replace(row, step=row.step - 1), "undo", last.parent_id, last.op)
+    return _go(ws, actor, replace(row, step=row.step - 1), sent, last.parent_id, last.op)
 
 
-def redo(ws: Workspace, actor: Actor, draft: int, *, seen: int) -> dict[str, Any]:
-    """Make the next edit count again. Returns as `edit`. Raises NoStep where there is none."""
+def _redo(ws: Workspace, actor: Actor, draft: int, sent: once.Sent, seen: int) -> dict[str, Any]:
     row = _ready(ws, actor, draft, seen)
     path = ws.store.edits(row.tip, since=row.head)
     if not path:
         raise NoStep(draft=draft, what="redo")
-    return _go(ws, actor, replace(row, step=row.step + 1), "redo", path[0].id, path[0].op)
+    return _go(ws, actor, replace(row, step=row.step + 1), sent, path[0].id, path[0].op)
 
 
 def _ready(ws: Workspace, actor: Actor, draft: int, seen: int) -> Draft:
-    require(actor, Action.EDIT_PLAN)
     row = at(ws, actor, draft, seen)
     opened(row)
     return row
 
 
 def _go(
-    ws: Workspace, actor: Actor, row: Draft, what: str, head: int | None, op: str
+    ws: Workspace, actor: Actor, row: Draft, sent: once.Sent, head: int | None, op: str
 ) -> dict[str, Any]:
     """Let the draft show another of its edits. row: with the step that it is to have."""
     before = ws.drawings.of(row)
     with ws.store.write() as w:
-        version = w.change_draft(row.id, row.version, what, by(actor), head=head)
+        version = w.change_draft(
+            row.id, row.version, sent.what, by(actor), client=sent.client, head=head
+        )
     after = ws.drawings.at(row.base_revision, head)
     row = replace(row, version=version, head=head)
     # What was taken back has no effect any more: told is what the draft does as it stands.
-    whole = what == "undo"
+    whole = sent.what == "undo"
     return answer(bench(ws), actor, row, op, before, after, [], whole=whole)
 
 
@@ -218,14 +261,7 @@ def grids(
         "type": "FeatureCollection",
         "version": row.version,
         "truncated": len(seen) > len(shown),
-        "features": features(
-            shown,
-            counts,
-            desk.areas,
-            editable=editable(desk, row, drawing),
-            changed=drawing.redrawn,
-            names=desk.area_names,
-        ),
+        "features": on_map(desk, row, drawing, shown, counts),
     }
 
 

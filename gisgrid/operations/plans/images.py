@@ -1,4 +1,4 @@
-"""Grids of a plan as bytes: what an edit found and what it left, to the last digit."""
+"""What an edit keeps: the grids that it found and left, to the last digit, and what was asked."""
 
 from __future__ import annotations
 
@@ -23,6 +23,11 @@ def packed(grids: Iterable[Grid]) -> bytes:
         for grid in sorted(grids, key=lambda grid: grid.code)
     ]
     return json.dumps(rows, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def written(arguments: dict[str, Any]) -> str:
+    """What was asked, as JSON."""
+    return json.dumps(arguments, ensure_ascii=False, allow_nan=False)
 
 
 def unpacked(image: bytes) -> dict[str, Grid]:

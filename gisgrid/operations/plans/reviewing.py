@@ -13,9 +13,13 @@ if TYPE_CHECKING:
     from gisgrid.operations.workspace import Workspace
 
 
-def submit(ws: Workspace, actor: Actor, draft: int, *, seen: int) -> int:
-    """Hand the draft in for approval: it takes no more edits. Returns its version."""
-    return _step(ws, actor, draft, seen, "submit", Action.EDIT_PLAN, ("open",), "submitted")
+def submit(ws: Workspace, actor: Actor, draft: int, *, seen: int, remark: str | None = None) -> int:
+    """Hand the draft in for approval: it takes no more edits. Returns its version.
+
+    remark: for who approves.
+    """
+    needed = ("open",)
+    return _step(ws, actor, draft, seen, "submit", Action.EDIT_PLAN, needed, "submitted", remark)
 
 
 def withdraw(ws: Workspace, actor: Actor, draft: int, *, seen: int) -> int:

@@ -10,7 +10,7 @@ from gisgrid.operations.plans.drawing import Drawing
 from gisgrid.operations.plans.shown import Effect, features
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from gisgrid.access import Actor
     from gisgrid.operations.plans.bench import Bench
@@ -29,6 +29,24 @@ def editable(desk: Bench, row: Draft, drawing: Drawing) -> Callable[[Grid], bool
         return lambda grid: drawing.origins_of(grid.code) == (row.area_code,)
     inside = frozenset(areas.code[subtree(areas, roots[0])])
     return lambda grid: grid.area_code in inside
+
+
+def on_map(
+    desk: Bench,
+    row: Draft,
+    drawing: Drawing,
+    grids: Sequence[Grid],
+    counts: dict[str, tuple[int, ...]],
+) -> list[dict[str, Any]]:
+    """Grids of a draft as features for the map, each with what may be done with it."""
+    return features(
+        grids,
+        counts,
+        desk.areas,
+        editable=editable(desk, row, drawing),
+        changed=drawing.redrawn,
+        names=desk.area_names,
+    )
 
 
 def answer(
@@ -62,14 +80,7 @@ def answer(
         "can_redo": row.step < row.steps,
         "op": op,
         # A neighbour that only got a corner is among them, so that the map has it too.
-        "changed": features(
-            grids,
-            counts,
-            desk.areas,
-            editable=editable(desk, row, after),
-            changed=after.redrawn,
-            names=desk.area_names,
-        ),
+        "changed": on_map(desk, row, after, grids, counts),
         "removed": sorted(code for code in touched if code not in after.plan),
         "effect_of": "draft" if whole else "step",
         "impact": effect.to_json(),

@@ -131,6 +131,8 @@ def test_a_line_is_led_far_only_when_that_is_allowed(open_plan):
     page.locator("[data-allow=led]").click()
     hands.saved("Saved · step 1 of 1")
     assert [bool(edit.get("allow_led")) for edit in sent] == [False, True]
+    first, again = (edit.pop("client_id") for edit in sent)
+    assert first != again  # what is allowed is another wish
     assert sent[1] == sent[0] | {"allow_led": True}
 
 

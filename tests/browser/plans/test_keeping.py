@@ -214,3 +214,31 @@ def test_a_key_that_is_held_while_the_list_is_drawn_anew_is_not_lost(open_plan):
     expect(page.locator("#tool")).to_contain_text("T1V2-1")
     expect(row).to_have_attribute("aria-pressed", "true")
     expect(row).to_be_focused()
+
+
+@pytest.mark.parametrize("visit", [(CUT,)], indirect=True)
+def test_a_step_whose_answer_was_lost_is_sent_again_and_made_once(open_plan, own_county, draft):
+    ws = own_county[1]
+    hands = open_plan()
+    page = hands.page
+
+    def lose(route):
+        route.fetch()
+        route.abort()
+
+    waiting = page.locator("#waiting")
+    page.route("**/edits", lose, times=1)
+    merge(hands)
+    expect(waiting).to_contain_text("Merge is not saved yet")
+    assert len(drafts.shown(ws, CONSOLE, draft)["edits"]) == 1
+    waiting.get_by_role("button", name="Try again").click()
+    hands.saved("Saved · step 1 of 1")
+    page.wait_for_load_state("networkidle")
+    page.route("**/undo", lose, times=1)
+    page.locator("#undo").click()
+    expect(waiting).to_contain_text("Undo is not saved yet")
+    waiting.get_by_role("button", name="Try again").click()
+    hands.saved("Saved · step 0 of 1")
+    assert page.locator("#dialog[open]").count() == 0
+    assert "T1V1-2" in codes(ws, page)
+    assert drafts.shown(ws, CONSOLE, draft)["version"] == 3

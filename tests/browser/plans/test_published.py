@@ -62,7 +62,9 @@ def compare_and_submit(hands):
     expect(page.locator("#compare .plan-moved li").first).to_be_visible()
     expect(page.locator("#compare")).to_contain_text("households change hands")
     hands.press("Control+Enter")
+    page.locator("#dialog input[name=note]").fill("A member <b>more</b> in the east")
     page.locator("#dialog button[value=submit]").click()
+    expect(page.locator("#review")).to_contain_text("A member <b>more</b> in the east")
     expect(page.locator("#draft-state")).to_have_text("submitted")
     expect(page.locator("#tool-split")).to_be_disabled()
     assert page.locator("[data-verb=approve]").count() == 0  # who drew it does not approve it

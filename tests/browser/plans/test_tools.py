@@ -71,6 +71,25 @@ def test_households_that_fall_out_are_told_beside_the_figures_until_the_next_ste
     expect(notes).to_have_count(0)
 
 
+def test_who_reviews_reads_what_the_steps_did_beside_what_was_asked(
+    open_plan, own_county, draft, person
+):
+    ws = own_county[1]
+    who = person(ws, "planner")
+    ring = [*DRAWN["trim"][2], DRAWN["trim"][2][0]]
+    trim = {"op": "trim", "area": {"type": "Polygon", "coordinates": [ring]}}
+    editing.edit(ws, who, draft, trim, seen=1)
+    reviewing.submit(ws, who, draft, seen=2, remark="The slope slid")
+    hands = open_plan("supervisor", width=390, language="zh")
+    review = hands.page.locator("#review")
+    expect(review).to_contain_text("The slope slid")
+    told = review.locator(".plan-notes li").last
+    expect(told).to_contain_text("有住户将位于方案之外")
+    expect(told).to_contain_text("2 户")
+    told.get_by_role("button").click()
+    expect(hands.page).to_have_url(re.compile(r"#1[4-9]/35\.7\d*/105\.05"))
+
+
 def test_escape_lets_go_of_what_is_being_drawn(open_plan):
     hands = open_plan()
     page = hands.page

@@ -1,0 +1,157 @@
+"""What the API answers about plans, in the words of JSON Schema."""
+
+from __future__ import annotations
+
+from gisgrid.web.schemas import (
+    FLAG,
+    MAYBE_DAY,
+    MAYBE_NUMBER,
+    MAYBE_TEXT,
+    MAYBE_WHOLE,
+    NUMBER,
+    TEXT,
+    WHOLE,
+    Schema,
+    many,
+    of,
+    record,
+)
+
+ANY: Schema = {"type": "object"}
+FIGURES = of(
+    "object",
+    empty=True,
+    properties={
+        "households": WHOLE,
+        "visits_due": WHOLE,
+        "open": WHOLE,
+        "overdue": WHOLE,
+        "area_km2": NUMBER,
+        "member": MAYBE_TEXT,
+        "area_code": MAYBE_TEXT,
+    },
+)
+MOVED = record(
+    count=WHOLE,
+    to_other_member=WHOLE,
+    to_other_area=WHOLE,
+    unlocated=WHOLE,
+    moved=many(record(**{"id": TEXT, "from": MAYBE_TEXT, "to": MAYBE_TEXT})),
+)
+TOLD = {
+    "what": TEXT,
+    "sentence": TEXT,
+    "codes": many(TEXT),
+    "place": of("array", empty=True, items=NUMBER, minItems=2, maxItems=2),
+    "size": MAYBE_NUMBER,
+    "unit": TEXT,
+}
+"""What is told of a place: of a fault, and with the area that it is about of a note."""
+NOTE = record(**TOLD, area=MAYBE_TEXT)
+BALANCE = many(record(code=TEXT, name=MAYBE_TEXT, before=FIGURES, after=FIGURES))
+IMPACT = record(grids=BALANCE, households=MOVED, cases=MOVED)
+GRID = record(
+    type=TEXT,
+    geometry=ANY,
+    properties=record(
+        code=TEXT,
+        name=MAYBE_TEXT,
+        area_code=MAYBE_TEXT,
+        area=MAYBE_TEXT,
+        member=MAYBE_TEXT,
+        visit_every_days=MAYBE_WHOLE,
+        editable=FLAG,
+        changed=FLAG,
+        households=WHOLE,
+        visits_due=WHOLE,
+        open=WHOLE,
+        overdue=WHOLE,
+        area_km2=NUMBER,
+    ),
+)
+STATE = of("string", enum=["open", "submitted", "approved", "published", "discarded"])
+HEADING = {
+    "id": WHOLE,
+    "name": TEXT,
+    "area": MAYBE_TEXT,
+    "state": STATE,
+    "version": WHOLE,
+    "base_revision": WHOLE,
+    "current_revision": WHOLE,
+    "step": WHOLE,
+    "steps": WHOLE,
+    "can_undo": FLAG,
+    "can_redo": FLAG,
+    "author": TEXT,
+    "approved_by": MAYBE_TEXT,
+    "at_console": FLAG,
+    "created_at": TEXT,
+    "changed_at": TEXT,
+    "revision": MAYBE_WHOLE,
+    "reverses": MAYBE_WHOLE,
+    "copied_from": MAYBE_WHOLE,
+}
+EDIT_MADE = record(
+    step=WHOLE, op=TEXT, summary=TEXT, notes=many(NOTE), by=TEXT, at_console=FLAG, at=TEXT
+)
+EVENT = record(version=WHOLE, what=TEXT, note=MAYBE_TEXT, by=TEXT, at_console=FLAG, at=TEXT)
+LOST = record(step=WHOLE, op=TEXT, by=TEXT, arguments=ANY, faults=many(record(**TOLD)))
+RIGHTS = record(
+    edit=FLAG,
+    submit=FLAG,
+    withdraw=FLAG,
+    approve=FLAG,
+    publish=FLAG,
+    discard=FLAG,
+    rebase=FLAG,
+    copy=FLAG,
+    footprint=FLAG,
+    **{"return": FLAG},
+)
+DRAFT = record(
+    **HEADING, edits=many(EDIT_MADE), rights=RIGHTS, left_out=many(LOST), log=many(EVENT)
+)
+AFTER_EDIT = record(
+    version=WHOLE,
+    step=WHOLE,
+    steps=WHOLE,
+    can_undo=FLAG,
+    can_redo=FLAG,
+    op=TEXT,
+    changed=many(GRID),
+    removed=many(TEXT),
+    effect_of=of("string", enum=["step", "draft"]),
+    impact=IMPACT,
+    notes=many(NOTE),
+)
+REVISION = record(
+    revision=WHOLE,
+    valid_from=MAYBE_DAY,
+    published_at=TEXT,
+    state=of("string", enum=["past", "in_force", "waiting", "withdrawn"]),
+    note=MAYBE_TEXT,
+    draft=MAYBE_WHOLE,
+    name=MAYBE_TEXT,
+    certified=FLAG,
+)
+HANDOVER = record(
+    code=TEXT,
+    name=MAYBE_TEXT,
+    member=MAYBE_TEXT,
+    households_in=WHOLE,
+    households_out=WHOLE,
+    cases_in=WHOLE,
+    cases_out=WHOLE,
+)
+HANDOVER_ROW = record(
+    what=of("string", enum=["household", "case"]),
+    direction=of("string", enum=["in", "out"]),
+    id=TEXT,
+    household=MAYBE_TEXT,
+    name=MAYBE_TEXT,
+    address=MAYBE_TEXT,
+    status=TEXT,
+    due_on=MAYBE_DAY,
+    other=MAYBE_TEXT,
+)
+STEP = record(revision=WHOLE, codes=many(TEXT))
