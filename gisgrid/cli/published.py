@@ -114,14 +114,14 @@ def lineage(cli: CliContext, code: str, person: str | None) -> None:
 def handover(
     cli: CliContext, revision: int, code: str | None, form: str, person: str | None
 ) -> None:
-    """The households and open cases that a plan moved: by grid, or the list of one grid."""
+    """The households and open cases that a plan hands over: by grid, or the list of one grid."""
     from gisgrid.cli.printing import show
     from gisgrid.operations.plans import handover as operations
 
     actor = acting(cli, person)
     if code is None:
-        counts = ("households_in", "households_out", "cases_in", "cases_out")
+        counts = [f"{what}_{way}" for what in ("households", "cases") for way in operations.WAYS]
         rows = operations.grids(cli.workspace(), actor, revision)
-        table(rows, ("code", "name", "member", *counts), form)
+        table(rows, ("code", "name", "member", "member_before", *counts), form)
         return
     show(operations.handover(cli.workspace(), actor, revision, code)["rows"], form)

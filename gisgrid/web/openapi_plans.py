@@ -149,13 +149,19 @@ ROUTES: dict[str, Route] = {
     ),
     "drafts.handovers": Route(
         f"{_PLAN}/handover",
-        "Grids that a plan moved households or open cases out of or into.",
+        "Grids of which households or open cases change hands by a plan.",
         record(grids=many(HANDOVER)),
     ),
     "drafts.handover_list": Route(
         f"{_PLAN}/handover/{{code}}",
-        "Households and open cases that came into or left a grid, with their due days.",
-        record(revision=WHOLE, code=TEXT, member=MAYBE_TEXT, rows=many(HANDOVER_ROW)),
+        "Households and open cases that came into a grid, left it, or stay with another member.",
+        record(
+            revision=WHOLE,
+            code=TEXT,
+            member=MAYBE_TEXT,
+            member_before=MAYBE_TEXT,
+            rows=many(HANDOVER_ROW),
+        ),
         (words.FORMAT,),
         csv=True,
     ),

@@ -138,14 +138,17 @@ HANDOVER = record(
     code=TEXT,
     name=MAYBE_TEXT,
     member=MAYBE_TEXT,
+    member_before=MAYBE_TEXT,
     households_in=WHOLE,
     households_out=WHOLE,
+    households_stay=WHOLE,
     cases_in=WHOLE,
     cases_out=WHOLE,
+    cases_stay=WHOLE,
 )
 HANDOVER_ROW = record(
     what=of("string", enum=["household", "case"]),
-    direction=of("string", enum=["in", "out"]),
+    direction=of("string", enum=["in", "out", "stay"]),
     id=TEXT,
     household=MAYBE_TEXT,
     name=MAYBE_TEXT,

@@ -114,8 +114,8 @@ def handed_over(revision: int, code: str) -> str:
 
 
 def parts_of(table: list[dict[str, Any]]) -> dict[tuple[str, str], list[dict[str, Any]]]:
-    """Rows of a handover list by (in or out, household or case)."""
-    order = [(way, what) for way in ("in", "out") for what in ("household", "case")]
+    """Rows of a handover list by (way, household or case)."""
+    order = [(way, what) for way in handover.WAYS for what in ("household", "case")]
     return {
         (way, what): [row for row in table if (row["direction"], row["what"]) == (way, what)]
         for way, what in order

@@ -261,6 +261,26 @@ def test_both_members_get_a_handover_list(pen: Pens, enter: Any, ws: Workspace) 
     assert "list_handover" in audit
 
 
+def test_where_only_the_member_changes_old_and_new_one_get_a_handover_list(
+    pen: Pens, enter: Any
+) -> None:
+    wish = {"op": "change", "code": "G1", "member": "Zhao"}
+    approved(pen, wish).post("publish", expect=201)
+    boss = enter("supervisor", "T1")
+    (row,) = boss.get("/api/v1/revisions/2/handover").json["grids"]
+    assert (row["code"], row["member_before"], row["member"]) == ("G1", "Member G1", "Zhao")
+    assert [row[f"households_{way}"] for way in ("in", "out", "stay")] == [0, 0, 6]
+    assert row["cases_stay"] == 1
+    told = boss.get("/api/v1/revisions/2/handover/G1").json
+    assert {(r["direction"], r["other"]) for r in told["rows"]} == {("stay", None)}
+    assert [r["id"] for r in told["rows"]][:6] == [f"G1-{n}" for n in range(6)]
+    page = boss.get("/plans/revisions/2/handover/G1").text
+    assert "Member G1 → Zhao" in page
+    assert "Households that stay, with another member (6)" in page
+    assert "comes from" not in page
+    assert "Member G1 → Zhao" in boss.get("/plans/revisions/2").text
+
+
 def test_an_open_case_moves_with_its_household_and_keeps_its_deadline(
     pen: Pens, enter: Any, ws: Workspace
 ) -> None:

@@ -1,4 +1,4 @@
-"""Handover lists: households and open cases that a plan moved out of or into a grid."""
+"""Handover lists: what a plan moved out of or into a grid, or left in it with another member."""
 
 from __future__ import annotations
 
@@ -21,14 +21,21 @@ if TYPE_CHECKING:
     from gisgrid.operations.workspace import Workspace
 
 COLUMNS = ("what", "direction", "id", "household", "name", "address", "status", "due_on", "other")
-"""Of the table: household or case, in or out, its number, whose it is, and the other grid."""
+"""Of the table: household or case, its way, its number, whose it is, and the other grid."""
+
+WAYS = ("in", "out", "stay")
+"""Into the grid, out of it, or staying in it while another member comes to serve it."""
+
+_HANDED = tuple[tuple[int, str], ...]
+"""(row, the other grid), by id; no other grid for what stays."""
 
 
 def grids(ws: Workspace, actor: Actor, revision: int) -> list[dict[str, Any]]:
-    """The grids of the scope that a plan moved something out of or into, by code.
+    """The grids of the scope in which something is handed over by a plan, by code.
 
-    Each: code, name, member (of the new plan, or of the old where the grid is gone), counts of
-    households and cases in and out. Raises NotAllowed, UnknownRevision.
+    Each: code, name, member (of the new plan, or of the old where the grid is gone), member_before,
+    counts of households and cases in, out, and staying with another member. Raises NotAllowed,
+    UnknownRevision.
     """
     require(actor, Action.SEE_HOUSEHOLDS)
     sides = _Sides(ws, revision)
@@ -38,20 +45,18 @@ def grids(ws: Workspace, actor: Actor, revision: int) -> list[dict[str, Any]]:
         found.append(
             {
                 **sides.heading(code),
-                "households_in": len(homes["in"]),
-                "households_out": len(homes["out"]),
-                "cases_in": len(cases["in"]),
-                "cases_out": len(cases["out"]),
+                **{f"households_{way}": len(homes[way]) for way in WAYS},
+                **{f"cases_{way}": len(cases[way]) for way in WAYS},
             }
         )
     return found
 
 
 def handover(ws: Workspace, actor: Actor, revision: int, code: str) -> dict[str, Any]:
-    """The list of one grid: revision, valid_from, grid, member and rows.
+    """The list of one grid: revision, valid_from, grid, member, member_before and rows.
 
-    rows: a frame of COLUMNS, households first, in before out, by id. Only listed households and
-    open cases, as of today. name and address with Action.SEE_NAMES, of households within the
+    rows: a frame of COLUMNS, households first, in the order of WAYS, by id. Only listed households
+    and open cases, as of today. name and address with Action.SEE_NAMES, of households within the
     scope; that look is put on record. Raises NotAllowed; UnknownRevision; UnknownArea for a grid
     that neither plan had, or that lies outside the scope.
     """
@@ -61,8 +66,8 @@ def handover(ws: Workspace, actor: Actor, revision: int, code: str) -> dict[str,
         raise UnknownArea(area=code)
     homes, cases = sides.homes(code), sides.cases(code)
     rows = [
-        *(sides.home_row(i, way, other) for way in ("in", "out") for i, other in homes[way]),
-        *(sides.case_row(i, way, other) for way in ("in", "out") for i, other in cases[way]),
+        *(sides.home_row(i, way, other) for way in WAYS for i, other in homes[way]),
+        *(sides.case_row(i, way, other) for way in WAYS for i, other in cases[way]),
     ]
     table = pd.DataFrame(rows, columns=list(COLUMNS)).astype(object)
     if may(actor, Action.SEE_NAMES) and len(table):
@@ -112,14 +117,19 @@ class _Sides:
         return self.before, self.after
 
     def _pairs(self, old: Ints, new: Ints, counted: Any) -> tuple[Ints, Objects, Objects]:
-        """(rows, codes before, codes after) of what moved."""
-        was = np.append(self.before.code, "")[old]
-        now = np.append(self.after.code, "")[new]
-        rows = np.flatnonzero((was != now) & counted)
+        """(rows, codes before, codes after) of what moved, or stays with another member."""
+        was, now = self._of("code", old, new)
+        left, serves = self._of("member", old, new)
+        rows = np.flatnonzero(((was != now) | (left != serves)) & counted)
         return rows, was[rows], now[rows]
 
+    def _of(self, column: str, old: Ints, new: Ints) -> tuple[Objects, Objects]:
+        """A word of the grid that something lies in, before and after; "" outside and for none."""
+        words = [np.append([w or "" for w in getattr(p, column)], "") for p in self._plans]
+        return words[0][old], words[1][new]
+
     def codes(self) -> set[str]:
-        """Codes of all grids that something moved out of or into."""
+        """Codes of all grids in which something is handed over."""
         return {c for part in (self._homes, self._cases) for side in part[1:] for c in side} - {""}
 
     def has(self, code: str) -> bool:
@@ -127,33 +137,43 @@ class _Sides:
         return any(code in plan.code for plan in self._plans)
 
     def heading(self, code: str) -> dict[str, Any]:
-        """code, name and member."""
-        for plan in (self.after, self.before):
-            for i in np.flatnonzero(plan.code == code):
-                return {
-                    "code": code,
-                    "name": plan.name[i] or None,
-                    "member": plan.member[i] or None,
-                }
-        return {"code": code, "name": None, "member": None}
+        """code, name, member, and the member of before."""
+        was, now = (
+            next(((p.name[i], p.member[i]) for i in np.flatnonzero(p.code == code)), None)
+            for p in self._plans
+        )
+        name, member = now or was or (None, None)
+        before = was[1] if was else None
+        return {
+            "code": code,
+            "name": name or None,
+            "member": member or None,
+            "member_before": before or None,
+        }
 
-    def homes(self, code: str) -> dict[str, list[tuple[int, str]]]:
-        """(row, the other grid) of households that came in and went out, by id."""
+    def homes(self, code: str) -> dict[str, _HANDED]:
+        """Way -> households."""
         return self._ways(self._homes, code, self._snapshot.households.id)
 
-    def cases(self, code: str) -> dict[str, list[tuple[int, str]]]:
-        """(row, the other grid) of open cases that came in and went out, by id."""
+    def cases(self, code: str) -> dict[str, _HANDED]:
+        """Way -> open cases."""
         return self._ways(self._cases, code, self._snapshot.cases.id)
 
     def _ways(
         self, moved: tuple[Ints, Objects, Objects], code: str, ids: Objects
-    ) -> dict[str, list[tuple[int, str]]]:
+    ) -> dict[str, _HANDED]:
         rows, was, now = moved
-        out = [(int(r), str(n)) for r, n in zip(rows[was == code], now[was == code], strict=True)]
-        into = [(int(r), str(w)) for r, w in zip(rows[now == code], was[now == code], strict=True)]
-        return {
-            way: sorted(p, key=lambda x: str(ids[x[0]])) for way, p in (("in", into), ("out", out))
-        }
+        here, there = was == code, now == code
+        order = np.argsort(ids[rows].astype(str), kind="stable")
+        found = {}
+        for way, these, other in (
+            ("in", there & ~here, was),
+            ("out", here & ~there, now),
+            ("stay", here & there, np.full(len(rows), "")),
+        ):
+            kept = order[these[order]]
+            found[way] = tuple(zip(rows[kept].tolist(), map(str, other[kept]), strict=True))
+        return found
 
     def home_row(self, i: int, way: str, other: str) -> list[Any]:
         """COLUMNS of a household."""
