@@ -214,8 +214,6 @@ def listen(cli: CliContext, *, behind_proxy: bool = False) -> tuple[Any, Any]:
     workspace = cli.workspace()
     bound = bind(settings.host, settings.port)
     workspace.store.follow()
-    # The first reader shall not wait for the columns: they are loaded while the page travels.
-    threading.Thread(target=warm, args=(workspace,), daemon=True, name="warm").start()
 
     from waitress.server import create_server
 
@@ -223,6 +221,9 @@ def listen(cli: CliContext, *, behind_proxy: bool = False) -> tuple[Any, Any]:
 
     configure_log(settings.log_format)
     app = create_app(settings, workspace, behind_proxy=behind_proxy)
+    # The first reader shall not wait for the columns: they are loaded while the page travels. Not
+    # before the application stands: a thread at work would bring down a process that gives up.
+    threading.Thread(target=warm, args=(workspace,), daemon=True, name="warm").start()
     return app, create_server(
         app,
         sockets=[bound],

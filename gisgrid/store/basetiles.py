@@ -47,10 +47,26 @@ def base_tile(path: Path, z: int, x: int, y: int) -> tuple[bytes, str] | None:
     return (body, kind) if body and kind else None
 
 
-def _mbtile(path: Path, z: int, x: int, y: int) -> bytes | None:
+def deepest_zoom(path: Path) -> int:
+    """The last zoom of which an MBTiles file has pictures; 0 for none. Raises FileUnreadable.
+
+    Beyond it the page enlarges what there is, instead of asking for what is not.
+    """
+    try:
+        with closing(_opened(path)) as db:
+            (found,) = db.execute("SELECT max(zoom_level) FROM tiles").fetchone()
+    except sqlite3.Error as err:
+        raise FileUnreadable(file=path.name, problem="it is damaged") from err
+    return min(int(found or 0), MAX_ZOOM)
+
+
+def _opened(path: Path) -> sqlite3.Connection:
     # immutable: the file is read as it is, without a lock or a journal beside it.
-    uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
-    with closing(sqlite3.connect(uri, uri=True)) as db:
+    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
+
+
+def _mbtile(path: Path, z: int, x: int, y: int) -> bytes | None:
+    with closing(_opened(path)) as db:
         row = db.execute(
             "SELECT tile_data FROM tiles WHERE zoom_level=? AND tile_column=? AND tile_row=?",
             (z, x, (1 << z) - 1 - y),  # rows count from the south there

@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, abort, request, send_file
 
 from gisgrid import maps
-from gisgrid.store.basetiles import base_tile
+from gisgrid.store.basetiles import base_tile, deepest_zoom
 from gisgrid.web.arguments import query
 from gisgrid.web.current import workspace
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from gisgrid.settings import Settings
+
 blueprint = Blueprint("basemap", __name__)
 
 KEPT = "private, max-age=86400"
+
+
+def chosen(settings: Settings) -> maps.BaseMap | None:
+    """The base map of the settings, as deep as its file goes; None for none.
+
+    Raises SettingBad, and FileUnreadable for a file that is damaged.
+    """
+    found = maps.base_map(settings.base_map, settings.base_map_attribution)
+    if found is None or found.file is None or found.file.suffix != ".mbtiles":
+        return found
+    return replace(found, max_zoom=deepest_zoom(found.file))
 
 
 def local_file(ending: str = "") -> Path:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from flask import request
 
-from gisgrid import maps
 from gisgrid.errors import OtherSite
+from gisgrid.web import basemap
 
 if TYPE_CHECKING:
     from flask import Flask, Response
@@ -62,7 +62,7 @@ def policy(hosts: list[str]) -> str:
 def register(app: Flask) -> None:
     """Hang the headers onto the application."""
     settings = _settings(app)
-    under = maps.base_map(settings.base_map, settings.base_map_attribution)
+    under = basemap.chosen(settings)
     csp = policy(under.hosts() if under else [])
 
     @app.before_request

@@ -13,6 +13,7 @@ from gisgrid.operations.asked import day_of
 from gisgrid.operations.extent import extent
 from gisgrid.operations.search import search as find
 from gisgrid.web import arguments as words
+from gisgrid.web import basemap
 from gisgrid.web import language as languages
 from gisgrid.web.addresses import own_address
 from gisgrid.web.arguments import form, query
@@ -102,10 +103,9 @@ def map_script(page: str) -> Answer:
 
 def map_parts(name: str) -> maps.MapParts:
     """Folium's parts of a page: the same for page and script, because its names are fixed."""
-    settings = workspace().settings
     return MAPS[name](
         bounds=extent(workspace(), actor()),
-        base_map=maps.base_map(settings.base_map, settings.base_map_attribution),
+        base_map=basemap.chosen(workspace().settings),
         language=languages.chosen(),
     )
 

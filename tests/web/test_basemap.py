@@ -11,6 +11,7 @@ import pytest
 
 from gisgrid.errors import FileUnreadable
 from gisgrid.store.basetiles import base_tile, tile_id
+from gisgrid.web import create_app
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -137,6 +138,22 @@ def test_a_vector_archive_is_given_out_by_ranges(
     ws.settings = replace(ws.settings, base_map=str(path))
     answer = enter().get("/basemap.pmtiles", headers={"Range": "bytes=0-6"}, buffered=True)
     assert (answer.status_code, answer.data) == (206, b"PMTiles")
+
+
+def test_the_page_asks_no_deeper_than_the_file_goes(
+    enter: Callable[..., FlaskClient], ws: Workspace, file: Path
+) -> None:
+    ws.settings = replace(ws.settings, base_map=str(file))
+    deepest = max(z for z, _x, _y in TILES)
+    assert f'"maxNativeZoom": {deepest}' in enter().get("/map/coverage.js").text
+
+
+def test_a_server_does_not_start_on_a_damaged_base_map(ws: Workspace, tmp_path: Path) -> None:
+    path = tmp_path / "base.mbtiles"
+    path.write_bytes(b"SQLite format 3\0" + bytes(2000))
+    ws.settings = replace(ws.settings, base_map=str(path))
+    with pytest.raises(FileUnreadable, match=r"base\.mbtiles"):
+        create_app(ws.settings, ws)
 
 
 def test_without_a_base_map_there_is_nothing(enter: Callable[..., FlaskClient]) -> None:
