@@ -43,10 +43,13 @@ if TYPE_CHECKING:
     from gisgrid.store import Writer
 
 REASON = 500
+PAGE_ROWS = 100
 
 
-def listing(ws: Workspace, actor: Actor, *, waiting: bool = True) -> list[dict[str, Any]]:
-    """Reports that wait (or that were decided), the newest first, at most a hundred.
+def listing(
+    ws: Workspace, actor: Actor, *, waiting: bool = True, page: int = 1
+) -> tuple[list[dict[str, Any]], bool]:
+    """A page of the reports that wait (or were decided), the newest first; whether there are more.
 
     Each: report (its id), kind, household, case, said (the report), member, received_at, state,
     decided_by, decided_at, reason; seen (the household is served by the actor), mine, and of those
@@ -54,17 +57,18 @@ def listing(ws: Workspace, actor: Actor, *, waiting: bool = True) -> list[dict[s
     A look at names is written into the account of use. Raises NotAllowed.
     """
     require(actor, Action.RECORD)
-    found = _pending(ws, actor, waiting=waiting)
+    every = _pending(ws, actor, waiting=waiting, offset=(page - 1) * PAGE_ROWS)
+    found = every[:PAGE_ROWS]
     ids = [p.household_id for p in found if p.seen and p.household_id]
     rows = ws.store.households(scope=actor.scope, ids=ids).set_index("id") if ids else None
     if ids:
         looked(ws, actor, "list_reports", object_of("household", ids), len(ids))
-    return [_shown(ws, actor, p, rows) for p in found]
+    return [_shown(ws, actor, p, rows) for p in found], len(every) > PAGE_ROWS
 
 
 def waiting(ws: Workspace, actor: Actor) -> int:
     """How many reports wait that the actor sees; 100 stands for all beyond."""
-    return len(_pending(ws, actor, waiting=True))
+    return min(PAGE_ROWS, len(_pending(ws, actor, waiting=True)))
 
 
 def accept(ws: Workspace, actor: Actor, *, report: str, household: str | None = None) -> None:
@@ -103,7 +107,7 @@ def _now(ws: Workspace) -> Any:
 
 
 def _pending(
-    ws: Workspace, actor: Actor, *, waiting: bool, client_id: str | None = None
+    ws: Workspace, actor: Actor, *, waiting: bool, client_id: str | None = None, offset: int = 0
 ) -> list[Pending]:
     return ws.store.pending(
         scope=actor.scope,
@@ -111,6 +115,8 @@ def _pending(
         reporters=actor.role in (Role.SUPERVISOR, Role.CONSOLE),
         waiting=waiting,
         client_id=client_id,
+        limit=PAGE_ROWS + 1,
+        offset=offset,
     )
 
 

@@ -38,6 +38,7 @@ class RecordReads(Core):
         waiting: bool = True,
         client_id: str | None = None,
         limit: int = 100,
+        offset: int = 0,
     ) -> list[Pending]:
         """Reports that wait (or with `waiting` False: that were decided), the newest first.
 
@@ -57,6 +58,7 @@ class RecordReads(Core):
             .where(wanted)
             .order_by(_P.fid.desc())
             .limit(limit)
+            .offset(offset)
         )
         with self.reading(scope) as connection:
             return [_pending(row) for row in connection.execute(statement)]

@@ -11,8 +11,9 @@ from flask_login import current_user
 from gisgrid.errors import GisgridError, SignInRefused
 from gisgrid.operations import keys, people
 from gisgrid.web import sessions
-from gisgrid.web.arguments import Argument, form, one_of, query, text, whole
+from gisgrid.web.arguments import PAGE, Argument, form, one_of, query, text, whole
 from gisgrid.web.current import actor, workspace
+from gisgrid.web.paging import cut
 from gisgrid.web.problems import STATUS, sentence
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def shown(problem: str = "", **more: Any) -> str:
     return render_template(
         "account.html",
         problem=problem,
-        sessions=keys.sessions(ws, me),
+        sessions=cut(keys.sessions(ws, me), 1).rows,
         tokens=keys.tokens(ws, me),
         mine=people.digest(current_user.token),
         proof_asked=keys.proof_asked(ws, me),
@@ -133,13 +134,13 @@ def back() -> str:
 @blueprint.get("/people/sessions")
 def everybody() -> str:
     """All live sessions and tokens."""
-    query()
+    number = query(PAGE).get("page", 1)
     ws, me = workspace(), actor()
     names = {account.number: account.name for account in people.accounts(ws, me)}
     return render_template(
         "sessions.html",
-        sessions=keys.sessions(ws, me, everybody=True),
-        tokens=keys.tokens(ws, me, everybody=True),
+        sessions=cut(keys.sessions(ws, me, everybody=True), number),
+        tokens=cut(keys.tokens(ws, me, everybody=True), number),
         names=names,
         mine=people.digest(current_user.token),
         handle=keys.HANDLE,

@@ -65,6 +65,7 @@ POLICY: dict[str, Action | Open] = {
     "person_data.file": Action.ANSWER_FOR_DATA,
     "person_data.erase": Action.ANSWER_FOR_DATA,
     "people.accounts": Action.MANAGE_PEOPLE,
+    "people.find": Action.MANAGE_PEOPLE,
     "people.add": Action.MANAGE_PEOPLE,
     "people.link": Action.MANAGE_PEOPLE,
     "people.disable": Action.MANAGE_PEOPLE,

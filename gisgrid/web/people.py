@@ -13,10 +13,12 @@ from gisgrid.errors import CodeNeeded, FirstCodeWrong, FirstTaken, GisgridError,
 from gisgrid.operations import keys, people
 from gisgrid.web import sessions
 from gisgrid.web.addresses import own_address
-from gisgrid.web.arguments import form, query, text
+from gisgrid.web.arguments import PAGE, form, query, text
 from gisgrid.web.current import actor, workspace
 from gisgrid.web.delays import Delays
 from gisgrid.web.first import FirstCode
+from gisgrid.web.labels import label
+from gisgrid.web.paging import cut
 from gisgrid.web.problems import STATUS, sentence
 from gisgrid.web.recording import home
 
@@ -106,10 +108,38 @@ def enter(token: str) -> str | Answer | tuple[str, int]:
 
 @blueprint.get("/people")
 def accounts() -> str:
-    """Everybody who has an account."""
-    query()
+    """Everybody who has an account, a hundred a page."""
+    return listed(query(PAGE).get("page", 1))
+
+
+def listed(
+    number: int = 1,
+    *,
+    looked_for: str = "",
+    link: dict[str, str] | None = None,
+    given: dict[str, str] | None = None,
+) -> str:
+    """A page of the accounts, or those that fit; with a fresh link on top."""
     found = people.accounts(workspace(), actor())
-    return render_template("people.html", accounts=found, roles=ROLES, link=None, form={})
+    if looked_for:
+        found = [one for one in found if fits(one, looked_for.casefold())]
+    page = cut(found, number)
+    return render_template(
+        "people.html", page=page, roles=ROLES, link=link, form=given or {}, looked_for=looked_for
+    )
+
+
+def fits(account: people.Account, wanted: str) -> bool:
+    """Whether the name holds the text, or number, role or area is it."""
+    role = str(label("role", account.role)).casefold()
+    words = (str(account.number), account.role, role, account.scope.casefold())
+    return wanted in account.name.casefold() or wanted in words
+
+
+@blueprint.post("/people/find")
+def find() -> str:
+    """Accounts that fit a text; a name stays out of addresses."""
+    return listed(looked_for=form(text("q")).get("q", ""))
 
 
 @blueprint.post("/people")
@@ -136,10 +166,9 @@ def link() -> str:
 
 def with_link(name: str, token: str, given: dict[str, str]) -> str:
     """The list of people with a fresh link on top."""
-    found = people.accounts(workspace(), actor())
     address = url_for("people.enter", token=token, _external=True) if token else None
     shown = {"name": name, "address": address} if address else None
-    return render_template("people.html", accounts=found, roles=ROLES, link=shown, form=given)
+    return listed(link=shown, given=given)
 
 
 @blueprint.post("/people/rights")

@@ -11,7 +11,7 @@ from gisgrid.access import Action
 from gisgrid.operations.extent import extent
 from gisgrid.operations.plans import choices, drafts, handover, lineage, reversing, revisions
 from gisgrid.web.answers import rows
-from gisgrid.web.arguments import form, query, text
+from gisgrid.web.arguments import PAGE, form, query, text
 from gisgrid.web.current import actor, may, workspace
 from gisgrid.web.pages import local, map_parts
 
@@ -106,11 +106,11 @@ def withdraw(revision: int) -> Response:
 @blueprint.get("/revisions/<int:revision>/handover/<code:code>")
 def handed_over(revision: int, code: str) -> str:
     """What a grid got and gave by a plan, for its member, on paper too."""
-    query()
-    found = handover.handover(workspace(), actor(), revision, code)
+    page = query(PAGE).get("page", 1)
+    found = handover.handover(workspace(), actor(), revision, code, page)
     parts = parts_of(rows(found["rows"]))
     others = {row["code"]: row for row in handover.grids(workspace(), actor(), revision)}
-    return render_template("handover.html", found=found, parts=parts, others=others)
+    return render_template("handover.html", found=found, parts=parts, others=others, page=page)
 
 
 def parts_of(table: list[dict[str, Any]]) -> dict[tuple[str, str], list[dict[str, Any]]]:

@@ -111,7 +111,8 @@ def handover_list(revision: int, code: str) -> Response:
     found: dict[str, Any] = handover.handover(workspace(), actor(), revision, code)
     if form == "csv":
         return csv(found["rows"], f"handover_{revision}_{code}")
-    return jsonify({**found, "rows": rows(found["rows"])})
+    told = {name: found[name] for name in found if name not in ("total", "pages")}
+    return jsonify({**told, "rows": rows(found["rows"])})
 
 
 @blueprint.get("/grids/<code:code>/lineage")

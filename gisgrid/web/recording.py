@@ -202,9 +202,10 @@ def recorded(
 @blueprint.get("/decisions")
 def decisions() -> str:
     """Reports that could not be taken as they came."""
-    state = query(STATE).get("state", "waiting")
-    found = deciding.listing(workspace(), actor(), waiting=state == "waiting")
-    return render_template("decisions.html", reports=found, state=state)
+    given = query(STATE, words.PAGE)
+    state, page = given.get("state", "waiting"), given.get("page", 1)
+    found, more = deciding.listing(workspace(), actor(), waiting=state == "waiting", page=page)
+    return render_template("decisions.html", reports=found, state=state, page=page, more=more)
 
 
 @blueprint.post("/decisions/<code:report>")

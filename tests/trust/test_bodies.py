@@ -134,7 +134,14 @@ WITHOUT_IDS = {
     # Published plans are everybody's who sees figures.
     *("plans.reverse", "plans.withdraw", "drafts.withdraw_revision", "drafts.reverse"),
     # For those who look after all accounts, or the whole account of use.
-    *("people.add", "people.link", "people.disable", "people.rights", "people.factor"),
+    *(
+        "people.find",
+        "people.add",
+        "people.link",
+        "people.disable",
+        "people.rights",
+        "people.factor",
+    ),
     "rights.verify",
 }
 UNDER_THE_SAME_NAME = {

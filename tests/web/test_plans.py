@@ -141,6 +141,23 @@ def test_a_handover_list_names_what_a_grid_received(published: int, enter: Enter
     assert "Name G2 0" not in plain
 
 
+def test_a_handover_list_comes_in_pages_and_each_look_is_of_its_page(
+    published: int, enter: Enter, ws: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gisgrid.operations.plans.handover.PAGE_ROWS", 3)
+    client, address = enter("supervisor"), f"/plans/revisions/{published}/handover/G1"
+    seen = []
+    for page in (1, 2, 3, 4, 5):
+        found = client.get(f"{address}?page={page}").text
+        names = re.findall(r"<td>(Name G2 \d|No place)</td>", found)
+        assert len(names) <= 3
+        seen += re.findall(r'/households/([^"]+)"', found)
+        assert ('rel="next"' in found) == (page < 3)
+        if names:
+            assert ws.store.audit_rows(limit=1)[0].count == len(set(names))
+    assert len(seen) == len(set(seen)) == 7
+
+
 def test_a_handover_list_of_a_grid_beyond_the_scope_is_not_there(
     published: int, enter: Enter
 ) -> None:

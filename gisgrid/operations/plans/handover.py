@@ -52,6 +52,7 @@ def grids(ws: Workspace, actor: Actor, revision: int) -> list[dict[str, Any]]:
     return found
 
 
+<<<<<<< HEAD
 def handover(ws: Workspace, actor: Actor, revision: int, code: str) -> dict[str, Any]:
     """The list of one grid: revision, valid_from, grid, member, member_before and rows.
 
@@ -59,6 +60,21 @@ def handover(ws: Workspace, actor: Actor, revision: int, code: str) -> dict[str,
     and open cases, as of today. name and address with Action.SEE_NAMES, of households within the
     scope; that look is put on record. Raises NotAllowed; UnknownRevision; UnknownArea for a grid
     that neither plan had, or that lies outside the scope.
+=======
+PAGE_ROWS = 100
+
+
+def handover(
+    ws: Workspace, actor: Actor, revision: int, code: str, page: int | None = None
+) -> dict[str, Any]:
+    """The list of one grid: revision, valid_from, grid, member, total, pages and rows.
+
+    page: of a hundred rows; None for all of them, as a table that is taken along. rows: a frame of
+    COLUMNS, households first, in before out, by id. Only listed households and open cases, as of
+    today. name and address with Action.SEE_NAMES, of households within the scope; that look is put
+    on record. Raises NotAllowed; UnknownRevision; UnknownArea for a grid that neither plan had, or
+    that lies outside the scope.
+>>>>>>> d2a229a (Show accounts, sessions, reports and handover lists a hundred a page)
     """
     require(actor, Action.SEE_HOUSEHOLDS)
     sides = _Sides(ws, revision)
@@ -69,15 +85,20 @@ def handover(ws: Workspace, actor: Actor, revision: int, code: str) -> dict[str,
         *(sides.home_row(i, way, other) for way in WAYS for i, other in homes[way]),
         *(sides.case_row(i, way, other) for way in WAYS for i, other in cases[way]),
     ]
+    total = len(rows)
+    if page is not None:
+        rows = rows[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]
     table = pd.DataFrame(rows, columns=list(COLUMNS)).astype(object)
     if may(actor, Action.SEE_NAMES) and len(table):
-        _name(ws, actor, table, object_of("handover", [code], revision=revision))
+        _name(ws, actor, table, object_of("handover", [code], revision=revision, page=page))
     return {
         "revision": revision,
         "valid_from": None
         if sides.after.valid_from is None
         else sides.after.valid_from.isoformat(),
         **sides.heading(code),
+        "total": total,
+        "pages": max(1, -(-total // PAGE_ROWS)),
         "rows": table,
     }
 
