@@ -79,6 +79,18 @@ def disable(cli: CliContext, name: str) -> None:
     click.echo(f"{name} is shut out.", err=True)
 
 
+@user.command("let-in")
+@click.argument("name")
+@store_option
+@pass_cli
+def let_in(cli: CliContext, name: str) -> None:
+    """Let a person in again who was shut out, by a new link; the old password is gone."""
+    from gisgrid.operations import people
+
+    people.let_in(cli.workspace(), CONSOLE, name)
+    _print_link(cli, name)
+
+
 def _print_link(cli: CliContext, name: str) -> None:
     from gisgrid.operations import people
 

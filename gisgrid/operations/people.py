@@ -168,6 +168,15 @@ def disable(ws: Workspace, actor: Actor, name: str) -> None:
         w.audit(actor, "disable_person", object_of("person", [person.id]))
 
 
+def let_in(ws: Workspace, actor: Actor, name: str) -> None:
+    """Let `name` in again after `disable`: by a new link; the password and tokens are gone."""
+    require(actor, Action.MANAGE_PEOPLE)
+    person = known(ws, name)
+    with ws.store.write() as w:
+        w.let_in(name)
+        w.audit(actor, "let_in_person", object_of("person", [person.id]))
+
+
 def known(ws: Workspace, name: str) -> Person:
     """The account of this name. Raises UnknownPerson."""
     person = ws.store.person(name)

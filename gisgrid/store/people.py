@@ -91,6 +91,23 @@ def change(tx: Transaction, name: str, **values: Any) -> None:
     _end(tx, sessions.c.person_id == person, tx.now)
 
 
+def let_in(tx: Transaction, name: str) -> None:
+    """Let somebody in again who was shut out: by a new link, with nothing of what was known before.
+
+    The password goes, and so do links and tokens of the time before. Raises UnknownPerson.
+    """
+    from gisgrid.store.schema_keys import tokens  # noqa: PLC0415 - it knows these tables
+
+    change(tx, name, disabled=False, password_hash=None)
+    person = select(people.c.id).where(people.c.name == name).scalar_subquery()
+    for table, column in ((tokens, tokens.c.ended_at), (links, links.c.used_at)):
+        tx.connection.execute(
+            update(table)
+            .where(table.c.person_id == person, column.is_(None))
+            .values({column: tx.now})
+        )
+
+
 def add_link(tx: Transaction, token_hash: str, person_id: int, expires_at: datetime) -> None:
     """A link that works once, before `expires_at`."""
     tx.connection.execute(

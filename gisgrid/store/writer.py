@@ -166,6 +166,10 @@ class Writer(DraftVerbs, AuditVerbs, RecordVerbs, KeyVerbs):
         """Shut the person out; the sessions end. Raises UnknownPerson."""
         people.change(self._tx, name, disabled=True)
 
+    def let_in(self, name: str) -> None:
+        """Let the person in again, by a new link only. Raises UnknownPerson."""
+        people.let_in(self._tx, name)
+
     def add_link(self, token_hash: str, person_id: int, expires_at: datetime) -> None:
         """A link that lets the person in once, before `expires_at`."""
         people.add_link(self._tx, token_hash, person_id, expires_at)

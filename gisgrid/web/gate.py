@@ -69,6 +69,7 @@ POLICY: dict[str, Action | Open] = {
     "people.add": Action.MANAGE_PEOPLE,
     "people.link": Action.MANAGE_PEOPLE,
     "people.disable": Action.MANAGE_PEOPLE,
+    "people.let_in": Action.MANAGE_PEOPLE,
     "people.rights": Action.MANAGE_PEOPLE,
     "people.factor": Action.MANAGE_PEOPLE,
     "people.first": PUBLIC,  # there only until the first account is made

@@ -156,6 +156,7 @@ DEED = {
     "add_person": _("added a person"),
     "set_password": _("set a password"),
     "disable_person": _("shut a person out"),
+    "let_in_person": _("let a person in again"),
     "make_link": _("made a sign-in link"),
     "sign_in": _("signed in"),
     "record_visits": _("recorded visits"),

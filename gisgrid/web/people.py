@@ -227,6 +227,14 @@ def made_first(code: str, name: str) -> Person:
     return person
 
 
+@blueprint.post("/people/let-in")
+def let_in() -> str:
+    """Let somebody in again, by a link that is shown once, here."""
+    name = form(text("name")).get("name", "")
+    people.let_in(workspace(), actor(), name)
+    return with_link(name, people.make_link(workspace(), actor(), name), {})
+
+
 @blueprint.post("/people/disable")
 def disable() -> Answer:
     """Shut somebody out, at once."""

@@ -50,6 +50,14 @@ def test_somebody_is_shut_out(run: Run) -> None:
     assert json.loads(run("user", "list", "--format", "json").stdout)[0]["disabled"] is True
 
 
+def test_somebody_who_was_shut_out_is_let_in_again_by_a_link(run: Run) -> None:
+    run("user", "add", "Li", "--role", "planner")
+    run("user", "disable", "Li")
+    assert run("user", "let-in", "Li").stdout.startswith("/enter/")
+    assert json.loads(run("user", "list", "--format", "json").stdout)[0]["disabled"] is False
+    assert run("user", "let-in", "Wang").exit_code == 1
+
+
 def test_rules_of_the_programme_are_shown_and_set(run: Run) -> None:
     assert "Asia/Shanghai" in run("programme", "show").stdout
     changed = run("programme", "set", "--visit-every-days", "14", "--phone-counts")

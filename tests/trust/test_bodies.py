@@ -136,6 +136,7 @@ WITHOUT_IDS = {
     # For those who look after all accounts, or the whole account of use.
     *(
         "people.find",
+        "people.let_in",
         "people.add",
         "people.link",
         "people.disable",

@@ -225,7 +225,37 @@ def test_a_token_ends_by_its_owner_its_day_and_with_its_owners_account(
     assert status(third) == 401
 
 
+<<<<<<< HEAD
 def test_the_store_keeps_no_token(enter: Enter, stored: Callable[[], bytes], token: Token) -> None:
+=======
+def test_who_is_let_in_again_comes_by_the_new_link_and_by_nothing_known_before(
+    app: Flask, enter: Enter, ws: Workspace, token: Token
+) -> None:
+    mine, admin = enter("supervisor", name="Li"), enter("admin")
+    secret = made(mine, token)
+    people.set_password(ws, CONSOLE, "Li", PASSWORD)
+    link = people.make_link(ws, CONSOLE, "Li")
+    people.disable(ws, CONSOLE, "Li")
+    page = post(admin, token, "/people/let-in", name="Li").text
+    fresh = re.search(r"/enter/([\w-]+)", page)
+    assert fresh
+    program = app.test_client()
+    headers = {"Authorization": f"Bearer {secret}"}
+    assert program.get("/api/v1/categories", headers=headers).status_code == 401
+    assert mine.get("/api/v1/categories").status_code == 401
+    for spent, status in ((link, 410), (fresh[1], 303)):
+        client = app.test_client()
+        assert post(client, token, f"/enter/{spent}").status_code == status
+    with pytest.raises(SignInRefused):
+        people.sign_in(ws, "Li", PASSWORD)
+
+
+def test_the_store_keeps_no_token(
+    enter: Enter, ws: Workspace, settings: Settings, token: Token
+) -> None:
+    from pathlib import Path
+
+>>>>>>> 0e381ef (Let somebody in again who was shut out; show tables of people as cards on a phone)
     secret = made(enter("supervisor"), token)
     kept = stored()
     assert b"supervisor" in kept

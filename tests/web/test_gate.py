@@ -129,6 +129,8 @@ POSTS = {
     "person_data.erase": "/person-data/G1-0/erase",
     "people.link": "/people/link",
     "people.disable": "/people/disable",
+    "people.let_in": "/people/let-in",
+    "people.find": "/people/find",
     "rights.verify": "/audit/verify",
     "people.rights": "/people/rights",
     "people.factor": "/people/factor",
