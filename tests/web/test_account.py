@@ -225,9 +225,6 @@ def test_a_token_ends_by_its_owner_its_day_and_with_its_owners_account(
     assert status(third) == 401
 
 
-<<<<<<< HEAD
-def test_the_store_keeps_no_token(enter: Enter, stored: Callable[[], bytes], token: Token) -> None:
-=======
 def test_who_is_let_in_again_comes_by_the_new_link_and_by_nothing_known_before(
     app: Flask, enter: Enter, ws: Workspace, token: Token
 ) -> None:
@@ -250,12 +247,7 @@ def test_who_is_let_in_again_comes_by_the_new_link_and_by_nothing_known_before(
         people.sign_in(ws, "Li", PASSWORD)
 
 
-def test_the_store_keeps_no_token(
-    enter: Enter, ws: Workspace, settings: Settings, token: Token
-) -> None:
-    from pathlib import Path
-
->>>>>>> 0e381ef (Let somebody in again who was shut out; show tables of people as cards on a phone)
+def test_the_store_keeps_no_token(enter: Enter, stored: Callable[[], bytes], token: Token) -> None:
     secret = made(enter("supervisor"), token)
     kept = stored()
     assert b"supervisor" in kept

@@ -52,29 +52,19 @@ def grids(ws: Workspace, actor: Actor, revision: int) -> list[dict[str, Any]]:
     return found
 
 
-<<<<<<< HEAD
-def handover(ws: Workspace, actor: Actor, revision: int, code: str) -> dict[str, Any]:
-    """The list of one grid: revision, valid_from, grid, member, member_before and rows.
-
-    rows: a frame of COLUMNS, households first, in the order of WAYS, by id. Only listed households
-    and open cases, as of today. name and address with Action.SEE_NAMES, of households within the
-    scope; that look is put on record. Raises NotAllowed; UnknownRevision; UnknownArea for a grid
-    that neither plan had, or that lies outside the scope.
-=======
 PAGE_ROWS = 100
 
 
 def handover(
     ws: Workspace, actor: Actor, revision: int, code: str, page: int | None = None
 ) -> dict[str, Any]:
-    """The list of one grid: revision, valid_from, grid, member, total, pages and rows.
+    """The list of one grid: revision, valid_from, grid, member, member_before, total, pages, rows.
 
     page: of a hundred rows; None for all of them, as a table that is taken along. rows: a frame of
-    COLUMNS, households first, in before out, by id. Only listed households and open cases, as of
-    today. name and address with Action.SEE_NAMES, of households within the scope; that look is put
-    on record. Raises NotAllowed; UnknownRevision; UnknownArea for a grid that neither plan had, or
-    that lies outside the scope.
->>>>>>> d2a229a (Show accounts, sessions, reports and handover lists a hundred a page)
+    COLUMNS, households first, in the order of WAYS, by id. Only listed households and open cases,
+    as of today. name and address with Action.SEE_NAMES, of households within the scope; that look
+    is put on record. Raises NotAllowed; UnknownRevision; UnknownArea for a grid that neither plan
+    had, or that lies outside the scope.
     """
     require(actor, Action.SEE_HOUSEHOLDS)
     sides = _Sides(ws, revision)
