@@ -21,6 +21,8 @@ CHINA: Bounds = (73.5, 18.0, 135.1, 53.6)
 
 # Below Leaflet's own panes for markers (600) and controls; the base map lies at 150.
 PANES = (("background", 150), ("areas", 410), ("points", 420), ("marks", 430), ("light", 440))
+# Where lines are drawn they are seen over the households, however many there are.
+PLAN_PANES = (("background", 150), ("points", 405), ("areas", 410), ("marks", 430), ("light", 440))
 
 
 def coverage_map(
@@ -113,7 +115,7 @@ def _parts(
     drawing: bool = False,
 ) -> MapParts:
     figure = OfflineFigure()
-    map_ = GridMap(bounds or CHINA, PANES)
+    map_ = GridMap(bounds or CHINA, PLAN_PANES if drawing else PANES)
     figure.add_child(map_)
     if base_map is not None:
         map_.add_child(Background(base_map, pane="background", language=language))

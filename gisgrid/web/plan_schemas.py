@@ -29,6 +29,7 @@ FIGURES = of(
         "area_km2": NUMBER,
         "member": MAYBE_TEXT,
         "area_code": MAYBE_TEXT,
+        "area": MAYBE_TEXT,
     },
 )
 MOVED = record(
@@ -95,6 +96,7 @@ EDIT_MADE = record(
     step=WHOLE, op=TEXT, summary=TEXT, notes=many(NOTE), by=TEXT, at_console=FLAG, at=TEXT
 )
 EVENT = record(version=WHOLE, what=TEXT, note=MAYBE_TEXT, by=TEXT, at_console=FLAG, at=TEXT)
+ACROSS = record(code=TEXT, area=MAYBE_TEXT, from_areas=many(TEXT))
 LOST = record(step=WHOLE, op=TEXT, by=TEXT, arguments=ANY, faults=many(record(**TOLD)))
 RIGHTS = record(
     edit=FLAG,
@@ -109,7 +111,12 @@ RIGHTS = record(
     **{"return": FLAG},
 )
 DRAFT = record(
-    **HEADING, edits=many(EDIT_MADE), rights=RIGHTS, left_out=many(LOST), log=many(EVENT)
+    **HEADING,
+    edits=many(EDIT_MADE),
+    rights=RIGHTS,
+    left_out=many(LOST),
+    across_areas=many(ACROSS),
+    log=many(EVENT),
 )
 AFTER_EDIT = record(
     version=WHOLE,

@@ -32,6 +32,29 @@ function mark(before, after) {
   return null;
 }
 
+/** One grid: its name over its figures, so that neither has to be cut. */
+function body({ code, name, before, after }, go) {
+  return el(
+    "tbody",
+    { "data-code": code, "data-key": code },
+    el(
+      "tr",
+      {},
+      el(
+        "th",
+        { scope: "rowgroup", colspan: MEASURES.length },
+        el("button", { type: "button", class: "link", onclick: () => go(code) }, name || code),
+        el("span", { class: "quiet" }, [name ? code : "", places(before, after)].filter(Boolean).join(" · ")),
+        mark(before, after),
+      ),
+    ),
+    el("tr", {}, MEASURES.map((measure) => cell(measure, before, after))),
+  );
+}
+
+/** The village that a grid is of, before and after. */
+const places = (before, after) => [...new Set([before, after].map((side) => side?.area).filter(Boolean))].join(" → ");
+
 /** Table of touched grids: [{code, name, before|null, after|null}]; `go(code)` shows one. */
 export function table(grids, go) {
   return el(
@@ -44,27 +67,10 @@ export function table(grids, go) {
       el(
         "tr",
         {},
-        el("th", { scope: "col" }, t("grid")),
         ...MEASURES.map(({ title }) => el("th", { scope: "col", class: "number" }, title())),
       ),
     ),
-    el(
-      "tbody",
-      {},
-      grids.map((grid) =>
-        el(
-          "tr",
-          { "data-code": grid.code, "data-key": grid.code },
-          el(
-            "th",
-            { scope: "row" },
-            el("button", { type: "button", class: "link", onclick: () => go(grid.code) }, grid.name || grid.code),
-            mark(grid.before, grid.after),
-          ),
-          ...MEASURES.map((measure) => cell(measure, grid.before, grid.after)),
-        ),
-      ),
-    ),
+    grids.map((grid) => body(grid, go)),
   );
 }
 

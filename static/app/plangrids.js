@@ -6,9 +6,9 @@ export const EDIT = "#6a3d9a";
 export const FAULT = "#b3161d";
 
 const LOOKS = {
-  plain: { color: "#66747d", weight: 1, dashArray: null, fillColor: "#ffffff", fillOpacity: 0.35 },
-  fixed: { color: "#a3adb3", weight: 1, dashArray: null, fillColor: "#dcdcd6", fillOpacity: 0.7 },
-  changed: { color: "#66747d", weight: 1.4, dashArray: null, fillColor: EDIT, fillOpacity: 0.12 },
+  plain: { color: "#4c5a63", weight: 1.2, dashArray: null, fillColor: "#ffffff", fillOpacity: 0 },
+  fixed: { color: "#a3adb3", weight: 1, dashArray: null, fillColor: "#dcdcd6", fillOpacity: 0.6 },
+  changed: { color: "#4c5a63", weight: 1.4, dashArray: null, fillColor: EDIT, fillOpacity: 0.12 },
   chosen: { color: EDIT, weight: 3, dashArray: null, fillColor: EDIT, fillOpacity: 0.22 },
   fault: { color: FAULT, weight: 4, dashArray: "8 5", fillColor: FAULT, fillOpacity: 0.12 },
 };

@@ -66,6 +66,7 @@ export function renderReview(draft, { run, effect, go }) {
       : "",
     leftOut(draft.left_out ?? []),
     remarks(draft),
+    across(draft.across_areas ?? []),
     beside(draft, go),
     el("p", { class: "quiet" }, WAITING[draft.state]?.(draft) ?? ""),
     draft.state === "published" && draft.revision
@@ -106,6 +107,12 @@ function remarks({ state, log = [] }) {
     const { by: name, note } = log.filter((event) => event.what === what).pop() ?? {};
     return note ? el("p", { class: what === "return" ? "notice" : "plan-remark" }, REMARKS[what]({ name, note })) : "";
   });
+}
+
+/** Grids that hold ground of another area by now: who is answerable for it changes too. */
+function across(grids) {
+  if (!grids.length) return "";
+  return el("p", { class: "quiet" }, t("Grids with ground of other areas: %(codes)s", { codes: grids.map(({ code }) => code).join(", ") }));
 }
 
 /** What the steps did beside what was asked, for who reviews them. */

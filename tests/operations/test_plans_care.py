@@ -137,6 +137,10 @@ def test_who_and_what_changes_hands_is_told_by_grid_by_member_and_by_area(ws: Wo
     ]
     (row,) = [row for row in told["impact"]["grids"] if row["code"] == "甲2"]
     assert (row["after"]["households"], row["after"]["area_code"]) == (5, "A")
+    assert [row[side]["area"] for side in ("before", "after")] == ["甲", "甲"]
+    assert drafts.shown(ws, CONSOLE, draft)["across_areas"] == [
+        {"code": "甲2", "area": "A", "from_areas": ["B"]}
+    ]
     proof = publish(ws, draft)["certificate"]
     assert proof["across_areas"] == [{"code": "甲2", "area": "A", "from_areas": ["B"]}]
     assert proof["households_moved"] == 3

@@ -11,6 +11,7 @@ import shapely
 
 from gisgrid import redraw
 from gisgrid.errors import PlanBroken
+from gisgrid.operations.plans.areas import across_areas
 from gisgrid.operations.plans.drawing import Drawing
 from gisgrid.operations.plans.faults import fault_json, veiled
 from gisgrid.operations.plans.shown import Effect
@@ -112,20 +113,6 @@ def _hands(desk: Bench, drawing: Drawing, lying: Lying) -> dict[str, Any]:
         "across_areas": across_areas(drawing),
         **responsible(desk, drawing.plan, lying),
     }
-
-
-def across_areas(drawing: Drawing) -> list[dict[str, Any]]:
-    """Grids that hold ground of grids of other areas: code, area (their own), from_areas."""
-    found = []
-    for code, origins in sorted(drawing.origins.items()):
-        grid = drawing.plan.get(code)
-        if grid is None or not drawing.redrawn(code):
-            continue
-        areas = {drawing.base[o].area_code or "" for o in origins if o in drawing.base}
-        others = sorted(areas - {grid.area_code or ""})
-        if others:
-            found.append({"code": code, "area": grid.area_code, "from_areas": others})
-    return found
 
 
 def responsible(desk: Bench, plan: Plan, lying: Lying) -> dict[str, int]:

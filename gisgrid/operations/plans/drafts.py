@@ -20,6 +20,7 @@ from gisgrid.errors import (
 )
 from gisgrid.operations.auditing import object_of
 from gisgrid.operations.plans import notes
+from gisgrid.operations.plans.areas import across_areas
 from gisgrid.operations.plans.bench import bench
 from gisgrid.operations.plans.faults import left_out
 from gisgrid.store import By
@@ -108,6 +109,7 @@ def shown(ws: Workspace, actor: Actor, draft: int) -> dict[str, Any]:
         **heading(row, latest_revision(ws)),
         "edits": [_edit(edit) for edit in rows],
         "left_out": left_out(lost, drawing.base, bench(ws).sees(actor, drawing)) if lost else [],
+        "across_areas": across_areas(drawing),
         "log": [_event(event) for event in ws.store.draft_log(row)],
         "rights": rights(actor, row, rows),
     }

@@ -180,6 +180,7 @@ class Effect:
                 "area_km2": km2,
                 "member": grid.member,
                 "area_code": grid.area_code,
+                "area": self._desk.area_names.get(grid.area_code or ""),
             }
             for grid, km2 in zip(grids, self._desk.areas.km2(grids), strict=True)
         }
