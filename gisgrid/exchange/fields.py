@@ -23,6 +23,8 @@ _POSITION: dict[str, tuple[str, ...]] = {
 }
 DEGREES = frozenset({"lon", "lng", "long", "longitude", "经度", "东经"})
 """Headings that say degrees by themselves; an x may be metres."""
+POSITION = DEGREES | {"lat", "latitude", "纬度", "北纬"}
+"""Headings that are half of a position and nothing else; an x may be anything."""
 
 WORDS: dict[str, dict[str, tuple[str, ...]]] = {
     "areas": {

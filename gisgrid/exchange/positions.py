@@ -9,9 +9,9 @@ import numpy as np
 import pyproj
 import shapely
 
-from gisgrid.errors import CrsUnknown
+from gisgrid.errors import ColumnMissing, CrsUnknown
 from gisgrid.exchange.crs import check_datum, described, file_crs, named_crs, to_degrees
-from gisgrid.exchange.fields import DEGREES, LAT, LON, plain
+from gisgrid.exchange.fields import DEGREES, LAT, LON, POSITION, plain
 from gisgrid.exchange.tables import DEGREE_DIGITS
 from gisgrid.model import WGS84
 
@@ -47,7 +47,7 @@ def read_positions(
     """Positions of all rows; rows whose position is wrong are refused in `faults`.
 
     A point of the file counts before its columns lon and lat. crs: as a person named it. Raises
-    CrsUnknown where neither file nor person says it and the numbers are not plainly degrees.
+    ColumnMissing for one of the two without the other, and CrsUnknown where neither file nor person says it and the numbers are not plainly degrees.
     """
     if table.geometry is not None:
         x, y = _from_points(table, faults)
@@ -55,6 +55,7 @@ def read_positions(
         x = _numbers(table, found.fields[LON], LON, faults)
         y = _numbers(table, found.fields[LAT], LAT, faults)
     else:
+        _refuse_half(table, found)
         empty = np.full(len(table), np.nan)
         return Positions(empty, empty.copy(), given=False, crs=None, sentinels=[])
     for index in np.flatnonzero(np.isnan(x) != np.isnan(y)).tolist():
@@ -67,6 +68,13 @@ def read_positions(
     with np.errstate(over="ignore"):  # of rows that are refused
         lon, lat = np.round(lon, DEGREE_DIGITS), np.round(lat, DEGREE_DIGITS)
     return Positions(lon, lat, given=True, crs=described(system), sentinels=sentinels)
+
+
+def _refuse_half(table: Table, found: Match) -> None:
+    """Raise ColumnMissing where there is a column of one half of the positions only."""
+    for here, missing in ((LON, LAT), (LAT, LON)):
+        if here in found.fields and plain(found.fields[here]) in POSITION:
+            raise ColumnMissing(file=table.file, column=missing, found=", ".join(table.columns))
 
 
 def _from_points(table: Table, faults: Faults) -> tuple[Floats, Floats]:

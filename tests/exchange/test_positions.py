@@ -5,7 +5,7 @@ import pytest
 from shapely.geometry import MultiPoint, Point, box
 
 from gisgrid.columns import objects
-from gisgrid.errors import CrsMismatch, CrsUnknown, UnknownWord
+from gisgrid.errors import ColumnMissing, CrsMismatch, CrsUnknown, UnknownWord
 from gisgrid.exchange.crs import file_crs, named_crs, to_degrees
 from gisgrid.exchange.datum import gcj02_from_wgs84
 from gisgrid.exchange.fields import match
@@ -34,6 +34,14 @@ def test_degrees_stay_on_a_lattice_of_a_centimetre() -> None:
     positions, refused = place(table_of(("105.053358123", 35.692823456)))
     assert (positions.lon[0], positions.lat[0]) == (105.0533581, 35.6928235)
     assert not refused
+
+
+@pytest.mark.parametrize(("heading", "missing"), [("经度", "lat"), ("latitude", "lon")])
+def test_one_half_of_the_positions_alone_is_asked_about(heading, missing) -> None:
+    with pytest.raises(ColumnMissing, match=f"no column for {missing}"):
+        place(table_of(("105.05",), headings=(heading,)))
+    positions, _ = place(table_of(("105.05",), headings=("x",)))  # an x may be anything
+    assert not positions.given
 
 
 @pytest.mark.parametrize("empty", [None, "", "NULL", "n/a", "-", "无"])
