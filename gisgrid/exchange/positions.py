@@ -47,7 +47,8 @@ def read_positions(
     """Positions of all rows; rows whose position is wrong are refused in `faults`.
 
     A point of the file counts before its columns lon and lat. crs: as a person named it. Raises
-    ColumnMissing for one of the two without the other, and CrsUnknown where neither file nor person says it and the numbers are not plainly degrees.
+    ColumnMissing for one of the two without the other, and CrsUnknown where neither file nor person
+    says it and the numbers are not plainly degrees.
     """
     if table.geometry is not None:
         x, y = _from_points(table, faults)
