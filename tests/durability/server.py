@@ -2,7 +2,8 @@
 
 `server.py STORE LETTER [careless]` reads lines from its input. "serve PREFIX KINDS" makes a child
 that does deeds (work.DEEDS) one after the other and acknowledges each, while other threads of it
-read maps, figures and exports as browsers do. "step PATH" makes one that brings an old store up.
+read maps, figures and exports as browsers do. "http" makes one that answers over HTTP, and says
+"ready PORT". "step PATH" makes one that brings an old store up.
 The child's number is said first, "end" when it has ended.
 
 careless: now and then the child reads the store with geopandas, as nobody should.
@@ -80,6 +81,27 @@ def read(app: Any, ws: Workspace, turn: int) -> None:
                 say(1, f"failed {path}")
 
 
+def answer(store: str, *, careless: bool) -> None:
+    """Never ends by itself."""
+    from waitress.server import create_server
+
+    settings = Settings(store=store, secret_key=KEY)
+    app = create_app(settings, Workspace.open(settings))
+    server: Any = create_server(app, host="127.0.0.1", port=0, threads=6)
+    if careless:
+        threading.Thread(target=read_carelessly, args=(store,), daemon=True).start()
+    say(1, f"ready {server.effective_port}")
+    server.run()
+
+
+def read_carelessly(store: str) -> None:
+    """As `serve` does when it is careless."""
+    import geopandas
+
+    while True:
+        geopandas.read_file(store, layer="grids", engine="pyogrio")
+
+
 def bring_up(path: str) -> None:
     """Open a store of the first gisgrid."""
     say(1, "ready step")
@@ -103,6 +125,8 @@ def main(store: str, letter: str, *words: str) -> None:
             try:
                 if verb == "serve":
                     serve(store, f"{letter}{rest[0]}n", rest[1:], careless="careless" in words)
+                elif verb == "http":
+                    answer(store, careless="careless" in words)
                 else:
                     bring_up(rest[0])
                 os._exit(0)

@@ -36,7 +36,7 @@ class Server:
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
         )
-        self.child, self.ready = 0, False
+        self.child, self.ready, self.word = 0, False, ""
         self.said: list[str] = []
 
     def line(self) -> str:
@@ -58,7 +58,7 @@ class Server:
             if found.startswith("child"):
                 self.child = int(found.split()[1])
             elif found.startswith("ready"):
-                self.ready = True
+                self.ready, self.word = True, found.partition(" ")[2]
             else:
                 self.said.append(found)
 
