@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="module")
-def ground(tmp_path_factory):
+def ground(module_store_url):
     """A store with nine grids around the places of the cases."""
-    url = str(tmp_path_factory.mktemp("ground") / "store.gpkg")
+    url = module_store_url
     edges = [105.0, 105.01, 105.02, 105.03], [35.7, 35.71, 35.72, 35.73]
     boxes = [box(w, s, e, n) for w, e in pairwise(edges[0]) for s, n in pairwise(edges[1])]
     with Store.create(url) as store, store.write() as writer:

@@ -33,7 +33,7 @@ from .case_shapes import CASES
 from .conftest import NOW
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 SOME = 150
 MANY = int(os.environ.get("GISGRID_FUZZ", "20000"))
@@ -134,9 +134,8 @@ def seeds(tmp_path, request) -> list[tuple[str, bytes, str, dict[str, Any]]]:
     return found
 
 
-def fresh(folder: Path, number: int) -> Workspace:
+def fresh(url: str) -> Workspace:
     """A store with nine grids, to import into."""
-    url = str(folder / f"store{number}.gpkg")
     edges = [105.0, 105.01, 105.02, 105.03], [35.7, 35.71, 35.72, 35.73]
     boxes = [box(w, s, e, n) for w, e in pairwise(edges[0]) for s, n in pairwise(edges[1])]
     with Store.create(url) as store, store.write() as writer:
@@ -159,7 +158,9 @@ def damaged(
         yield name, mutated(data, rng), layer, options | more
 
 
-def fuzz(seeds: Any, folder: Path, count: int, seed: int) -> Counter[str]:
+def fuzz(
+    seeds: Any, folder: Path, new_url: Callable[[], str], count: int, seed: int
+) -> Counter[str]:
     """What came of each; raises at a crash, a hang or a half-import, the file still in `folder`."""
     came: Counter[str] = Counter()
     rng, ws, slowest = random.Random(seed), None, 0.0  # noqa: S311 - mutations, no secrets
@@ -168,7 +169,7 @@ def fuzz(seeds: Any, folder: Path, count: int, seed: int) -> Counter[str]:
             if number % 250 == 0:
                 if ws is not None:
                     ws.close()
-                ws = fresh(folder, number)
+                ws = fresh(new_url())
             assert ws is not None
             path = folder / name
             path.write_bytes(data)
@@ -198,9 +199,11 @@ def fuzz(seeds: Any, folder: Path, count: int, seed: int) -> Counter[str]:
     return came
 
 
-def test_a_damaged_file_is_refused_or_taken_whole(seeds, tmp_path, monkeypatch) -> None:
+def test_a_damaged_file_is_refused_or_taken_whole(
+    seeds, tmp_path, new_store_url, monkeypatch
+) -> None:
     monkeypatch.setattr(process, "run", in_a_fork)
-    came = fuzz(seeds, tmp_path, SOME, 1)
+    came = fuzz(seeds, tmp_path, new_store_url, SOME, 1)
     assert came["taken"] > SOME / 10
     assert sum(came.values()) == SOME
 
@@ -208,7 +211,7 @@ def test_a_damaged_file_is_refused_or_taken_whole(seeds, tmp_path, monkeypatch) 
 @pytest.mark.long
 @pytest.mark.alone
 def test_twenty_thousand_damaged_files_are_refused_or_taken_whole(
-    seeds, tmp_path, monkeypatch
+    seeds, tmp_path, new_store_url, monkeypatch
 ) -> None:
     monkeypatch.setattr(process, "run", in_a_fork)
-    assert sum(fuzz(seeds, tmp_path, MANY, 2).values()) == MANY
+    assert sum(fuzz(seeds, tmp_path, new_store_url, MANY, 2).values()) == MANY

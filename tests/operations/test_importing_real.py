@@ -135,14 +135,12 @@ def test_clean_partitions_of_offices_come_in_without_repair(
     assert crs in report.crs
 
 
-def test_the_divisions_of_huining_come_in_as_areas(empty_workspace, real_file) -> None:
+def test_the_divisions_of_huining_come_in_as_areas(empty_workspace, real_file, tmp_path) -> None:
     ws = empty_workspace()
     path = real_file("A_huining/huining_divisions_nbs.csv")
     text = path.read_text("utf-8").replace(",620400000000\n", ",\n")  # the city above is not ours
-    copy = path.name
-    target = ws.store.url.replace("store0.gpkg", copy)
-    with open(target, "w", encoding="gb18030") as stream:  # noqa: PTH123 - as offices save it
-        stream.write(text)
+    target = tmp_path / path.name
+    target.write_text(text, "gb18030")  # as offices save it
     report = run(ws, CONSOLE, "areas", target, ImportOptions())
     assert (report.imported, report.encoding) == (351, "gb18030")
     assert set(ws.store.areas(scope=EVERYWHERE)["level"]) == {"county", "township", "village"}

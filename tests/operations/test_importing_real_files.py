@@ -93,7 +93,7 @@ def test_a_real_file_is_read_with_its_faults_counted(empty_workspace, real_file,
 
 @pytest.mark.parametrize(("limit", "overlaps"), [(100.0, 9), (1.0, 12)])
 def test_the_dirty_areas_of_baltimore_are_counted_as_another_reader_counts_them(
-    tmp_path, real_file, limit: float, overlaps: int
+    store_url, real_file, limit: float, overlaps: int
 ) -> None:
     path = real_file("D_partitions/baltimore_csas_invalid.gpkg")
     frame = gpd.read_file(path)
@@ -108,9 +108,8 @@ def test_the_dirty_areas_of_baltimore_are_counted_as_another_reader_counts_them(
     }
     assert len(pairs) == 12
 
-    url = str(tmp_path / "store.gpkg")
-    Store.create(url).close()
-    with Workspace.open(Settings(store=url, clean_limit_m2=limit), clock=lambda: NOW) as ws:
+    Store.create(store_url).close()
+    with Workspace.open(Settings(store=store_url, clean_limit_m2=limit), clock=lambda: NOW) as ws:
         report = preview(ws, CONSOLE, "grids", path, ImportOptions(fields={"code": "id"}))
     found = Counter(row["code"] for row in report.refusals)
     assert found == {"ambiguous_shape": 2, "overlap": overlaps}

@@ -201,8 +201,8 @@ def slanted(ws: Workspace) -> None:
 
 
 @pytest.mark.parametrize("lat", [35.7021, 35.7052, 35.7083, 35.7117])
-def test_a_split_may_end_anywhere_on_the_edge_of_its_village(gpkg: Store, lat: float) -> None:
-    ws = town(gpkg)
+def test_a_split_may_end_anywhere_on_the_edge_of_its_village(store: Store, lat: float) -> None:
+    ws = town(store)
     slanted(ws)
     draft = drafts.open_draft(ws, person(ws, "Ann"), name="乙", area="B")
     line = {"type": "LineString", "coordinates": [[104.995, lat], [105.03, lat]]}
@@ -233,9 +233,9 @@ def test_what_a_rebase_left_out_is_told_by_who_reads_it(ws: Workspace) -> None:
     assert drafts.shown(ws, near, two)["left_out"][0]["faults"][0]["codes"] == ["甲2"]
 
 
-def test_a_plan_published_in_a_demo_comes_into_force_on_its_first_day(gpkg: Store) -> None:
+def test_a_plan_published_in_a_demo_comes_into_force_on_its_first_day(store: Store) -> None:
     visited = date(2026, 11, 10)
-    ws = town(gpkg)
+    ws = town(store)
     with ws.store.write() as w:
         w.set_programme(replace(ws.programme(), demo=True))
         w.put_visits(

@@ -24,11 +24,10 @@ TOWNSHIP = "620422202000"
 
 
 @pytest.fixture(scope="module")
-def ws(tmp_path_factory):
-    path = str(tmp_path_factory.mktemp("tiling") / "township.gpkg")
-    demo.build(path, township=TOWNSHIP, today=BUILT)
+def ws(module_store_url):
+    demo.build(module_store_url, township=TOWNSHIP, today=BUILT)
     noon = datetime(2026, 11, 22, 4, tzinfo=UTC)
-    with Workspace.open(Settings(store=path), lambda: noon) as opened:
+    with Workspace.open(Settings(store=module_store_url), lambda: noon) as opened:
         yield opened
 
 
@@ -316,11 +315,10 @@ def test_etags_tell_tiles_days_filters_and_scopes_apart(ws):
     assert one.etag == other.etag
 
 
-def test_a_change_makes_new_tiles_of_what_it_concerns(tmp_path):
-    path = str(tmp_path / "t.gpkg")
-    demo.build(path, township="620422225", today=BUILT)
+def test_a_change_makes_new_tiles_of_what_it_concerns(store_url):
+    demo.build(store_url, township="620422225", today=BUILT)
     noon = datetime(2026, 11, 22, 4, tzinfo=UTC)
-    with Workspace.open(Settings(store=path), lambda: noon) as ws:
+    with Workspace.open(Settings(store=store_url), lambda: noon) as ws:
         place = at(16, ws.snapshot().households.lon[0], ws.snapshot().households.lat[0])
         before = {
             layer: tiling.tile(ws, CONSOLE, layer, *place) for layer in ("outlines", "households")
