@@ -22,7 +22,7 @@ LEFT = ("sessions", "links", "tokens")
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """One table that both stores hold alike. hash: see carrying.digest."""
+    """One table that both stores hold alike. hash: see carrying.Digest."""
 
     table: str
     rows: int
@@ -45,8 +45,8 @@ def move_store(source: Dialect, target: Dialect) -> list[Carried]:
             if table.name in LEFT:
                 continue
             new.execute(delete(table))  # what an empty store begins with
-            carry_table(source, old, target, new, table)
-            ours, theirs = digest(source, old, table), digest(target, new, table)
+            ours = carry_table(source, old, target, new, table)
+            theirs = digest(target, new, table)
             if ours != theirs:
                 raise StoreDiffers(table=table.name, rows=ours[0], copied=theirs[0])
             carried.append(Carried(table.name, *ours))

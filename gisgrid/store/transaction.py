@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -158,14 +158,9 @@ class Transaction:
         if self.tell is not None:
             size = len(next(iter(columns.values()))) if rows is None else len(rows)
             values = _told(values, size, self.tell)
-        later = []
-        if (rows is None or len(rows) > CHUNK) and self.is_empty(table):
-            later = [index for index in table.indexes if self.dialect.may_wait(index)]
-        for index in later:
-            index.drop(self.connection)
-        self.dialect.insert(self.connection, table, names, values)
-        for index in later:
-            index.create(self.connection)
+        many = (rows is None or len(rows) > CHUNK) and self.is_empty(table)
+        with self.dialect.filling(self.connection, table) if many else nullcontext():
+            self.dialect.insert(self.connection, table, names, values)
 
     def upsert(self, table: Table, columns: dict[str, list[Any]]) -> Outcomes:
         """Insert rows whose key (the first column) is new, update those that differ.

@@ -170,6 +170,20 @@ class Dialect(ABC):
     def raw(self, connection: Connection, table: Table, names: list[str]) -> Iterable[Any]:
         """All rows of a table as tuples of stored values."""
 
+    @contextmanager
+    def plain(
+        self, connection: Connection, table: Table, names: list[str]
+    ) -> Iterator[Iterator[Any]]:
+        """All rows by the table's key, read as they are taken; all but geometry without a dialect.
+
+        Days are text, moments text to the millisecond (types.instant_text), truth is 0 or 1, as a
+        GeoPackage has them; geometry is as stored.
+        """
+        keys = ", ".join(column.name for column in table.primary_key.columns)
+        sql = f"SELECT {', '.join(names)} FROM {table.name} ORDER BY {keys}"  # noqa: S608
+        driver: Any = connection.connection.driver_connection
+        yield iter(driver.execute(sql))
+
     @abstractmethod
     def raw_among(
         self, connection: Connection, table: Table, names: list[str], keys: list[str]
@@ -202,6 +216,16 @@ class Dialect(ABC):
     def joined(self, column: ColumnElement[Any]) -> ColumnElement[str]:
         """The aggregate of dates run together as text: 2026-11-212026-11-22 and so on."""
 
+    @contextmanager
+    def filling(self, connection: Connection, table: Table) -> Iterator[None]:
+        """For many rows into an empty table: what can come after them does, so it goes faster."""
+        later = [index for index in table.indexes if self.may_wait(index)]
+        for index in later:
+            index.drop(connection)
+        yield
+        for index in later:
+            index.create(connection)
+
     def numbers_given(self, connection: Connection, table: Table) -> None:
         """Let the next row number follow the largest, after rows came with theirs."""
         del connection, table  # a GeoPackage sees to it by itself
@@ -222,9 +246,9 @@ class Dialect(ABC):
     def note_change(self, connection: Connection, tables: Iterable[str], now: datetime) -> None:
         """Note when the layers were changed last."""
 
-    @abstractmethod
-    def copy_to(self, path: Path) -> bool:
+    def copy_to(self, path: Path) -> bool:  # noqa: ARG002
         """Write a compact copy of the file, or answer False where there is no file to copy."""
+        return False
 
     def keep_before(self, step: str) -> Path | None:  # noqa: ARG002
         """Copy the state before a step of the schema; None where the server's own tools do so."""

@@ -6,7 +6,7 @@ as EWKB in hexadecimal digits, which is how PostGIS itself writes and reads text
 
 from __future__ import annotations
 
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ARRAY, Text, any_, cast, create_engine, func, make_url, select, text
@@ -15,30 +15,20 @@ from sqlalchemy.exc import DBAPIError
 from gisgrid.errors import StoreDenied, StoreFailed, StoreMissing
 from gisgrid.store.dialects import postgis_rows as rows_sent
 from gisgrid.store.dialects.postgis_errors import meaning_of
-from gisgrid.store.dialects.postgis_listen import COUNTERS, Listener
+from gisgrid.store.dialects.postgis_listen import COUNTERS, LINE, Listener
 from gisgrid.store.dialects.postgis_roles import OWNS, grant, make_postgis, named, sweep
 from gisgrid.store.dialects.postgis_values import PostGisValues
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
-    from pathlib import Path
 
     from psycopg import Connection as Driver
     from sqlalchemy import URL, BindParameter, ColumnElement, Connection, Engine, Index, Table
 
     from gisgrid.errors import GisgridError
-    from gisgrid.store.dialects.base import Bounds
 
 SCHEMA = "gisgrid"
-_LINE = {
-    "connect_timeout": 10,
-    "keepalives_idle": 10,
-    "keepalives_interval": 5,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 20_000,
-}
-"""A server that is gone without a word is noticed within seconds; libpq's names."""
 
 
 _SEES = "gisgrid_scope"
@@ -74,7 +64,7 @@ class PostGis(PostGisValues):
         try:
             return create_engine(
                 address,
-                connect_args={"options": options, **_LINE},
+                connect_args={"options": options, **LINE},
                 pool_size=8,
                 max_overflow=24,
                 pool_timeout=self._patience,
@@ -231,6 +221,14 @@ class PostGis(PostGisValues):
         sql = f"SELECT {', '.join(names)} FROM {table.name}"  # noqa: S608 - our own names
         return _driver(connection).execute(sql.encode()).fetchall()
 
+    @contextmanager
+    def plain(
+        self, connection: Connection, table: Table, names: list[str]
+    ) -> Iterator[Iterator[Any]]:
+        """See Dialect."""
+        with rows_sent.plain(_driver(connection), table, names) as rows:
+            yield rows
+
     def raw_among(
         self, connection: Connection, table: Table, names: list[str], keys: list[str]
     ) -> list[Any]:
@@ -244,6 +242,13 @@ class PostGis(PostGisValues):
     def joined(self, column: ColumnElement[Any]) -> ColumnElement[str]:
         """Dates as ISO text (set for the connection)."""
         return func.string_agg(cast(column, Text), "")
+
+    @contextmanager
+    def filling(self, connection: Connection, table: Table) -> Iterator[None]:
+        """References are looked at once for all rows, not once for each."""
+        bare = rows_sent.unlinked(_driver(connection), table)
+        with super().filling(connection, table), bare if self._owned(connection) else nullcontext():
+            yield
 
     def may_wait(self, index: Index) -> bool:
         """Only the owner makes indexes."""
@@ -262,19 +267,13 @@ class PostGis(PostGisValues):
 
     # What a GIS reads of the layers --------------------------------------------------------------
 
-    def fit_extent(
-        self, connection: Connection, table: Table, new: Bounds | None, lost: Bounds | None
-    ) -> None:
+    def fit_extent(self, *_: Any) -> None:
         """PostGIS works it out."""
 
     def note_change(self, connection: Connection, tables: Iterable[str], now: datetime) -> None:
         """Tell who listens, in the transaction: the notice goes out with its commit."""
         del tables, now
         connection.execute(func.pg_notify(f"gisgrid {self.schema}", "").select())
-
-    def copy_to(self, path: Path) -> bool:  # noqa: ARG002
-        """There is no file."""
-        return False
 
     def sweep(self) -> bool:
         """VACUUM FULL writes new files; what the server archives elsewhere is not ours.

@@ -24,6 +24,14 @@ if TYPE_CHECKING:
 
     Counters = dict[str, int]
 
+LINE = {
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
+"""A server that is gone without a word is noticed within seconds; libpq's names."""
 COUNTERS = "SELECT layer, value FROM counters"
 POLL = 1.0
 """Seconds after which the database is asked although it said nothing."""
