@@ -27,6 +27,10 @@ from gisgrid.operations import recording
 from gisgrid.operations.exporting import FORMATS, WHAT, columns_of, export, file_name
 from gisgrid.operations.figures import case_list, case_table, coverage_table, gap_list
 from gisgrid.operations.importing import ImportOptions, run
+from gisgrid.operations.workspace import Workspace
+from gisgrid.settings import Settings
+
+from .conftest import NOW
 
 DAY = date(2026, 11, 22)
 ORDER = ("areas", "grids", "households", "visits", "cases")
@@ -331,8 +335,12 @@ def test_wrong_wishes_are_sentences(ws, tmp_path) -> None:
         export(ws, CONSOLE, "grids", tmp_path, format="dwg")
     with pytest.raises(UnknownWord):
         export(ws, CONSOLE, "coverage", tmp_path, format="csv", by="street")
+
+
+def test_the_store_itself_is_never_written_as_a_file(gpkg) -> None:
+    ws = Workspace(gpkg, Settings(store=gpkg.url), lambda: NOW)
     with pytest.raises(FileIsStore):
-        export(ws, CONSOLE, "grids", ws.store.url, format="gpkg")
+        export(ws, CONSOLE, "grids", gpkg.url, format="gpkg")
 
 
 def test_a_code_becomes_a_plain_file_name() -> None:

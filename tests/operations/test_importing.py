@@ -272,10 +272,10 @@ def test_ids_are_made_only_when_that_is_said(ws, take) -> None:
     assert take("households", text, make_ids=True).unchanged == 2
 
 
-def test_the_store_itself_is_never_opened_as_a_file(county) -> None:
-    path = county.store.url
+def test_the_store_itself_is_never_opened_as_a_file(gpkg) -> None:
+    ws = Workspace(gpkg, Settings(store=gpkg.url), clock=lambda: NOW)
     with pytest.raises(FileIsStore):
-        run(county, CONSOLE, "households", path, ImportOptions())
+        run(ws, CONSOLE, "households", gpkg.url, ImportOptions())
 
 
 @pytest.fixture
