@@ -63,10 +63,10 @@ class Job:
         return made
 
 
-def folder_of(store_url: str) -> Path:
+def folder_of(store_url: str, what: str = "exports") -> Path:
     """Where the jobs of a store lie: beside its file; of a database, among what is temporary."""
     if "://" not in store_url:
         path = Path(store_url).resolve()
-        return path.with_name(f"{path.name}.exports")
+        return path.with_name(f"{path.name}.{what}")
     named = sha256(store_url.encode()).hexdigest()[:16]
-    return Path(tempfile.gettempdir()) / f"gisgrid-exports-{named}"
+    return Path(tempfile.gettempdir()) / f"gisgrid-{what}-{named}"

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from gisgrid.store import Changes, Writer
     from gisgrid.store.transaction import PutCounts
 
-__all__ = ["ImportOptions", "ImportReport", "drawn", "preview", "run"]
+__all__ = ["ImportOptions", "ImportReport", "Progress", "drawn", "preview", "run", "standing"]
 
 _TRIES = 3
 _READ, _CHECKED = 0.3, 0.6
@@ -68,10 +68,15 @@ def preview(
 
 
 def drawn(
-    ws: Workspace, actor: Actor, layer: str, path: Path, options: ImportOptions
+    ws: Workspace,
+    actor: Actor,
+    layer: str,
+    path: Path,
+    options: ImportOptions,
+    progress: Progress = lambda share, step: None,  # noqa: ARG005
 ) -> tuple[ImportReport, Picture]:
-    """As `preview`, with where it lies and what would change there."""
-    found = _look(ws, actor, layer, path, replace(options, dry_run=True))
+    """As `preview`, with where it lies and what would change there. progress: as of `run`."""
+    found = _look(ws, actor, layer, path, replace(options, dry_run=True), progress)
     overlaps = [each["facts"] for each in found.report.refusals if each["code"] == "overlap"]
     return found.report, picture(found.parsed, found.ground, found.frame, found.diff, overlaps)
 
@@ -129,6 +134,12 @@ def _put(writer: Writer, layer: str, frame: Any, options: ImportOptions) -> PutC
 def _moved(layer: str, before: Changes, now: Changes) -> bool:
     """Whether anything changed that the checks of a layer look at."""
     return any(getattr(before, part) != getattr(now, part) for part in _LOOKED_AT[layer])
+
+
+def standing(ws: Workspace, layer: str) -> list[str]:
+    """What differs once something changed that the checks of a layer look at."""
+    changes = ws.store.changes()
+    return [str(getattr(changes, part)) for part in _LOOKED_AT.get(layer, ())]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

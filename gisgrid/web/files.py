@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import atexit
 import json
 import tempfile
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
 
 from gisgrid.access import Level
-from gisgrid.errors import CrsChoice, FileUnreadable, GisgridError, UnknownWord
+from gisgrid.errors import CrsChoice, FileUnreadable, GisgridError, UnknownWord, UploadGone
 from gisgrid.exchange.crs import named_crs
 from gisgrid.model import DATUMS, LAYERS
 from gisgrid.operations import exporting, importing
 from gisgrid.operations.days import parse_day
+from gisgrid.operations.import_jobs import ImportJobs
 from gisgrid.web import arguments as words
 from gisgrid.web import sketches, systems
 from gisgrid.web.answers import disposition
@@ -23,14 +24,18 @@ from gisgrid.web.arguments import form, one_of, query, text
 from gisgrid.web.current import actor, workspace
 from gisgrid.web.problems import STATUS, sentence
 from gisgrid.web.templating import options_as_fields
-from gisgrid.web.uploads import Upload, Uploads
 
 if TYPE_CHECKING:
     from flask.blueprints import BlueprintSetupState
     from werkzeug.wrappers import Response as Answer
 
+    from gisgrid.operations.uploads import Upload
+
 blueprint = Blueprint("files", __name__)
 
+AT_ONCE_SECONDS = 1.5
+"""What is ready by then is shown without a page that waits."""
+STEPS = {"look": ("reading", "checking"), "store": ("reading", "checking", "storing")}
 CHOICES = ("skip_bad_rows", "whole_plan", "make_ids", "salvage")
 WHAT = words.Argument("what", *one_of("layer", exporting.WHAT), "")
 FILE_FORMAT = words.Argument("format", *one_of("format", tuple(exporting.FORMATS)), "")
@@ -57,33 +62,37 @@ OPTIONS = (
 
 @blueprint.record
 def prepare(state: BlueprintSetupState) -> None:
-    """Each application keeps its own waiting files, and clears them away at the end."""
-    kept = state.app.extensions["gisgrid.uploads"] = Uploads()
-    kept.purge()  # what a server left behind that was killed
-    atexit.register(kept.clear)
+    """The work on files of the application's store."""
+    made = ImportJobs(state.app.extensions["gisgrid"], draw=sketches.told, choose=sketches.choice)
+    state.app.extensions["gisgrid.imports"] = made
+    made.uploads.purge()  # what a server left behind that was killed
 
 
-def uploads() -> Uploads:
-    """The waiting files of this application."""
-    return cast("Uploads", current_app.extensions["gisgrid.uploads"])
+def jobs() -> ImportJobs:
+    """The import jobs of this application."""
+    return cast("ImportJobs", current_app.extensions["gisgrid.imports"])
+
+
+def keep(layer: str, given: dict[str, Any]) -> Upload:
+    """Keep the file of the form. Raises FileUnreadable where there is none."""
+    file = request.files.get("file")
+    if file is None or not file.filename:
+        raise FileUnreadable(file="–", problem="no file was chosen")
+    return jobs().uploads.keep(actor().person, file.save, file.filename, layer, given)
 
 
 @blueprint.get("/import")
 def import_form() -> str:
     """Choose a file."""
-    asked = query(LAYER)
-    return render_template("import.html", layers=LAYERS, datums=DATUMS, form=asked, problem="")
+    return _form(query(LAYER))
 
 
 @blueprint.post("/import")
 def upload() -> Answer | tuple[str, int]:
     """Keep the file and go on to look at it."""
     given = form(LAYER, *OPTIONS)
-    file = request.files.get("file")
     try:
-        if file is None or not file.filename:
-            raise FileUnreadable(file="–", problem="no file was chosen")
-        kept = uploads().keep(actor().person, file, given.pop("layer", ""), options(given))
+        kept = keep(given.pop("layer", ""), options(given))
     except GisgridError as err:
         return again(given, err)
     return redirect(url_for("files.preview", number=kept.number), 303)
@@ -91,29 +100,57 @@ def upload() -> Answer | tuple[str, int]:
 
 @blueprint.get("/import/<number>")
 def preview(number: str) -> str | tuple[str, int]:
-    """What importing the file would do; nothing is changed."""
+    """What importing the file would do, how far the work on it is, or what came of it."""
     query()
-    kept = uploads().get(actor().person, number)
-    try:
-        report, seen = importing.drawn(workspace(), actor(), kept.layer, kept.path, wishes(kept))
-    except CrsChoice as err:
-        drawings = [
-            (systems.named(named_crs(code)), code, *each)
-            for code in err.points
-            if (each := sketches.candidate(err, code))
-        ]
-        page = render_template("import_crs.html", upload=kept, drawings=drawings)
-        return page, STATUS[err.code]
-    except GisgridError as err:
-        return again({"layer": kept.layer}, err)
+    kept = _kept(number)
+    left = jobs().abandoned(kept)
+    if left or not kept.state or _outdated(kept):
+        jobs().look(actor(), kept, stopped=left and kept.task == "store")
+    jobs().wait(kept, AT_ONCE_SECONDS)
+    kept = _kept(number)
+    if kept.state == "working":
+        seconds = int(time.time() - kept.begun)
+        return render_template("import_job.html", upload=kept, steps=STEPS, seconds=seconds)
+    if kept.problem is not None:
+        return _failed(kept, kept.problem)
+    found = jobs().uploads.found(kept)
     return render_template(
         "import_report.html",
-        report=report,
+        report=importing.ImportReport(**found["report"]),
         upload=kept,
-        done=False,
-        overview=sketches.overview(seen),
-        overlaps=sketches.overlaps(seen),
+        done=kept.task == "store",
+        overview=found.get("overview"),
+        overlaps=found.get("overlaps"),
     )
+
+
+def _kept(number: str) -> Upload:
+    """The person's own file. Raises UploadGone, also for one that waits for a draft."""
+    kept = jobs().uploads.get(actor().person, number)
+    if kept.layer and kept.layer not in LAYERS:
+        raise UploadGone
+    return kept
+
+
+def _outdated(kept: Upload) -> bool:
+    """Whether the store has changed since the file was looked at."""
+    if (kept.task, kept.state) != ("look", "done"):
+        return False
+    seen: bool = jobs().uploads.found(kept)["standing"] == importing.standing(
+        workspace(), kept.layer
+    )
+    return not seen
+
+
+def _failed(kept: Upload, err: GisgridError) -> tuple[str, int]:
+    """Why a file cannot be looked at or stored, or which coordinate system may be meant."""
+    if not isinstance(err, CrsChoice):
+        return again({"layer": kept.layer}, err, kept)
+    drawings = [
+        (systems.named(named_crs(code)), code, sketch, share)
+        for code, sketch, share in jobs().uploads.found(kept)["candidates"]
+    ]
+    return render_template("import_crs.html", upload=kept, drawings=drawings), STATUS[err.code]
 
 
 @blueprint.post("/import/<number>/settle")
@@ -121,33 +158,38 @@ def settle(number: str) -> Answer:
     """Say whose the ground of overlapping grids is, or which coordinate system is meant."""
     settled = words.Argument("winners", read_winners, {}, "")
     given = form(text("crs"), settled, words.Argument("repair", *words.FLAG, ""))
-    kept = uploads().get(actor().person, number)
+    kept = _kept(number)
     if "winners" in given:
         said = dict.fromkeys((*kept.options.get("winners", ()), *given["winners"]))
         latest = {frozenset(pair): pair for pair in said}
         given["winners"] = tuple(latest.values())
-    uploads().explain(kept, **given)
+    if not _stored(kept):
+        jobs().uploads.explain(kept, **given)
     return redirect(url_for("files.preview", number=kept.number), 303)
 
 
 @blueprint.post("/import/<number>")
-def confirm(number: str) -> str | tuple[str, int]:
-    """Import the file that was looked at, and delete it."""
+def confirm(number: str) -> Answer:
+    """Import the file that was looked at; its answer is the page of the file. Once is enough."""
     form()
-    kept = uploads().get(actor().person, number)
-    try:
-        report = importing.run(workspace(), actor(), kept.layer, kept.path, wishes(kept))
-    except GisgridError as err:
-        return again({"layer": kept.layer}, err)
-    uploads().drop(kept)
-    return render_template("import_report.html", report=report, upload=kept, done=True)
+    kept = _kept(number)
+    if not _stored(kept):
+        jobs().store(actor(), kept)
+        jobs().wait(kept, AT_ONCE_SECONDS)
+    return redirect(url_for("files.preview", number=kept.number), 303)
+
+
+def _stored(kept: Upload) -> bool:
+    """Whether a file is stored already, or is just being stored."""
+    going = kept.state == "working" and not jobs().abandoned(kept)
+    return kept.task == "store" and (going or kept.state == "done")
 
 
 @blueprint.post("/import/<number>/cancel")
 def cancel(number: str) -> Answer:
-    """Delete the file without importing it."""
+    """Delete the file; one that is just being stored is stored all the same."""
     form()
-    uploads().drop(uploads().get(actor().person, number))
+    jobs().uploads.drop(_kept(number))
     return redirect(url_for("files.import_form"), 303)
 
 
@@ -168,22 +210,18 @@ def options(given: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def again(given: dict[str, Any], err: GisgridError) -> tuple[str, int]:
+def again(given: dict[str, Any], err: GisgridError, kept: Upload | None = None) -> tuple[str, int]:
     """The form once more, with what went wrong and the rows that were refused."""
-    page = render_template(
-        "import.html",
-        layers=LAYERS,
-        datums=DATUMS,
-        form=given,
-        problem=options_as_fields(sentence(err)),
-        report=err.facts.get("report"),
-    )
+    problem = options_as_fields(sentence(err))
+    page = _form(given, problem=problem, report=err.facts.get("report"), upload=kept)
     return page, STATUS.get(err.code, 422)
 
 
-def wishes(kept: Upload) -> importing.ImportOptions:
-    """The options of an upload, with the name that the person knows the file by."""
-    return importing.ImportOptions(**kept.options, name=kept.name)
+def _form(given: dict[str, Any], problem: str = "", **more: Any) -> str:
+    """The form, with the files of the person that wait already."""
+    waiting = [each for each in jobs().uploads.of(actor().person) if each.layer in LAYERS]
+    known = {"layers": LAYERS, "datums": DATUMS, "form": given, "waiting": waiting}
+    return render_template("import.html", **known, problem=problem, **more)
 
 
 @blueprint.route("/export/file", methods=["GET", "POST"])

@@ -102,6 +102,20 @@ EXPORT_STEP = {
     "writing": _("the file is written"),
     "checking": _("it is read again and compared"),
 }
+IMPORT_STEP = {
+    "reading": _("the file is read"),
+    "checking": _("its rows are checked and compared"),
+    "storing": _("they are stored, all of them or none"),
+}
+IMPORT_STATE = {
+    " ": _("waits for a look"),
+    "look working": _("is being looked at"),
+    "look done": _("looked at, not stored"),
+    "look failed": _("cannot be taken as it is"),
+    "store working": _("is being stored"),
+    "store done": _("stored"),
+    "store failed": _("not stored"),
+}
 EXPORT_STATE = {
     "waiting": _("waits for its turn"),
     "working": _("is being prepared"),
@@ -236,6 +250,8 @@ TABLES = {
     "role": ROLE,
     "level": LEVEL,
     "layer": LAYER,
+    "import_step": IMPORT_STEP,
+    "import_state": IMPORT_STATE,
     "export_step": EXPORT_STEP,
     "export_state": EXPORT_STATE,
     "repair": REPAIR,

@@ -6,20 +6,20 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 
-from gisgrid.errors import FileUnreadable, GisgridError, UploadGone
+from gisgrid.errors import GisgridError, UploadGone
 from gisgrid.operations.plans import drafts, file_drawn, file_take
 from gisgrid.operations.plans.file_take import Wishes
 from gisgrid.web import plan_files_api  # its routes are of the API's blueprint
 from gisgrid.web.arguments import Argument, form, one_of, query, whole
 from gisgrid.web.current import actor, workspace
-from gisgrid.web.files import uploads
+from gisgrid.web.files import jobs, keep
 from gisgrid.web.openapi_files import GAP, REPAIR
 from gisgrid.web.problems import STATUS, sentence
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
-    from gisgrid.web.uploads import Upload
+    from gisgrid.operations.uploads import Upload
 
 blueprint = Blueprint("plan_files", __name__, url_prefix="/plans")
 
@@ -48,11 +48,8 @@ def upload(draft: int) -> Response | tuple[str, int]:
     """Keep the file and go on to look at it."""
     form()
     drafts.found(workspace(), actor(), draft)
-    file = request.files.get("file")
     try:
-        if file is None or not file.filename:
-            raise FileUnreadable(file="–", problem="no file was chosen")
-        kept = uploads().keep(actor().person, file, KEPT_AS, {})
+        kept = keep(KEPT_AS, {})
     except GisgridError as err:
         return _page(draft, sentence(err)), STATUS.get(err.code, 422)
     return redirect(url_for("plan_files.look", draft=draft, waiting=kept.number), 303)
@@ -90,13 +87,13 @@ def take(draft: int, waiting: str) -> Response | tuple[str, int]:
     except GisgridError as err:
         found = file_take.look(workspace(), actor(), kept.path, **what, drawn=True)
         return _report(kept, found, given, sentence(err)), STATUS.get(err.code, 422)
-    uploads().drop(kept)
+    jobs().uploads.drop(kept)
     return redirect(url_for("plans.editor", draft=draft), 303)
 
 
 def _kept(number: str) -> Upload:
     """The person's own file. Raises UploadGone, also for a file that waits for an import."""
-    kept = uploads().get(actor().person, number)
+    kept = jobs().uploads.get(actor().person, number)
     if kept.layer != KEPT_AS:
         raise UploadGone
     return kept

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +18,24 @@ _WIDER = 0.6
 """Of an overlap: how much of its size is shown around it."""
 _SMALL, _AROUND, _LEAST_DEGREES = 0.4, 0.3, 0.002
 """What is smaller than this share of the county is shown near, with that much around it."""
+
+
+def told(seen: Picture) -> dict[str, Any]:
+    """All drawings of a look at a file, in JSON types."""
+    whole = overview(seen)
+    return {
+        "overview": whole and asdict(whole),
+        "overlaps": [
+            {"a": each.a, "b": each.b, "area_m2": each.area_m2, "sketch": near and asdict(near)}
+            for each, near in overlaps(seen)
+        ],
+    }
+
+
+def choice(err: CrsChoice) -> dict[str, Any]:
+    """The candidates of a coordinate system: code, drawing, share; in JSON types."""
+    drawn = [(code, candidate(err, code)) for code in err.points]
+    return {"candidates": [(code, asdict(each[0]), each[1]) for code, each in drawn if each]}
 
 
 def overview(seen: Picture) -> Sketch | None:

@@ -50,12 +50,20 @@ def send(client: FlaskClient, token: Token, address: str, **fields: str) -> Any:
     return client.post(address, data={"csrf_token": token(client, "/"), **fields})
 
 
+def ended(client: FlaskClient, address: str, language: str = "en") -> Any:
+    """The page of a file once the work on it has ended."""
+    client.get(address)
+    jobs = client.application.extensions["gisgrid.imports"]
+    jobs.wait(jobs.uploads.get(1, address.rpartition("/")[2]), 60)
+    return client.get(address, headers={"Accept-Language": language})
+
+
 def test_an_overlap_is_drawn_given_to_one_of_the_two_and_only_then_imported(
     enter: Enter, token: Token, ws: Workspace
 ) -> None:
     client = enter("data_officer")
     address = upload(client, token, "grids", "grids.geojson", grids(ws))
-    page = client.get(address).text
+    page = ended(client, address).text
     assert "N1 · N2" in page
     assert page.count('class="is-overlap"') >= 2
     assert "Import now" not in page
@@ -63,12 +71,13 @@ def test_an_overlap_is_drawn_given_to_one_of_the_two_and_only_then_imported(
     assert json.loads(choice.replace("&#34;", '"')) == [["N1", "N2"]]
     settled = send(client, token, f"{address}/settle", winners=json.dumps([["N2", "N1"]]))
     assert settled.location == address
-    page = client.get(address).text
+    page = ended(client, address).text
     assert "overlap given to the first, taken from the second" in page
     assert "N2, N1" in page
     assert 'class="is-new"' in page
     before = len(ws.store.grids(scope=EVERYWHERE))
-    assert "Imported" in send(client, token, address).text
+    send(client, token, address)
+    assert "Imported" in ended(client, address).text
     found = ws.store.grids(scope=EVERYWHERE).set_index("code").geometry
     assert len(found) == before + 2
     assert round(found["N1"].bounds[2], 6) == 105.51
@@ -78,7 +87,7 @@ def test_what_is_left_can_be_repaired_in_one_go(enter: Enter, token: Token, ws: 
     client = enter("data_officer")
     address = upload(client, token, "grids", "grids.geojson", grids(ws))
     send(client, token, f"{address}/settle", repair="1")
-    page = client.get(address, headers={"Accept-Language": "zh"}).text
+    page = ended(client, address, "zh").text
     assert "重叠划归接触边最长的网格" in page
     assert "立即导入" in page
 
@@ -110,10 +119,10 @@ def test_the_systems_that_a_file_may_be_in_are_drawn_over_the_grids_on_record(
     client = enter("data_officer")
     data = (tmp_path / "homes.zip").read_bytes()
     address = upload(client, token, "households", "homes.zip", data)
-    asked = client.get(address)
+    asked = ended(client, address)
     assert asked.status_code == 422
     assert 'name="crs" value="EPSG:4544"' in asked.text
     assert asked.text.count('<svg class="sketch"') == asked.text.count('name="crs" value=')
     assert "<circle" in asked.text
     send(client, token, f"{address}/settle", crs="EPSG:4544")
-    assert "EPSG:4544" in client.get(address).text
+    assert "EPSG:4544" in ended(client, address).text

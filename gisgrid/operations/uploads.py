@@ -1,0 +1,213 @@
+"""Files that people sent, between preview and confirmation: private, an hour at most.
+
+An upload is a folder beside the store that only its owner on this machine can read: the file under
+a name of ours, `upload.json` (whose it is, what was said of it, how far the work on it is), and
+`found.json`, what came of the work. So every process that serves the store finds it, and a server
+that is started again knows what another one was at.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import shutil
+import threading
+import time
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from gisgrid import errors
+from gisgrid.errors import UploadGone
+from gisgrid.operations.export_job import NUMBER
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from gisgrid.errors import GisgridError
+
+LASTS_SECONDS = 3600.0
+EACH_PERSON = 5
+"""Files that one person can have waiting; the oldest goes first."""
+
+_SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,8}\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that waits. file: its name of ours; name: what the person calls it.
+
+    options: of importing.ImportOptions. since: seconds since 1970. task: look | store, "" before
+    any work; state: working | done | failed; step and share (0 to 1): how far it is; turn: which
+    piece of work it is that says so. stopped: whether a server stopped while it stored the file.
+    error: {name, facts} where it failed.
+    """
+
+    number: str
+    person: int
+    file: str
+    name: str
+    layer: str
+    options: dict[str, Any]
+    since: float
+    path: Path
+    task: str = ""
+    state: str = ""
+    step: str = ""
+    share: float = 0.0
+    begun: float = 0.0
+    turn: str = ""
+    stopped: bool = False
+    error: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def problem(self) -> GisgridError | None:
+        """Why it failed."""
+        if not self.error:
+            return None
+        made: GisgridError = getattr(errors, self.error["name"])(**self.error["facts"])
+        return made
+
+
+class Uploads:
+    """The files that wait beside one store; thread-safe. clock: seconds since 1970."""
+
+    def __init__(self, folder: Path, clock: Callable[[], float] = time.time) -> None:
+        self._folder = folder
+        self._clock = clock
+        self._lock = threading.RLock()
+
+    def keep(
+        self,
+        person: int,
+        save: Callable[[Path], Any],
+        name: str,
+        layer: str,
+        options: dict[str, Any],
+    ) -> Upload:
+        """Have `save` put a file into a folder of its own that only this process's user can read.
+
+        name: as the person calls it, possibly with folders, which are left out.
+        """
+        self.purge()
+        name = name.replace("\\", "/").rpartition("/")[2]
+        suffix = _SUFFIX.search(name)
+        number = secrets.token_urlsafe(24)
+        folder = self._folder / number
+        self._folder.mkdir(mode=0o700, exist_ok=True)
+        folder.mkdir(mode=0o700)
+        file = f"upload{suffix[0] if suffix else ''}"
+        try:
+            save(folder / file)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        upload = Upload(
+            number, person, file, name, layer, options, self._clock(), path=folder / file
+        )
+        self._write(upload)
+        for old in self.of(person)[EACH_PERSON:]:
+            self.drop(old)
+        return upload
+
+    def get(self, person: int, number: str) -> Upload:
+        """The person's own upload. Raises UploadGone for any other, and after an hour."""
+        self.purge()
+        upload = self._read(number)
+        if upload is None or upload.person != person:
+            raise UploadGone
+        return upload
+
+    def of(self, person: int) -> list[Upload]:
+        """The person's own, the newest first."""
+        mine = [upload for upload in self._all() if upload.person == person]
+        return sorted(mine, key=lambda upload: -upload.since)
+
+    def explain(self, upload: Upload, **options: Any) -> None:
+        """Say more about a file that waits; what was found with what was said before goes."""
+        told: dict[str, Any] = {"task": "", "state": "", "error": {}, "turn": "", "stopped": False}
+        self.change(upload.number, options=upload.options | options, **told)
+
+    def change(self, number: str, *, of_turn: str | None = None, **fields: Any) -> bool:
+        """Note something of an upload; False where it is gone, or another turn's by now."""
+        with self._lock:
+            upload = self._read(number)
+            if upload is None or (of_turn is not None and upload.turn != of_turn):
+                return False
+            self._write(replace(upload, **fields))
+            return True
+
+    def put(self, upload: Upload, found: dict[str, Any]) -> None:
+        """Keep what came of the work on an upload; of one that was dropped, nothing."""
+        with suppress(FileNotFoundError):
+            _replace(upload.path.with_name("found.json"), json.dumps(found))
+
+    def found(self, upload: Upload) -> dict[str, Any]:
+        """What `put` kept. Raises UploadGone."""
+        path = upload.path.with_name("found.json")
+        try:
+            told: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        except (OSError, ValueError) as err:
+            raise UploadGone from err
+        return told
+
+    def drop(self, upload: Upload) -> None:
+        """Forget and delete."""
+        shutil.rmtree(upload.path.parent, ignore_errors=True)
+
+    def purge(self) -> None:
+        """Drop what waited too long."""
+        for upload in self._all():
+            if self._clock() - upload.since > LASTS_SECONDS:
+                self.drop(upload)
+
+    def _write(self, upload: Upload) -> None:
+        told = asdict(upload)
+        del told["path"]
+        with suppress(FileNotFoundError):  # one that was dropped stays so
+            _replace(upload.path.with_name("upload.json"), json.dumps(told, default=_day))
+
+    def _read(self, number: str) -> Upload | None:
+        if not NUMBER.fullmatch(number):
+            return None
+        folder = self._folder / number
+        try:
+            told = json.loads((folder / "upload.json").read_text("utf-8"))
+            told["options"] = _options(told["options"])
+            return Upload(**told, path=folder / told["file"])
+        except (OSError, ValueError, TypeError, KeyError):
+            return None
+
+    def _all(self) -> list[Upload]:
+        try:
+            names = [path.name for path in self._folder.iterdir()]
+        except OSError:
+            return []
+        return [upload for upload in map(self._read, names) if upload is not None]
+
+
+def _replace(path: Path, text: str) -> None:
+    """Put a text in its place, whole."""
+    part = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    part.write_text(text, "utf-8")
+    os.replace(part, path)  # noqa: PTH105 - atomic on all systems
+
+
+def _day(value: Any) -> Any:
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError
+
+
+def _options(told: dict[str, Any]) -> dict[str, Any]:
+    """Options as JSON has them, in the types of ImportOptions."""
+    found = dict(told)
+    if found.get("valid_from"):
+        found["valid_from"] = date.fromisoformat(found["valid_from"])
+    if "winners" in found:
+        found["winners"] = tuple((one, two) for one, two in found["winners"])
+    return found
