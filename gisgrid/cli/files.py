@@ -47,6 +47,9 @@ _SUFFIXES = {".zip": "shp"}
     help="Two overlapping grids: whose the ground is, who gives it up.",
 )
 @click.option("--repair", is_flag=True, help="Give overlaps to the grid with the longest edge.")
+@click.option(
+    "--gaps", "gap_m", type=float, default=0.0, help="Fill holes between grids up to this width, m."
+)
 @click.option("--dry-run", is_flag=True, help="Only say what would happen.")
 @format_option("table", "json")
 @store_option
@@ -118,6 +121,7 @@ def _shown(report: dict[str, Any], form: str) -> str:
         rows = [_change(row) for row in report["changes"] if row["kind"] == kind]
         lines += _listed(f"{kind}, the first", rows)
     lines += _listed("repaired", [_repair(repair) for repair in report["repaired"]])
+    lines += _listed("gaps that stay", [_repair(gap | {"what": ""}) for gap in report["gaps"]])
     lines += _listed("warnings", [_row(row) for row in report["warnings"]])
     lines += _listed("refused", [_row(row) for row in report["refusals"]])
     return printable("\n".join(lines)) + "\n"

@@ -111,6 +111,14 @@ class FileNotOfDraft(GisgridError):
     )
 
 
+class FileTooMuch(GisgridError):
+    code = "file_too_much"
+    sentence = (
+        "%(file)s holds far more than the draft it was made of (%(grids)s grids, %(corners)s "
+        "corners, %(meetings)s meetings of grids); export the draft anew and change that file."
+    )
+
+
 class FileOfOtherDraft(GisgridError):
     code = "file_of_other_draft"
     sentence = "%(file)s was made of draft %(other)s, not of draft %(draft)s; give it back there."

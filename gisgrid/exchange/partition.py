@@ -111,11 +111,13 @@ class Settled:
     """What a person says of overlaps above the limit.
 
     winners: (whose the ground is, who gives it up) of some pairs. repair: all others go to the grid
-    that they have the longest edge with.
+    that they have the longest edge with. gap_m: holes between grids narrower than this are given to
+    a neighbour; never less than SLIVER_M.
     """
 
     winners: tuple[tuple[str, str], ...] = ()
     repair: bool = False
+    gap_m: float = SLIVER_M
 
 
 def make_plan(
@@ -123,8 +125,8 @@ def make_plan(
 ) -> tuple[Objects, list[Repair]]:
     """Valid polygons as a partition: on the lattice, edges matched, no overlap, no sliver.
 
-    codes: text, unique. Returns the shapes in the same order and what was changed. A hole wider
-    than SLIVER_M stays: a lake or another county's land is no fault of drawing.
+    codes: text, unique. Returns the shapes in the same order and what was changed. A wider hole
+    than settled.gap_m stays: a lake or another county's land is no fault of drawing; see `gaps`.
     Raises GridsOverlap for the largest overlap above `limit_m2` that is not settled; its fact
     `overlaps` lists all. PlanUnclean where no valid plan comes out.
     """
@@ -133,16 +135,18 @@ def make_plan(
     rounded = on_lattice(shapes)
     metres = Metres(shapes)
     measured = metres.of(shapes)
+    settled = settled or Settled()
+    gap_m = max(settled.gap_m, SLIVER_M)
     repairs = _overlaps(codes, measured, metres)
-    if settled is not None:
-        measured, repairs = _given(codes, measured, repairs, limit_m2, settled)
+    measured, repairs = _given(codes, measured, repairs, limit_m2, settled)
     _refuse_large(repairs, limit_m2)
     fine = is_plan(rounded)
-    gaps = _slivers(codes, metres.of(rounded) if fine else measured, metres, clean=fine)
-    repairs += gaps
-    if fine and not gaps:
+    holes = _holes(metres.of(rounded) if fine else measured, clean=fine)
+    filled = _told("gap", holes[_narrow(holes, gap_m)], codes, measured, metres)
+    repairs += filled
+    if fine and not filled:
         return rounded, []
-    cleaned = _clean(codes, measured, metres)
+    cleaned = _clean(codes, measured, metres, gap_m)
     # Cleaning may begin a ring elsewhere; a grid that did not change is to stay byte for byte.
     same = shapely.equals_exact(shapely.normalize(cleaned), shapely.normalize(rounded), 0)
     cleaned[same] = rounded[same]
@@ -219,8 +223,20 @@ def _refuse_large(overlaps: list[Repair], limit_m2: float) -> None:
     raise GridsOverlap(**facts[0], overlaps=facts)
 
 
-def _slivers(codes: Objects, measured: Objects, metres: Metres, *, clean: bool) -> list[Repair]:
-    """Holes between grids that are narrower than SLIVER_M."""
+def gaps(codes: Objects, shapes: Objects) -> tuple[list[Repair], Objects]:
+    """The holes that a plan has: beside which grids, how large, where; the largest first.
+
+    shapes: as make_plan returns them. And the holes themselves.
+    """
+    metres = Metres(shapes)
+    measured = metres.of(shapes)
+    holes = _holes(measured, clean=True)
+    holes = holes[np.argsort(-shapely.area(holes), kind="stable")]
+    return _told("gap left", holes, codes, measured, metres), metres.degrees(holes)
+
+
+def _holes(measured: Objects, *, clean: bool) -> Objects:
+    """Holes between grids. clean: whether the grids are a partition, which is quicker to unite."""
     union = (
         shapely.coverage_union_all(measured)
         if clean
@@ -228,15 +244,29 @@ def _slivers(codes: Objects, measured: Objects, metres: Metres, *, clean: bool) 
     )
     polygons = shapely.get_parts(union)
     rings = shapely.get_rings(polygons[shapely.get_num_interior_rings(polygons) > 0])
-    holes = shapely.polygons(rings[shapely.is_ccw(rings) != shapely.is_ccw(_outer(polygons))])
-    # No circle of that width fits in; shrinking tells it 1000 times faster than the largest circle.
-    narrow = shapely.is_empty(shapely.buffer(holes, -SLIVER_M / 2))
+    made: Objects = shapely.polygons(
+        rings[shapely.is_ccw(rings) != shapely.is_ccw(_outer(polygons))]
+    )
+    return made
+
+
+def _narrow(holes: Objects, width: float) -> Bools:
+    """Which holes have no room for a circle of that width."""
+    # Shrinking tells it 1000 times faster than the largest circle does.
+    empty: Bools = shapely.is_empty(shapely.buffer(holes, -width / 2))
+    return empty
+
+
+def _told(
+    what: str, holes: Objects, codes: Objects, measured: Objects, metres: Metres
+) -> list[Repair]:
+    """Holes with the grids around them."""
     tree = shapely.STRtree(measured)
     found = []
-    for hole in holes[narrow]:
+    for hole in holes:
         around = tree.query(hole, predicate="dwithin", distance=SNAP_M)
         names = tuple(sorted(str(codes[at]) for at in around))
-        found.append(Repair("gap", names, float(shapely.area(hole)), *metres.where(hole)))
+        found.append(Repair(what, names, float(shapely.area(hole)), *metres.where(hole)))
     return found
 
 
@@ -245,12 +275,12 @@ def _outer(polygons: Objects) -> Any:
     return shapely.get_exterior_ring(polygons[0])
 
 
-def _clean(codes: Objects, measured: Objects, metres: Metres) -> Objects:
+def _clean(codes: Objects, measured: Objects, metres: Metres, gap_m: float) -> Objects:
     """A valid plan on the lattice. Rounding may cross two edges again, so it is done in turns."""
     shapes = measured
     degrees = shapes
     for _ in range(_ROUNDS):
-        shapes = coverage_clean(shapes, snapping_distance=SNAP_M, gap_width=SLIVER_M)
+        shapes = coverage_clean(shapes, snapping_distance=SNAP_M, gap_width=gap_m)
         degrees = on_lattice(metres.degrees(shapes))
         if is_plan(degrees):
             return degrees

@@ -31,7 +31,7 @@ from gisgrid.operations.importing_report import (
     report_of,
     sample_of,
 )
-from gisgrid.operations.importing_rows import kept, plan_of, refuse_differing, rows_of
+from gisgrid.operations.importing_rows import Planned, kept, plan_of, refuse_differing, rows_of
 
 if TYPE_CHECKING:
     from gisgrid.access import Actor
@@ -78,7 +78,13 @@ def drawn(
     """As `preview`, with where it lies and what would change there. progress: as of `run`."""
     found = _look(ws, actor, layer, path, replace(options, dry_run=True), progress)
     overlaps = [each["facts"] for each in found.report.refusals if each["code"] == "overlap"]
-    return found.report, picture(found.parsed, found.ground, found.frame, found.diff, overlaps)
+    seen = picture(found.parsed, found.ground, found.made.frame, found.diff, overlaps)
+    return found.report, replace(
+        seen,
+        holes=found.made.holes,
+        repaired=[(each["lon"], each["lat"]) for each in found.report.repaired if each["lon"]],
+        choice=guard.elsewhere(found.parsed, layer, found.ground, found.report.told),
+    )
 
 
 def run(
@@ -111,9 +117,9 @@ def run(
             if _moved(layer, found.seen, ws.store.changes()):
                 continue  # somebody changed what the rows were checked against: look again
             writer.tell(lambda share: progress(_CHECKED + (1 - _CHECKED) * share, "storing"))
-            counts = _put(writer, layer, found.frame, options)
+            counts = _put(writer, layer, found.made.frame, options)
             writer.audit(actor, "import", object_of(layer), counts.inserted + counts.updated)
-        report.count(counts.inserted, counts.updated - found.beside)
+        report.count(counts.inserted, counts.updated - found.made.beside)
         return report
     raise StoreBusy
 
@@ -144,17 +150,13 @@ def standing(ws: Workspace, layer: str) -> list[str]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Look:
-    """A file looked at.
+    """A file looked at. seen: the store's counters then."""
 
-    seen: the store's counters then. beside: grids that change and are not the file's.
-    """
-
-    frame: Any
+    made: Planned
     report: ImportReport
     parsed: Parsed
     ground: checks.Ground
     seen: Any
-    beside: int = 0
     diff: Diff | None = None
 
 
@@ -206,18 +208,18 @@ def _look(
     report = report_of(layer, parsed, warnings, outside, options, calendar.today)
     told = guard.place_notes(ws.store, layer, parsed, ground, datum=wishes.datum)
     report.tell([*table.notes, *told])
-    beside = 0
     if layer == "grids":
-        frame, beside, report.removed = plan_of(parsed, ground, keep, options, limit, report)
+        made = plan_of(parsed, ground, keep, options, limit, report)
     else:
-        frame = rows_of(layer, parsed, keep)
+        made = Planned(rows_of(layer, parsed, keep))
+    frame = made.frame
     report.repaired += [repair.to_json() for repair in parsed.repairs]
     report.sample = sample_of(frame.iloc[:SAMPLE_ROWS])
     compared = None
     if options.dry_run and report.compared:
         compared = diff(ws, actor, layer, frame, ground, len(keep))
         report.take(compared)
-    return _Look(frame, report, parsed, ground, seen, beside, compared)
+    return _Look(made, report, parsed, ground, seen, compared)
 
 
 def is_store(ws: Workspace, path: Path) -> bool:

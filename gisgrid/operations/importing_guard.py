@@ -43,8 +43,21 @@ def with_candidates(err: CrsUnknown, table: Table, layer: str, ground: Ground) -
     """The error with the systems under which the file would lie where it should."""
     x, y = _numbers(table, layer)
     found = candidates(x, y, outline(ground))
-    if not found:
-        return err
+    return _choice(table, layer, ground, found) if found else err
+
+
+def elsewhere(
+    parsed: Parsed, layer: str, ground: Ground, told: list[dict[str, Any]]
+) -> CrsChoice | None:
+    """The systems that a note names under which a file would lie here, to be drawn."""
+    for each in told:
+        if each["code"] == "crs_elsewhere":
+            return _choice(parsed.table, layer, ground, each["facts"]["systems"])
+    return None
+
+
+def _choice(table: Table, layer: str, ground: Ground, found: list[str]) -> CrsChoice:
+    x, y = _numbers(table, layer)
     choice = CrsChoice(file=table.file, candidates=named(found), systems=found)
     choice.known = ground.grids["geometry"].to_numpy()
     choice.points = {code: np.column_stack(sample(code, x, y)) for code in found}
@@ -121,7 +134,7 @@ def _elsewhere(parsed: Parsed, layer: str, code: str, box: Box) -> list[Note]:
     found = [each for each in candidates(x, y, box) if each != code]
     if not found:
         return []
-    return [note("crs_elsewhere", crs=parsed.crs, candidates=named(found))]
+    return [note("crs_elsewhere", crs=parsed.crs, candidates=named(found), systems=found)]
 
 
 def _degrees(parsed: Parsed) -> tuple[Floats, Floats]:

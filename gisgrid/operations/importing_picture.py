@@ -10,6 +10,7 @@ import shapely
 
 if TYPE_CHECKING:
     from gisgrid.columns import Floats, Objects
+    from gisgrid.errors import CrsChoice
     from gisgrid.exchange.parse import Parsed
     from gisgrid.operations.importing_checks import Ground
     from gisgrid.operations.importing_diff import Diff
@@ -32,12 +33,19 @@ class Overlap:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Picture:
-    """known: grids on record. shapes, points: (kind, what), kind: new | changed | gone | file."""
+    """known: grids on record. shapes, points: (kind, what), kind: new | changed | gone | file.
+
+    holes: of the plan that stay. repaired: where something was. choice: the systems under which a
+    file would lie here that lies elsewhere as it stands.
+    """
 
     known: Objects
     shapes: list[tuple[str, Objects]] = field(default_factory=list)
     points: list[tuple[str, Floats]] = field(default_factory=list)
     overlaps: list[Overlap] = field(default_factory=list)
+    holes: Any = ()
+    repaired: list[tuple[float, float]] = field(default_factory=list)
+    choice: CrsChoice | None = None
 
 
 def picture(

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gisgrid.exchange.partition import Repair, Settled, make_plan
+from gisgrid.exchange.partition import Repair, Settled, gaps, make_plan
 from gisgrid.model import WGS84
 from gisgrid.operations.importing_checks import GRID_COLUMNS
 
@@ -26,12 +26,15 @@ class Merged:
 
     frame: the whole plan, the file's grids first. beside: how many grids that are not the file's
     changed, because an edge was matched. removed: how many of the old plan are no longer in it.
+    gaps: holes beside grids of the file that stay, and their shapes.
     """
 
     frame: gpd.GeoDataFrame
     repairs: list[Repair]
     beside: int
     removed: int
+    gaps: list[Repair]
+    holes: Objects
 
 
 def merge(
@@ -70,7 +73,11 @@ def merge(
     frame = gpd.GeoDataFrame(data, geometry=gpd.GeoSeries(cleaned, crs=WGS84), crs=WGS84)
     beside = ~shapely.equals_exact(cleaned[len(codes) :], shapes[len(codes) :], 0)
     gone = ~stay & ~np.isin(old["code"].to_numpy().astype(str), codes.astype(str))
-    return Merged(frame, repairs, int(beside.sum()), int(gone.sum()))
+    left, holes = gaps(data["code"].to_numpy(), cleaned) if len(cleaned) else ([], cleaned)
+    own = set(codes.astype(str))
+    mine_gaps = np.array([bool(own & set(each.codes)) for each in left], dtype=bool)
+    told = [each for each, here in zip(left, mine_gaps, strict=True) if here]
+    return Merged(frame, repairs, int(beside.sum()), int(gone.sum()), told, holes[mine_gaps])
 
 
 def _keep_same(shapes: Objects, known: Objects) -> None:

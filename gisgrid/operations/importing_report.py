@@ -33,8 +33,8 @@ class ImportOptions:
     whole_plan: grids that the file does not name end; otherwise they stay as they are.
     make_ids: households and cases without a column for their id get ids from their content.
     name: what the owner calls the file, where it lies under another name.
-    salvage: take what is whole of a damaged shapefile. winners, repair: overlaps of grids above the
-    limit, as partition.Settled takes them.
+    salvage: take what is whole of a damaged shapefile. winners, repair, gap_m: overlaps of grids
+    above the limit, and holes between them, as partition.Settled takes them.
     """
 
     layer_name: str | None = None
@@ -52,6 +52,7 @@ class ImportOptions:
     salvage: bool = False
     winners: tuple[tuple[str, str], ...] = ()
     repair: bool = False
+    gap_m: float = 0.0
 
 
 @dataclass(slots=True)
@@ -62,10 +63,11 @@ class ImportReport:
     by side (see importing_diff.Diff); compared: False where overlaps leave no plan to compare.
     refusals: {row, code, reason, cure, facts}. warnings: the same form for rows that were taken
     all the same; at most WARNINGS of each code, `outside` and `unlocated` count all. repaired:
-    {what, codes, area_m2, lon, lat}. fields: our column -> their heading. ignored: headings that
-    became nothing. date_format: column -> order or pattern. removed: grids that ended. notes:
-    sentences on the file as a whole; told: the same as {code, facts}, to be said in another
-    language. sample: the first rows as they would be stored.
+    {what, codes, area_m2, lon, lat}; gaps: the same of holes that stay, at most WARNINGS. fields:
+    our column -> their heading. ignored: headings that became nothing. date_format: column -> order
+    or pattern. removed: grids that ended. notes: sentences on the file as a whole; told: the same
+    as {code, facts}, to be said in another language. sample: the first rows as they would be
+    stored.
     """
 
     layer: str
@@ -81,6 +83,7 @@ class ImportReport:
     refusals: list[dict[str, Any]] = field(default_factory=list)
     warnings: list[dict[str, Any]] = field(default_factory=list)
     repaired: list[dict[str, Any]] = field(default_factory=list)
+    gaps: list[dict[str, Any]] = field(default_factory=list)
     fields: dict[str, str] = field(default_factory=dict)
     ignored: list[str] = field(default_factory=list)
     encoding: str | None = None

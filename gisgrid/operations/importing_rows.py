@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -15,6 +16,7 @@ from gisgrid.exchange.partition import Settled
 from gisgrid.exchange.reasons import Refusal
 from gisgrid.model import LAYERS, WGS84
 from gisgrid.operations.importing_plan import merge
+from gisgrid.operations.importing_report import WARNINGS
 
 if TYPE_CHECKING:
     from gisgrid.exchange.parse import Parsed
@@ -48,6 +50,15 @@ def rows_of(layer: str, parsed: Parsed, keep: np.ndarray[Any, np.dtype[np.intp]]
     return gpd.GeoDataFrame(data, geometry=gpd.GeoSeries(points(lon, lat), crs=WGS84), crs=WGS84)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Planned:
+    """A plan. beside: how many grids change that are not the file's. holes: that stay in it."""
+
+    frame: Any
+    beside: int = 0
+    holes: Any = ()
+
+
 def plan_of(
     parsed: Parsed,
     ground: checks.Ground,
@@ -55,8 +66,8 @@ def plan_of(
     options: ImportOptions,
     limit: float,
     report: ImportReport,
-) -> tuple[Any, int, int]:
-    """The whole plan with the file's grids in it; how many others change; how many end.
+) -> Planned:
+    """The whole plan with the file's grids in it; how many end stands in the report.
 
     Overlaps above the limit are raised, or told in the report where it is a dry run.
     """
@@ -67,7 +78,7 @@ def plan_of(
             keep,
             limit_m2=limit,
             whole=options.whole_plan,
-            settled=Settled(options.winners, options.repair),
+            settled=Settled(options.winners, options.repair, options.gap_m),
         )
     except GridsOverlap as err:
         if not options.dry_run:
@@ -76,6 +87,8 @@ def plan_of(
             report.refusals.append(Refusal(0, "overlap", facts).to_json())
         report.refused += len(err.facts["overlaps"])
         report.compared = False
-        return rows_of("grids", parsed, keep), 0, 0
+        return Planned(rows_of("grids", parsed, keep))
     parsed.repairs += merged.repairs
-    return merged.frame, merged.beside, merged.removed
+    report.gaps = [gap.to_json() for gap in merged.gaps[:WARNINGS]]
+    report.removed = merged.removed
+    return Planned(merged.frame, merged.beside, merged.holes)

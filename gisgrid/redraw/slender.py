@@ -50,7 +50,8 @@ def _slender(shape: Any, y: float) -> Floats:
         return corners
     shapely.prepare(body)
     points: Objects = np.asarray(shapely.points(shapely.get_coordinates(metric)))
-    far: Bools = ~np.asarray(shapely.dwithin(points, body, TONGUE_M))
+    # The prepared one first, or every point is held against every edge.
+    far: Bools = ~np.asarray(shapely.dwithin(body, points, TONGUE_M))
     if far.any() or shapely.get_num_geometries(body) <= shapely.get_num_geometries(shape):
         return corners[far]
     # A neck between two bodies may have all its corners near them.

@@ -22,6 +22,7 @@ from gisgrid.web import sketches, systems
 from gisgrid.web.answers import disposition
 from gisgrid.web.arguments import form, one_of, query, text
 from gisgrid.web.current import actor, workspace
+from gisgrid.web.openapi_files import GAP
 from gisgrid.web.problems import STATUS, sentence
 from gisgrid.web.templating import options_as_fields
 
@@ -35,6 +36,8 @@ blueprint = Blueprint("files", __name__)
 
 AT_ONCE_SECONDS = 1.5
 """What is ready by then is shown without a page that waits."""
+GAPS = (5, 20, 50, 200)
+"""Widths in metres that are offered to fill holes between grids up to."""
 STEPS = {"look": ("reading", "checking"), "store": ("reading", "checking", "storing")}
 CHOICES = ("skip_bad_rows", "whole_plan", "make_ids", "salvage")
 WHAT = words.Argument("what", *one_of("layer", exporting.WHAT), "")
@@ -51,11 +54,12 @@ WISHES = (
     words.Argument("level", *one_of("level of an export", tuple(Level)), ""),
 )
 LAYER = words.Argument("layer", *one_of("layer", tuple(LAYERS)), "")
+DATUM = words.Argument("datum", *one_of("datum", DATUMS), "")
 VALID_FROM = words.Argument("valid_from", parse_day, {}, "")
 OPTIONS = (
     *map(text, ("layer_name", "crs", "encoding", "date_format", "fields")),
     *(words.Argument(name, *words.FLAG, "") for name in CHOICES),
-    words.Argument("datum", *one_of("datum", DATUMS), ""),
+    DATUM,
     VALID_FROM,
 )
 
@@ -119,8 +123,9 @@ def preview(number: str) -> str | tuple[str, int]:
         report=importing.ImportReport(**found["report"]),
         upload=kept,
         done=kept.task == "store",
-        overview=found.get("overview"),
-        overlaps=found.get("overlaps"),
+        seen=found,
+        drawings=_drawings(found),
+        gap_widths=GAPS,
     )
 
 
@@ -146,18 +151,23 @@ def _failed(kept: Upload, err: GisgridError) -> tuple[str, int]:
     """Why a file cannot be looked at or stored, or which coordinate system may be meant."""
     if not isinstance(err, CrsChoice):
         return again({"layer": kept.layer}, err, kept)
-    drawings = [
-        (systems.named(named_crs(code)), code, sketch, share)
-        for code, sketch, share in jobs().uploads.found(kept)["candidates"]
-    ]
+    drawings = _drawings(jobs().uploads.found(kept))
     return render_template("import_crs.html", upload=kept, drawings=drawings), STATUS[err.code]
+
+
+def _drawings(found: dict[str, Any]) -> list[tuple[str, str, Any, int]]:
+    """The systems that a file may be in: name, code, drawing, share of positions in grids."""
+    return [
+        (systems.named(named_crs(code)), code, sketch, share)
+        for code, sketch, share in found.get("candidates", ())
+    ]
 
 
 @blueprint.post("/import/<number>/settle")
 def settle(number: str) -> Answer:
     """Say whose the ground of overlapping grids is, or which coordinate system is meant."""
     settled = words.Argument("winners", read_winners, {}, "")
-    given = form(text("crs"), settled, words.Argument("repair", *words.FLAG, ""))
+    given = form(text("crs"), settled, words.Argument("repair", *words.FLAG, ""), DATUM, GAP)
     kept = _kept(number)
     if "winners" in given:
         said = dict.fromkeys((*kept.options.get("winners", ()), *given["winners"]))

@@ -59,6 +59,7 @@ STATUS: dict[str, int] = {
     "file_not_what_it_says": 415,
     "file_of_other_draft": 409,
     "file_too_big": 413,
+    "file_too_much": 422,
     "file_unreadable": 422,
     "file_unwritable": 500,
     "first_code_wrong": 403,

@@ -11,11 +11,15 @@ import shapely
 from gisgrid.maps.sketch import Bounds, Sketch, sketch
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gisgrid.errors import CrsChoice
     from gisgrid.operations.importing_picture import Overlap, Picture
 
 _WIDER = 0.6
 """Of an overlap: how much of its size is shown around it."""
+MOST_GAPS = 12
+"""Holes that are drawn one by one; the report lists more."""
 _SMALL, _AROUND, _LEAST_DEGREES = 0.4, 0.3, 0.002
 """What is smaller than this share of the county is shown near, with that much around it."""
 
@@ -29,6 +33,8 @@ def told(seen: Picture) -> dict[str, Any]:
             {"a": each.a, "b": each.b, "area_m2": each.area_m2, "sketch": near and asdict(near)}
             for each, near in overlaps(seen)
         ],
+        "gaps": [near and asdict(near) for near in map(_gap(seen), seen.holes[:MOST_GAPS])],
+        **(choice(seen.choice) if seen.choice is not None else {}),
     }
 
 
@@ -43,8 +49,10 @@ def overview(seen: Picture) -> Sketch | None:
     if not seen.shapes and not seen.points:
         return None
     shared = _array(overlap.shared for overlap in seen.overlaps)
-    shapes = [("known", seen.known), *seen.shapes, ("overlap", shared)]
-    return sketch(shapes, seen.points, bounds=_touched(seen, shared))
+    shapes = [("known", seen.known), *seen.shapes, ("gap", _array(seen.holes))]
+    points = [*seen.points, *([("repaired", np.array(seen.repaired))] if seen.repaired else [])]
+    shapes.append(("overlap", shared))
+    return sketch(shapes, points, bounds=_touched(seen, shared))
 
 
 def _touched(seen: Picture, shared: Any) -> Bounds | None:
@@ -67,6 +75,20 @@ def _touched(seen: Picture, shared: Any) -> Bounds | None:
 def overlaps(seen: Picture) -> list[tuple[Overlap, Sketch | None]]:
     """Each overlap with its two grids, seen near enough to judge it."""
     return [(each, _near(each)) for each in seen.overlaps]
+
+
+def _gap(seen: Picture) -> Callable[[Any], Sketch | None]:
+    """Draws a hole of a plan, near enough to judge it."""
+    grids = np.concatenate([seen.known, *(each for kind, each in seen.shapes if kind != "gone")])
+
+    def draw(hole: Any) -> Sketch | None:
+        west, south, east, north = shapely.bounds(hole).tolist()
+        more = max(east - west, north - south) * _WIDER
+        box = (west - more, south - more, east + more, north + more)
+        here = grids[shapely.STRtree(grids).query(shapely.box(*box), predicate="intersects")]
+        return sketch([("file", here), ("gap", _array([hole]))], bounds=box)
+
+    return draw
 
 
 def _near(overlap: Overlap) -> Sketch | None:

@@ -10,7 +10,7 @@ from shapely.geometry import LineString, MultiPolygon, Polygon, box
 from gisgrid.columns import objects
 from gisgrid.errors import GridsOverlap
 from gisgrid.exchange.mending import mend_shapes
-from gisgrid.exchange.partition import Metres, Settled, is_plan, make_plan, on_lattice
+from gisgrid.exchange.partition import Metres, Settled, gaps, is_plan, make_plan, on_lattice
 from gisgrid.exchange.reasons import Faults
 
 M = 1e-5
@@ -227,3 +227,22 @@ def test_a_hole_that_turns_as_its_shell_is_cut_out_and_told() -> None:
     assert mended.equals(shell.difference(hole))
     assert repair.what == "hole"
     assert repair.area_m2 == pytest.approx(182.5 * 221.9, rel=0.01)
+
+
+def test_holes_that_stay_are_told_with_their_area_and_filled_up_to_a_width() -> None:
+    wide = box(105.001, 35.001, 105.0012, 35.0012)  # 18 m by 22 m
+    shape = box(105, 35, 105.01, 35.01) - wide - box(105.005, 35.005, 105.0051, 35.0051)
+    names, shapes = codes(2), objects([shape, box(105.01, 35, 105.02, 35.01)])
+    made, repairs = make_plan(names, shapes, 100.0)
+    assert repairs == []
+    told, holes = gaps(names, made)
+    assert [(each.what, each.codes) for each in told] == [("gap left", ("G0",))] * 2
+    assert [round(each.area_m2) for each in told] == [405, 101]
+    assert shapely.equals_exact(holes[0].normalize(), wide.normalize(), 1e-7)
+    made, repairs = make_plan(names, shapes, 100.0, Settled(gap_m=12))
+    assert [(each.what, round(each.area_m2)) for each in repairs] == [("gap", 101)]
+    assert [round(each.area_m2) for each in gaps(names, made)[0]] == [405]
+    made, repairs = make_plan(names, shapes, 100.0, Settled(gap_m=50))
+    assert len(repairs) == 2
+    assert gaps(names, made)[0] == []
+    assert is_plan(made)

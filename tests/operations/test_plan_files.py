@@ -21,6 +21,7 @@ from gisgrid.errors import (
     FileClashes,
     FileNotOfDraft,
     FileOfOtherDraft,
+    FileTooMuch,
     StaleDraft,
 )
 from gisgrid.operations.plans import drafts, editing, file_out, file_take, rebasing
@@ -320,3 +321,34 @@ def test_a_file_that_a_program_still_holds_open_is_told(ws: Workspace, tmp_path:
     base.execute("PRAGMA journal_mode = wal")
     base.close()
     assert file_take.look(ws, CONSOLE, path)["unsaved"]
+
+
+ONE_COPY = f"{SPLIT_COPY} LIMIT 1"
+ROUND = (("甲1", 105.005), ("甲2", 105.015))
+
+
+@pytest.mark.parametrize("much", ["grids", "corners", "overlaps"])
+def test_a_file_that_no_drawing_of_the_draft_can_be_is_refused_at_once(
+    ws: Workspace, tmp_path: Path, much: str
+) -> None:
+    _, path = exported(ws, tmp_path)
+    if much == "corners":
+        round_ones = [(code, Point(x, 35.005).buffer(0.004, 20_000)) for code, x in ROUND]
+        change(path, *(shape(code, circle) for code, circle in round_ones))
+    else:  # many beside each other, or few enough that all lie on one another
+        count = 300 if much == "grids" else 150
+        places = [cell(n / 300, (n + 0.5) / 300) for n in range(count)]
+        if much == "overlaps":
+            places = [cell(0, 1 + n / 300) for n in range(count)]
+        change(path, *((ONE_COPY, (blob(place),)) for place in places))
+    with pytest.raises(FileTooMuch) as err:
+        taken(ws, path)
+    assert err.value.facts["grids" if much == "grids" else "corners"] > 5
+
+
+def test_a_file_may_hold_a_good_deal_more_than_the_draft(ws: Workspace, tmp_path: Path) -> None:
+    draft, path = exported(ws, tmp_path)
+    parts = [cell(n / 50, (n + 1) / 50) for n in range(50)]
+    change(path, shape("甲1", parts[0]), *((ONE_COPY, (blob(part),)) for part in parts[1:]))
+    assert not taken(ws, path)["faults"]
+    assert len(polygons(ws, draft)) == len(CODES) + 49

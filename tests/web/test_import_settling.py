@@ -5,12 +5,15 @@ from __future__ import annotations
 import io
 import json
 import re
+import zipfile
 from typing import TYPE_CHECKING, Any
 
+import pyproj
 import shapefile
 from shapely.geometry import box, mapping
 
 from gisgrid.access import EVERYWHERE
+from gisgrid.exchange.datum import from_wgs84
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +36,7 @@ def upload(client: FlaskClient, token: Token, layer: str, name: str, data: bytes
     return answer.location
 
 
-def grids(ws: Workspace) -> bytes:
+def grids(ws: Workspace, *shapes: Any) -> bytes:
     area = ws.store.areas(scope=EVERYWHERE).query("level == 'village'")["code"].iloc[0]
     features = [
         {
@@ -41,7 +44,7 @@ def grids(ws: Workspace) -> bytes:
             "properties": {"code": code, "area_code": area},
             "geometry": mapping(shape),
         }
-        for code, shape in (("N1", WEST), ("N2", EAST))
+        for code, shape in zip(("N1", "N2"), shapes or (WEST, EAST), strict=True)
     ]
     return json.dumps({"type": "FeatureCollection", "features": features}).encode()
 
@@ -92,6 +95,84 @@ def test_what_is_left_can_be_repaired_in_one_go(enter: Enter, token: Token, ws: 
     assert "立即导入" in page
 
 
+RING = box(105.5, 35, 105.52, 35.01).difference(box(105.51, 35.005, 105.5101, 35.0051))
+
+
+def test_a_gap_is_drawn_with_its_area_and_filled_on_request(
+    enter: Enter, token: Token, ws: Workspace
+) -> None:
+    client = enter("data_officer")
+    beside = box(105.52, 35, 105.53, 35.01)
+    address = upload(client, token, "grids", "grids.geojson", grids(ws, RING, beside))
+    page = ended(client, address).text
+    assert "Gaps between grids" in page
+    assert re.search(r"<h3>N1 <span class=\"quiet\">10[0-9] m²", page)  # 9 m by 11 m
+    assert page.count('class="is-gap"') >= 2
+    assert "Import now" in page  # a lake is no fault
+    send(client, token, f"{address}/settle", gap_m="20")
+    page = ended(client, address).text
+    assert "Gaps between grids" not in page
+    assert "<td>gap between grids</td>" in page
+    assert 'class="is-repaired"' in page
+    send(client, token, address)
+    assert "Imported" in ended(client, address).text
+    (ring,) = ws.store.grids(scope=EVERYWHERE).query("code == 'N1'").geometry
+    assert not ring.interiors
+    assert send(client, token, f"{address}/settle", gap_m="wide").status_code == 400
+
+
+def zone_file(tmp_path: Path, prj: str = "") -> bytes:
+    """A zipped shapefile of three households in the zone of the county."""
+    with shapefile.Writer(str(tmp_path / "homes")) as sink:
+        sink.field("id", "C", 20)
+        for number in range(3):
+            sink.point(500_000 + 400 + 10 * number, 3_874_500)
+            sink.record(f"X{number}")
+    endings = ["shp", "shx", "dbf"]
+    if prj:
+        (tmp_path / "homes.prj").write_text(prj)
+        endings.append("prj")
+    with zipfile.ZipFile(tmp_path / "homes.zip", "w") as archive:
+        for ending in endings:
+            archive.write(tmp_path / f"homes.{ending}", f"homes.{ending}")
+    return (tmp_path / "homes.zip").read_bytes()
+
+
+def test_a_file_whose_own_system_puts_it_elsewhere_is_asked_for_with_drawings(
+    enter: Enter, token: Token, tmp_path: Path
+) -> None:
+    data = zone_file(tmp_path, pyproj.CRS("EPSG:4543").to_wkt("WKT1_ESRI"))
+    client = enter("data_officer")
+    address = upload(client, token, "households", "homes.zip", data)
+    page = ended(client, address).text
+    assert "the file lies away from the grids on record" in page
+    assert 'name="crs" value="EPSG:4544"' in page
+    assert page.count('<svg class="sketch"') > page.count('name="crs" value=')  # and all of it
+    send(client, token, f"{address}/settle", crs="EPSG:4544")
+    page = ended(client, address).text
+    assert 'name="crs"' not in page
+    assert "Import now" in page
+
+
+def test_the_shift_of_web_maps_is_taken_off_on_request(
+    enter: Enter, token: Token, ws: Workspace
+) -> None:
+    homes = ws.store.households(scope=EVERYWHERE)
+    homes = homes[~homes.geometry.is_empty & homes.geometry.notna()]
+    lon, lat = from_wgs84(homes.geometry.x.to_numpy(), homes.geometry.y.to_numpy(), "gcj02")
+    rows = zip(homes["id"], lon.round(9), lat.round(9), strict=True)
+    text = "\n".join(["id,lon,lat", *(f"{a},{b},{c}" for a, b, c in rows)])
+    client = enter("data_officer")
+    address = upload(client, token, "households", "homes.csv", text.encode())
+    page = ended(client, address).text
+    assert "Take the shift of GCJ-02 off" in page
+    send(client, token, f"{address}/settle", datum="gcj02")
+    page = ended(client, address).text
+    assert "Take the shift" not in page
+    assert "Import now" in page
+    assert set(re.findall(r"moved by ([0-9.]+) m", page)) <= {"0.0"}
+
+
 def test_settling_says_what_it_does_not_understand_and_is_the_owners_alone(
     enter: Enter, token: Token, ws: Workspace
 ) -> None:
@@ -106,19 +187,8 @@ def test_settling_says_what_it_does_not_understand_and_is_the_owners_alone(
 def test_the_systems_that_a_file_may_be_in_are_drawn_over_the_grids_on_record(
     enter: Enter, token: Token, tmp_path: Path
 ) -> None:
-    import zipfile
-
-    with shapefile.Writer(str(tmp_path / "homes")) as sink:
-        sink.field("id", "C", 20)
-        for number in range(3):
-            sink.point(500_000 + 400 + 10 * number, 3_874_500)
-            sink.record(f"X{number}")
-    with zipfile.ZipFile(tmp_path / "homes.zip", "w") as archive:
-        for ending in ("shp", "shx", "dbf"):
-            archive.write(tmp_path / f"homes.{ending}", f"homes.{ending}")
     client = enter("data_officer")
-    data = (tmp_path / "homes.zip").read_bytes()
-    address = upload(client, token, "households", "homes.zip", data)
+    address = upload(client, token, "households", "homes.zip", zone_file(tmp_path))
     asked = ended(client, address)
     assert asked.status_code == 422
     assert 'name="crs" value="EPSG:4544"' in asked.text

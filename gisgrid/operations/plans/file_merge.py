@@ -18,6 +18,7 @@ from gisgrid.operations.plans.certificate import digest
 from gisgrid.operations.plans.drafts import found
 from gisgrid.operations.plans.editing import Made, trespasses, tried
 from gisgrid.operations.plans.faults import refusal, veiled
+from gisgrid.operations.plans.file_bounds import check_size
 from gisgrid.operations.plans.file_out import LABELS, changeable
 from gisgrid.operations.plans.images import unpacked
 from gisgrid.redraw.mending import GAP_M, mend
@@ -135,6 +136,7 @@ def merge(
     if file.fingerprint and digest(grids) != file.fingerprint:
         raise FileNotOfDraft(file=name)
     mine = frozenset(grid.code for grid in grids)
+    check_size(file.rows, base.plan, mine, name)
     raw = sketch(base.plan, mine, file.rows, desk.ground.homes)
     wrong = faults(base.plan, mine, raw)
     made, left = raw, wrong
