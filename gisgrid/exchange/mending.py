@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
-from gisgrid.exchange.partition import POLYGONS, Metres, Repair
+from gisgrid.exchange.metres import Metres
+from gisgrid.exchange.partition import POLYGONS, Repair
 
 if TYPE_CHECKING:
     from gisgrid.columns import Objects

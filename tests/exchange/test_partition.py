@@ -10,7 +10,8 @@ from shapely.geometry import LineString, MultiPolygon, Polygon, box
 from gisgrid.columns import objects
 from gisgrid.errors import GridsOverlap
 from gisgrid.exchange.mending import mend_shapes
-from gisgrid.exchange.partition import Metres, Settled, gaps, is_plan, make_plan, on_lattice
+from gisgrid.exchange.metres import Metres
+from gisgrid.exchange.partition import Settled, gaps, is_plan, make_plan, on_lattice
 from gisgrid.exchange.reasons import Faults
 
 M = 1e-5
