@@ -16,7 +16,7 @@ from gisgrid.access import Action, may, require
 from gisgrid.errors import CodeNeeded, SignInRefused, UnknownKey, UnknownWord
 from gisgrid.operations import passwords, totp
 from gisgrid.operations.auditing import object_of
-from gisgrid.operations.people import actor_of, digest, known
+from gisgrid.operations.people import actor_of, digest, known, near_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -236,7 +236,7 @@ def change_password(ws: Workspace, actor: Actor, *, old: str, new: str) -> None:
     person = ws.store.person(actor.name)
     if person is None or (person.password_hash and not passwords.fits(old, person.password_hash)):
         raise SignInRefused
-    passwords.check(new, name=person.name)
+    passwords.check(new, name=person.name, context=near_words(ws))
     hashed = passwords.hashed(new)
     with ws.store.write() as w:
         w.set_password(person.name, hashed)

@@ -90,7 +90,7 @@ def add(
     if ws.store.person(name) is not None:
         raise PersonExists(name=name)
     if password is not None:
-        passwords.check(password, name=name)
+        passwords.check(password, name=name, context=near_words(ws))
     with ws.store.write() as w:
         person = w.add_person(name, role, scope, passwords.hashed(password) if password else None)
         w.audit(actor, "add_person", object_of("person", [person.id], role=role, scope=scope))
@@ -121,11 +121,21 @@ def _check_scope(ws: Workspace, scope: str) -> None:
     raise UnknownArea(area=scope)
 
 
+def near_words(ws: Workspace) -> list[str]:
+    """What a guesser who knows the place tries: names and codes of programme, county, townships."""
+    rows = ws.store.areas(scope=EVERYWHERE)
+    near = rows[rows["level"].isin(["county", "township"])]
+    names = [name for name in near["name"] if isinstance(name, str)]
+    bare = [name[:-1] for name in names if len(name) > 2 and name[-1] in "县区市乡镇旗"]
+    found = [ws.programme().name, *near["code"], *names, *bare]
+    return [word for word in found if len(word) > 1]
+
+
 def set_password(ws: Workspace, actor: Actor, name: str, password: str) -> None:
     """A new password for `name`. Raises NotAllowed, UnknownPerson, WeakPassword."""
     require(actor, Action.MANAGE_PEOPLE)
     person = known(ws, name)
-    passwords.check(password, name=name)
+    passwords.check(password, name=name, context=near_words(ws))
     with ws.store.write() as w:
         w.set_password(name, passwords.hashed(password))
         w.audit(actor, "set_password", object_of("person", [person.id]))
@@ -149,7 +159,7 @@ def first_admin(ws: Workspace, name: str, password: str) -> Person:
     WeakPassword.
     """
     name = _check_name(name)
-    passwords.check(password, name=name)
+    passwords.check(password, name=name, context=near_words(ws))
     hashed = passwords.hashed(password)
     with ws.store.write() as w:
         if not w.first_person():

@@ -6,6 +6,8 @@ import itertools
 
 import pytest
 
+from gisgrid.errors import WeakPassword
+from gisgrid.operations import passwords
 from gisgrid.operations.guessable import guessable
 
 TRIED_FIRST = """
@@ -60,3 +62,22 @@ def test_far_more_than_three_thousand_of_them_are_found() -> None:
     asked = {word for word in made if len(word) >= 12}
     assert len(asked) > 3000
     assert {word for word in asked if not guessable(word)} == set()
+
+
+@pytest.mark.parametrize("word", ["leavemealone", "SonyEricsson", "finalfantasy", "ghjcnjgfhjkm"])
+def test_what_published_lists_of_leaked_passwords_hold_is_refused(word: str) -> None:
+    assert not guessable(word.casefold())
+    with pytest.raises(WeakPassword):
+        passwords.check(word, name="Li")
+
+
+NEAR = ("会宁县", "会宁", "Hepan", "620422")
+
+
+@pytest.mark.parametrize(
+    "word", ["Hepan-hepan-2026", "会宁县会宁1234567890", "620422Hepan!620422", "hepanLi2026li!!"]
+)
+def test_what_is_built_around_a_word_that_is_near_at_hand_is_refused(word: str) -> None:
+    with pytest.raises(WeakPassword):
+        passwords.check(word, name="Li", context=NEAR)
+    passwords.check("mulberry wall three hepan", name="Li", context=NEAR)

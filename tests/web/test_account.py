@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gisgrid.access import CONSOLE, Scope
-from gisgrid.errors import FirstTaken, LinkSpent, SignInRefused
+from gisgrid.access import CONSOLE, EVERYWHERE, Scope
+from gisgrid.errors import FirstTaken, LinkSpent, SignInRefused, WeakPassword
 from gisgrid.operations import keys, people, totp
 from gisgrid.operations.workspace import Workspace
 from gisgrid.settings import Settings
@@ -245,6 +245,18 @@ def test_who_is_let_in_again_comes_by_the_new_link_and_by_nothing_known_before(
         assert post(client, token, f"/enter/{spent}").status_code == status
     with pytest.raises(SignInRefused):
         people.sign_in(ws, "Li", PASSWORD)
+
+
+def test_words_near_at_hand_are_those_of_the_store(ws: Workspace) -> None:
+    near = people.near_words(ws)
+    areas = ws.store.areas(scope=EVERYWHERE)
+    towns = areas[areas["level"] == "township"]
+    assert {*towns["code"], *towns["name"]} <= set(near)
+    assert not {*areas[areas["level"] == "village"]["code"]} & set(near)
+    people.add(ws, CONSOLE, "Li", role="planner", scope="*")
+    word = f"{towns['name'].iloc[0]}123456789{towns['code'].iloc[0]}"
+    with pytest.raises(WeakPassword):
+        people.set_password(ws, CONSOLE, "Li", word)
 
 
 def test_the_store_keeps_no_token(enter: Enter, stored: Callable[[], bytes], token: Token) -> None:
