@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import os
 import secrets
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from waitress.server import create_server
 
 from benchmarks.postgis import APP, cluster, installed
 from gisgrid.store import Store
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 REPO = Path(__file__).resolve().parents[1]
 DATABASES = ["gpkg", pytest.param("postgis", marks=pytest.mark.postgis)]
@@ -91,3 +98,31 @@ def gpkg(tmp_path: Path) -> Iterator[Store]:
     """An empty store in a GeoPackage, for tests in which the database does not matter."""
     with Store.create(str(tmp_path / "county.gpkg")) as made:
         yield made
+
+
+@contextmanager
+def listening(app: Flask, threads: int) -> Iterator[int]:
+    """The port of a real server of an app, which ends here.
+
+    Its loop may be asking for a socket at the very moment that this is closed; that it then ends
+    with an error is what was meant, and no fault of the test around it.
+    """
+    server = create_server(app, host="127.0.0.1", port=0, threads=threads)
+    ending = threading.Event()
+
+    def serve() -> None:
+        try:
+            server.run()
+        except (OSError, ValueError):
+            if not ending.is_set():
+                raise
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    try:
+        yield server.effective_port
+    finally:
+        ending.set()
+        server.close()
+        thread.join(10)
+        server.task_dispatcher.shutdown()

@@ -138,14 +138,16 @@ def _flag(name: str, value: Any) -> bool:
     return value
 
 
-def _point(name: str, value: Any) -> tuple[float, float]:
+def _point(name: str, value: Any, place: str = "") -> tuple[float, float]:
+    """place: which of several it is, for the sentence."""
+    what = f"“{name}” holds{place}"
     if not isinstance(value, list | tuple) or len(value) != 2:
-        raise BadEdit(problem=f"“{name}” holds a point that is not [longitude, latitude]")
+        raise BadEdit(problem=f"{what} a point that is not [longitude, latitude]")
     if not all(isinstance(c, int | float) and not isinstance(c, bool) for c in value):
-        raise BadEdit(problem=f"“{name}” holds a coordinate that is no number")
+        raise BadEdit(problem=f"{what} a coordinate that is no number")
     lon, lat = float(value[0]), float(value[1])
     if not (math.isfinite(lon) and math.isfinite(lat)) or abs(lon) > 180 or abs(lat) > 90:
-        raise BadEdit(problem=f"“{name}” holds a coordinate outside the world")
+        raise BadEdit(problem=f"{what} a coordinate outside the world")
     return round(lon * SCALE) / SCALE, round(lat * SCALE) / SCALE
 
 
@@ -154,7 +156,12 @@ def _points(name: str, value: Any, least: int) -> np.ndarray[Any, Any]:
         raise BadEdit(problem=f"“{name}” has fewer than {least} points")
     if len(value) > MOST_POINTS:
         raise BadEdit(problem=f"“{name}” has more than {MOST_POINTS} points")
-    return np.array([_point(name, p[:2] if isinstance(p, list) else p) for p in value])
+    return np.array(
+        [
+            _point(name, p[:2] if isinstance(p, list) else p, f" as point {n} of {len(value)}")
+            for n, p in enumerate(value, start=1)
+        ]
+    )
 
 
 def _geometry(name: str, value: Any, kind: str) -> list[Any]:

@@ -92,6 +92,12 @@ async function showCompare(on, other = "plan") {
 
 const comparing = () => !byId("compare-part").hidden;
 
+/** Where the draft moves ground, when it can be seen near enough to work on. */
+async function goToChanges() {
+  const box = compare.bounds(await compare.ask("plan"));
+  if (box && map.getBoundsZoom(box) >= LEAST_ZOOM) compare.go(box);
+}
+
 // The address: the place on the map, and whether the comparison is open --------------------------------
 
 function keepAddress() {
@@ -175,7 +181,9 @@ try {
   }
   await editor.reopen();
   saving.offerUnsent();
-  if (show === "compare") await showCompare(true);
+  // Who reviews is shown what changes; who goes on, the place where something is changed.
+  if (show === "compare" || (!at && editor.about.rights.approve)) await showCompare(true);
+  else if (!at && ["open", "approved"].includes(editor.about.state) && editor.about.step) await goToChanges();
 } catch (error) {
   say(error, () => location.reload());
 }

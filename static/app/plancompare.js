@@ -59,8 +59,8 @@ export class Compare {
   }
 
   /** Bounds of all that is moved, to look at it; null where nothing is. */
-  bounds() {
-    const boxes = this.found.moved.features.map((f) => boxOf(boundsOf(ringsOf(f.geometry))));
+  bounds(found = this.found) {
+    const boxes = found.moved.features.map((f) => boxOf(boundsOf(ringsOf(f.geometry))));
     return boxes.length ? boxes.reduce((all, box) => all.extend(box)) : null;
   }
 

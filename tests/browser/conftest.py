@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import threading
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -21,7 +20,6 @@ import pandas as pd
 import pytest
 from playwright.sync_api import expect, sync_playwright
 from shapely.geometry import Point, box
-from waitress.server import create_server
 
 from gisgrid.access import CONSOLE
 from gisgrid.model import Programme
@@ -30,6 +28,8 @@ from gisgrid.operations.workspace import Workspace
 from gisgrid.settings import Settings
 from gisgrid.store import Store
 from gisgrid.web import create_app
+
+from ..conftest import listening
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -144,14 +144,8 @@ def serving(settings: Settings, *, full: bool) -> Iterator[tuple[str, Workspace]
         if full:
             fill(store)
         ws = Workspace(store, settings, lambda: NOW)
-        server = create_server(create_app(settings, ws), host="127.0.0.1", port=0, threads=6)
-        thread = threading.Thread(target=server.run, daemon=True)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.effective_port}", ws
-        finally:
-            server.close()
-            thread.join(5)
+        with listening(create_app(settings, ws), 6) as port:
+            yield f"http://127.0.0.1:{port}", ws
 
 
 @pytest.fixture(scope="session")

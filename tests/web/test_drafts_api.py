@@ -326,6 +326,16 @@ def test_what_cannot_be_drawn_is_refused_with_the_reason(
     else:
         assert refused["facts"]["faults"][0]["what"] == what
         assert refused["facts"]["faults"][0]["sentence"] in refused["detail"]
+        assert len(refused["facts"]["faults"][0]["place"]) == 2
+    assert mine.get()["version"] == 1
+
+
+def test_a_coordinate_that_is_none_is_told_by_its_place_in_the_drawing(pen: Pens) -> None:
+    mine = pen()
+    for wrong in (float("nan"), 1e9, "x"):
+        line = {"type": "LineString", "coordinates": [[105, 35], [105.01, wrong], [105, 35.1]]}
+        refused = mine.edit(expect=422, op="split", code="G1", line=line)
+        assert "“line” holds as point 2 of 3 a coordinate" in refused["detail"]
     assert mine.get()["version"] == 1
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import threading
 from base64 import b64encode
 from itertools import pairwise
 
@@ -14,13 +13,14 @@ import shapely
 from owslib.ogcapi.features import Features
 from owslib.util import Authentication
 from shapely.geometry import shape
-from waitress.server import create_server
 
 from gisgrid.access import CONSOLE
 from gisgrid.exchange.crs import named_crs, to_degrees
 from gisgrid.operations import features, people
 from gisgrid.operations.figures import coverage_table
 from gisgrid.operations.lists import case_list, household_list
+
+from ..conftest import listening
 
 PASSWORD = "a long enough phrase"
 EPSG = "http://www.opengis.net/def/crs/EPSG/0/"
@@ -65,12 +65,8 @@ def get(app, person):
 @pytest.fixture
 def served(app):
     """Address of a real server on a free port."""
-    server = create_server(app, host="127.0.0.1", port=0, threads=4)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    server.close()
-    thread.join()
+    with listening(app, 4) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 def test_a_program_finds_its_way_from_the_landing_page(get) -> None:

@@ -184,6 +184,7 @@ def test_what_was_acknowledged_outlives_kill_9(
 
 
 @pytest.mark.long
+@pytest.mark.timeout(3600)
 def test_fifty_kills_lose_nothing(
     settings: Settings, sessions: list[Session], forge: Callable[..., Any], clock: Any
 ) -> None:

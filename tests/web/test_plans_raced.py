@@ -9,13 +9,14 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from waitress.server import create_server
 
 from gisgrid.access import CONSOLE
 from gisgrid.operations import people
 from gisgrid.operations.plans import drafts, editing, rebasing, reviewing
 from gisgrid.operations.workspace import Workspace
 from gisgrid.web import create_app
+
+from ..conftest import listening
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -79,14 +80,8 @@ class Planner:
 @contextmanager
 def served(settings: Settings, ws: Workspace) -> Iterator[tuple[Any, int]]:
     app = create_app(settings, ws)
-    server = create_server(app, host="127.0.0.1", port=0, threads=PLANNERS)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    try:
-        yield app, server.effective_port
-    finally:
-        server.close()
-        thread.join(timeout=10)
+    with listening(app, PLANNERS) as port:
+        yield app, port
 
 
 def race(settings: Settings, ws: Workspace, enter_by: Callable[..., Any], rounds: int) -> None:
@@ -151,6 +146,7 @@ def test_of_eight_who_publish_at_once_one_wins_and_nobody_loses_work(
 
 
 @pytest.mark.long
+@pytest.mark.timeout(3600)
 @pytest.mark.parametrize("part", range(LONG // FRESH))
 def test_a_thousand_rounds_have_a_thousand_winners(
     settings: Settings, ws: Workspace, enter_by: Callable[..., Any], part: int

@@ -18,10 +18,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from waitress.server import create_server
 
 from gisgrid.access import CONSOLE, EVERYWHERE
 from gisgrid.operations import people
+
+from ..conftest import listening
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,12 +37,8 @@ SEED = 20261126
 
 @pytest.fixture
 def port(app: Flask) -> Iterator[int]:
-    server = create_server(app, host="127.0.0.1", port=0, threads=6)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    yield server.effective_port
-    server.close()
-    thread.join(5)
+    with listening(app, 6) as found:
+        yield found
 
 
 class Phone:

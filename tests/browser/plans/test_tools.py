@@ -90,6 +90,22 @@ def test_who_reviews_reads_what_the_steps_did_beside_what_was_asked(
     expect(hands.page).to_have_url(re.compile(r"#1[4-9]/35\.7\d*/105\.05"))
 
 
+def test_a_draft_opens_where_it_moves_ground_and_for_who_reviews_it_with_what_changes(
+    visit, own_county, draft, person
+):
+    ws = own_county[1]
+    who = person(ws, "planner")
+    merge = {"op": "merge", "codes": ["T3V2-3", "T3V2-4"], "into": "T3V2-3"}
+    editing.edit(ws, who, draft, merge, seen=1)
+    for role in ("planner", "supervisor"):
+        if role == "supervisor":
+            reviewing.submit(ws, who, draft, seen=2)
+        page = visit(f"/plans/{draft}", role=role, at=own_county)
+        expect(page).to_have_url(re.compile(r"#1[4-6]/35\.76\d*/105\.46"))
+        expect(page.locator("#compare-part")).to_be_visible(visible=role == "supervisor")
+        page.wait_for_load_state("networkidle")
+
+
 def test_escape_lets_go_of_what_is_being_drawn(open_plan):
     hands = open_plan()
     page = hands.page
