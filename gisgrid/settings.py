@@ -43,6 +43,8 @@ class Settings:
     keep_left_months: int = 24  # people who left, until they are erased; 0: for good
     keep_sessions_months: int = 3  # sessions and sign-in links after their end
     columns_folder: str = ""  # where the columns of a database are kept; empty: nowhere
+    rollup_folder: str = ""  # where counties publish for the level above; empty: there is none
+    rollup_expected: tuple[str, ...] = ()  # codes of the counties that should lie there
     clean_limit_m2: float = 100.0  # overlaps of grids up to this area are cleaned, above refused
 
 

@@ -7,6 +7,17 @@ and codes of areas; see docs/scale.md.
 from gisgrid.rollup.figures import coverage
 from gisgrid.rollup.layout import FORMAT, Manifest, Span, Tables
 from gisgrid.rollup.publish import publish
+from gisgrid.rollup.shapes import outlines
 from gisgrid.rollup.survey import Found, survey
 
-__all__ = ["FORMAT", "Found", "Manifest", "Span", "Tables", "coverage", "publish", "survey"]
+__all__ = [
+    "FORMAT",
+    "Found",
+    "Manifest",
+    "Span",
+    "Tables",
+    "coverage",
+    "outlines",
+    "publish",
+    "survey",
+]

@@ -35,6 +35,7 @@ from gisgrid.web import (
     plans,
     plans_api,
     problems,
+    province,
     record_api,
     recording,
     rights,
@@ -113,7 +114,7 @@ def create_app(
 
     rooms = (pages, households, people, files, api, plans_api, tiles, basemap, health, rights)
     more = (plans, plan_files, exports, person_data, record_api, recording, ogc, tilejson, account)
-    for room in (*rooms, *more):
+    for room in (*rooms, *more, province):
         app.register_blueprint(room.blueprint)
     if behind_proxy:
         proxied = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)

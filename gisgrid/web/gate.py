@@ -115,6 +115,7 @@ POLICY: dict[str, Action | Open] = {
     "record.visits": Action.RECORD,
     "record.cases": Action.RECORD,
     "record.case_changes": Action.RECORD,
+    "province.page": Action.SEE_FIGURES,  # and no limit of area, see operations.province
     "plans.listing": Action.SEE_FIGURES,  # drafts on it ask for more
     "plans.new": Action.EDIT_PLAN,
     "plans.editor": Action.SEE_PLANS,

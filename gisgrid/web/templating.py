@@ -19,7 +19,7 @@ from gisgrid.exchange.reasons import REASONS
 from gisgrid.operations.lists import HOUSEHOLD_STATUS
 from gisgrid.web import labels
 from gisgrid.web.addresses import asked_for
-from gisgrid.web.current import may, workspace
+from gisgrid.web.current import actor, may, workspace
 
 if TYPE_CHECKING:
     from datetime import date
@@ -33,6 +33,7 @@ def register(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(
         may=lambda action: may(Action(action)),
+        may_see_province=may_see_province,
         number=number,
         day=day,
         moment=moment,
@@ -51,6 +52,12 @@ def register(app: Flask) -> None:
             return {"demo": workspace().programme().demo}
         except GisgridError:
             return {"demo": False}  # the page that says the store fails has to appear
+
+
+def may_see_province() -> bool:
+    """Whether there is a level above, and the reader has no limit of area."""
+    there = bool(workspace().settings.rollup_folder) and may(Action.SEE_FIGURES)
+    return there and actor().scope.everything
 
 
 def reason(refusal: dict[str, Any]) -> str:

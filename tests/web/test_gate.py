@@ -63,6 +63,7 @@ ADDRESSES = {
     "ogc.item": "/ogc/collections/grids/items/G1",
     "api.document": "/api/v1/openapi.json",
     "record.me": "/api/v1/me",
+    "province.page": "/province",
     "plans.listing": "/plans",
     "plans.editor": "/plans/1",
     "plans.published": "/plans/revisions/1",
