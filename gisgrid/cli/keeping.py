@@ -77,7 +77,7 @@ def status(cli: CliContext, form: str) -> None:
     else:
         for name, value in found.items():
             click.echo(
-                f"{name:<14} {printable(f'{value:,}' if type(value) is int else str(value))}"
+                f"{name:<18} {printable(f'{value:,}' if type(value) is int else str(value))}"
             )
     if not (found["store_ready"] and found["disk_ready"]):
         click.get_current_context().exit(1)

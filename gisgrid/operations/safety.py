@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gisgrid.errors import GisgridError, SettingBad, StoreOpenToOthers, StoreOverNetwork
+from gisgrid.snapshot.weight import weight
 
 if TYPE_CHECKING:
     from gisgrid.operations.workspace import Workspace
@@ -110,7 +111,10 @@ def _free(settings: Settings) -> int:
 
 
 def status(ws: Workspace) -> dict[str, Any]:
-    """How the store stands, for whoever looks after it: figures, no names."""
+    """How the store stands, for whoever looks after it: figures, no names.
+
+    memory: bytes that the read model takes in each process that serves.
+    """
     fit = fitness(ws)
     counts = ws.store.counts()
     found: dict[str, Any] = {
@@ -124,6 +128,9 @@ def status(ws: Workspace) -> dict[str, Any]:
         "store_ready": fit.store,
         "disk_ready": fit.disk,
     }
+    weighed = weight(ws.snapshot())
+    found |= {f"{part}_memory": size for part, size in weighed.items()}
+    found["memory"] = sum(weighed.values())
     if "://" not in ws.settings.store:
         path = Path(ws.settings.store).absolute()
         wal = Path(f"{path}-wal")

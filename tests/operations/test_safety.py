@@ -108,7 +108,7 @@ def test_a_server_is_fit_when_store_disk_and_figures_are(
     assert not safety.fitness(ws).figures
     ws.snapshot()
     assert safety.fitness(ws).ready
-    monkeypatch.setattr(safety, "ROOM", 2**62)
+    monkeypatch.setattr(safety, "_free", lambda _: safety.ROOM - 1)
     assert not safety.fitness(ws).ready
     monkeypatch.undo()
     with ws.store._dialect.owning() as connection:
