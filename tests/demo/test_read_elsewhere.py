@@ -136,3 +136,68 @@ def test_pyshp_reads_every_value(ws, tmp_path, what: str, encoding: str) -> None
         assert any(
             "\u4e00" <= letter <= "\u9fff" for record in records for letter in record["name"]
         )
+
+
+QGIS = """
+import json, os, sys
+from qgis.core import QgsApplication, QgsVectorLayer
+from qgis.PyQt.QtCore import QDate, QDateTime, Qt
+app = QgsApplication([], False)
+app.initQgis()
+def plain(value):
+    if value is None or (hasattr(value, "isNull") and value.isNull()):
+        return None
+    return value.toString(Qt.ISODate) if isinstance(value, (QDate, QDateTime)) else value
+for form, address in json.load(sys.stdin).items():
+    layer = QgsVectorLayer(address, form, "ogr")
+    assert layer.isValid(), address
+    rows = [
+        {
+            "properties": {f.name(): plain(row[f.name()]) for f in layer.fields()},
+            "wkb": None if row.geometry().isNull() else bytes(row.geometry().asWkb()).hex(),
+        }
+        for row in layer.getFeatures()
+    ]
+    print("ROWS", json.dumps([form, layer.crs().authid(), rows]), flush=True)
+os._exit(0)  # QGIS dies on its way out while layers are about
+"""
+XLSX = {"OGR_XLSX_HEADERS": "FORCE", "OGR_XLSX_FIELD_TYPES": "STRING"}
+
+
+@pytest.mark.long  # QGIS is not among what a machine for the gates has
+@pytest.mark.parametrize("what", WHAT)
+def test_qgis_reads_every_value_and_corner(ws, tmp_path, what: str) -> None:
+    out = rows_of(ws, what)
+    asked = {}
+    for form, before in BY_OGR.items():
+        path = written(ws, what, form, tmp_path)
+        asked[form] = f"{before}{path}" + (
+            f"|layername={out.name}" if form in {"gpkg", "shp"} else ""
+        )
+    told = subprocess.run(
+        ["/usr/bin/python3", "-c", QGIS],
+        input=json.dumps(asked),
+        env={"PATH": "/usr/bin:/bin", "QT_QPA_PLATFORM": "offscreen", "HOME": str(tmp_path)} | XLSX,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    lines = [line[5:] for line in told.stdout.splitlines() if line.startswith("ROWS ")]
+    assert len(lines) == len(BY_OGR), told.stderr[-800:]
+    for form, system, found in map(json.loads, lines):
+        assert len(found) == len(out.frame) > 0
+        kinds = out.kinds
+        names = short_names(kinds) if form == "shp" else {name: name for name in kinds}
+        for name in kinds:
+            if form == "kml" and name == "name":  # as above
+                continue
+            have = [plain(row["properties"].get(names[name])) for row in found]
+            assert have == [plain(cell) for cell in out.cells(name)], (form, name)
+        if form not in {"csv", "xlsx"}:
+            assert system == "EPSG:4326" or form == "kml"  # a KML has no other, and no place to say
+            have = alike(shapely.from_wkb([row["wkb"] for row in found]))
+            same = shapely.equals_exact(have, alike(out.geometry), 1e-12)
+            same |= shapely.is_missing(have) & shapely.is_missing(alike(out.geometry))
+            for index in np.flatnonzero(~same):
+                assert form not in EXACT
+                assert have[index].hausdorff_distance(out.geometry[index]) < 1.2e-7
