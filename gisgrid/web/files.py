@@ -167,7 +167,8 @@ def _drawings(found: dict[str, Any]) -> list[tuple[str, str, Any, int]]:
 def settle(number: str) -> Answer:
     """Say whose the ground of overlapping grids is, or which coordinate system is meant."""
     settled = words.Argument("winners", read_winners, {}, "")
-    given = form(text("crs"), settled, words.Argument("repair", *words.FLAG, ""), DATUM, GAP)
+    flags = [words.Argument(name, *words.FLAG, "") for name in ("repair", "skip_bad_rows")]
+    given = form(text("crs"), settled, *flags, DATUM, GAP)
     kept = _kept(number)
     if "winners" in given:
         said = dict.fromkeys((*kept.options.get("winners", ()), *given["winners"]))

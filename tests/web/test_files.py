@@ -94,7 +94,10 @@ def test_refused_rows_are_shown_with_reason_and_cure(
     assert refused.status_code == 422
     assert "Look at 住户.csv again" in refused.text
     assert count(ws) == before
-    kept = upload(client, token, BAD, skip_bad_rows="1")
+    kept = upload(client, token, BAD)
+    assert "Leave the refused rows out" in ended(client, kept.location).text
+    form = {"csrf_token": token(client, "/"), "skip_bad_rows": "1"}
+    client.post(f"{kept.location}/settle", data=form)
     assert "Import now" in ended(client, kept.location).text
     finished(client, token, kept)
     assert count(ws) == before + 1
