@@ -6,18 +6,21 @@ tables of a day that anybody shares fit together and cannot be taken apart.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gisgrid import coverage
 from gisgrid.coverage.disclosure import hidden
+from gisgrid.model import BY
+from gisgrid.operations import figures
 
 if TYPE_CHECKING:
     from datetime import date
 
     import pandas as pd
 
+    from gisgrid.access import Actor
     from gisgrid.columns import Bools, Ints
     from gisgrid.operations.workspace import Workspace
 
@@ -56,6 +59,34 @@ def shared(ws: Workspace, what: str, frame: pd.DataFrame, by: str, day: date) ->
         for row in range(len(frame))
     ]
     return made
+
+
+def paper(
+    ws: Workspace, actor: Actor, of: str, *, area: str | None = None, as_of: date | None = None
+) -> dict[str, Any]:
+    """What a printed map says of an area and those one level down: as `shared`.
+
+    of: coverage or case-table. Returns as_of, columns (the two of COLUMNS), rows (dicts: code,
+    name, the two columns, None where hidden, and own: whether it is the area itself).
+    Raises NotAllowed, UnknownArea, DayToCome.
+    """
+    seen = figures.overview(ws, actor, area=area, as_of=as_of)
+    day = as_of or ws.today()
+    rows: list[dict[str, Any]] = []
+    for level, own in ((seen["area"]["level"], True), (seen["child_level"], False)):
+        if level not in BY:
+            continue
+        frame = figures.coverage_table(ws, actor, as_of=as_of, by=level, area=area)
+        if of != "coverage":
+            frame = figures.case_table(ws, actor, as_of=as_of, by=level, area=area)
+        told = shared(ws, of, frame[frame["code"] != ""].reset_index(drop=True), level, day)
+        wanted = told["code"] == seen["area"]["code"] if own and area else told["code"] != ""
+        rows += [
+            {"code": row["code"], "name": row["name"], "own": own}
+            | {name: row[name] for name in COLUMNS[of]}
+            for row in told[wanted].to_dict("records")
+        ]
+    return {"as_of": day.isoformat(), "columns": list(COLUMNS[of]), "rows": rows}
 
 
 def shared_columns(what: str) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, jsonify, request
 
-from gisgrid.operations import exporting, figures, households
+from gisgrid.operations import exporting, figures, households, sharing
 from gisgrid.operations.asked import place_of
 from gisgrid.operations.search import search as find
 from gisgrid.web import openapi
@@ -60,6 +60,13 @@ def case_table() -> Response:
     form = given.pop("format", "json")
     frame = figures.case_table(workspace(), actor(), **given)
     return table(frame, form, name="cases", **facts(given))
+
+
+@blueprint.get("/paper")
+def paper() -> Response:
+    """What a printed map may say: as what is shared, small counts hidden."""
+    given = asked()
+    return jsonify(sharing.paper(workspace(), actor(), given.pop("of", "coverage"), **given))
 
 
 @blueprint.get("/gaps")

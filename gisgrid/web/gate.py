@@ -100,6 +100,7 @@ POLICY: dict[str, Action | Open] = {
     "api.case_table": Action.SEE_FIGURES,
     "api.categories": Action.SEE_FIGURES,
     "api.search": Action.SEE_FIGURES,
+    "api.paper": Action.SEE_FIGURES,
     "api.gaps": Action.SEE_HOUSEHOLDS,
     "api.cases": Action.SEE_HOUSEHOLDS,
     "api.household": Action.SEE_HOUSEHOLDS,

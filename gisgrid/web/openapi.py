@@ -164,6 +164,13 @@ ROUTES: dict[str, Route] = {
         (*_WHEN_WHERE, words.BY_LEVEL, words.CATEGORY, words.RESTATE, words.FORMAT),
         csv=True,
     ),
+    "api.paper": Route(
+        "/paper",
+        "What a printed map may say of an area and its parts: small counts, and what would tell "
+        "them, are null.",
+        record(as_of=DAY, columns=many(TEXT), rows=many({"type": "object"})),
+        (*_WHEN_WHERE, words.PAPER),
+    ),
     "api.gaps": Route(
         "/gaps",
         "Households in a visit gap, longest wait first. As CSV all of them.",

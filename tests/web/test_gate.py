@@ -50,6 +50,7 @@ ADDRESSES = {
     "api.case_table": "/api/v1/case-table",
     "api.categories": "/api/v1/categories",
     "api.gaps": "/api/v1/gaps",
+    "api.paper": "/api/v1/paper",
     "api.cases": "/api/v1/cases",
     "api.household": "/api/v1/households/G1-0",
     "tilejson.described": "/tiles/grids.json",

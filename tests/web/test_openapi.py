@@ -37,6 +37,7 @@ def test_every_argument_of_the_document_is_taken(
     examples: dict[str, str] = {
         "as_of": "2026-11-20",
         "area": "T1",
+        "of": "coverage",
         "by": "village",
         "restate": "1",
         "format": "json",

@@ -1,0 +1,48 @@
+"""A printed map says no small count: a table as it may be shared stands in the panel's place."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+
+
+def printed(page) -> str:
+    """What the paper says of people, as somebody prints."""
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    return page.locator("#paper").inner_text()
+
+
+@pytest.mark.parametrize("visit", [("Synchronous XMLHttpRequest",)], indirect=True)
+@pytest.mark.parametrize("path", ["/", "/areas/T1", "/areas/T1V1", "/areas/T1V1-1", "/cases"])
+def test_paper_holds_no_small_count(visit, ready, path):
+    page = visit(path)
+    ready(page)
+    said = printed(page)
+    cells = page.locator("#paper td").all_inner_texts()
+    assert cells
+    assert all(cell == "hidden" or int(cell.replace(",", "")) >= 10 for cell in cells)
+    assert ("hidden" in cells) == (path != "/areas/T1")
+    assert "no sum tells them" in said
+    for other in ("#figures", "#list-body", ".legend .count", ".legend p", ".bin b", "#trend"):
+        for node in page.locator(other).all():
+            expect(node).to_be_hidden()
+    if path != "/cases":  # names stand with figures there
+        expect(page.locator(".leaflet-marks-pane")).to_be_hidden()
+
+
+def test_what_cannot_be_fetched_leaves_no_figure_on_paper(visit, ready):
+    page = visit("/areas/T1")
+    ready(page, "T1")
+    page.emulate_media(media="print")  # the event never came
+    assert "could not be fetched" in page.locator("#paper").inner_text()
+    expect(page.locator("#figures")).to_be_hidden()
+
+
+def test_a_past_day_on_other_boundaries_is_not_for_paper(visit, ready):
+    page = visit("/areas/T1?restate=1")
+    ready(page, "T1")
+    assert "not for paper" in printed(page)
+    assert page.locator("#paper td").count() == 0
