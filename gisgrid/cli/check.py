@@ -38,15 +38,27 @@ def check(cli: CliContext, form: str, *, mend: bool) -> None:
     if not found:
         click.echo(f"All {plans} plans hold.", err=True)
         return
-    click.echo(f"{len(found)} faults in {plans} plans.", err=True)
+    click.echo(f"{counted(len(found), 'fault')} in {counted(plans, 'plan')}.", err=True)
     if mend:
         draft, left = checking.repair(workspace, CONSOLE, "repair")
         if draft is None:
-            click.echo("The shapes of the last plan need no repair.", err=True)
+            why = "The shapes of the last plan cannot be mended so." if left else NO_NEED
+            click.echo(why, err=True)
         else:
-            click.echo(f"Draft {draft} mends it; {len(left)} faults are left.", err=True)
+            rest = f"{counted(len(left), 'fault')} will be left" + (":" if left else ".")
+            click.echo(f"Draft {draft} mends what can be mended; {rest}", err=True)
+            for finding in left:
+                click.echo(printable(line(finding)), err=True)
             click.echo(draft)
     sys.exit(1)
+
+
+NO_NEED = "The shapes of the last plan need no repair."
+
+
+def counted(number: int, word: str) -> str:
+    """1 plan, 2 plans."""
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
 def line(finding: dict[str, Any]) -> str:

@@ -195,9 +195,38 @@ def test_check_proposes_a_repair_for_a_plan_that_overlaps(run: Run, url: str) ->
     mended = run("check", "--repair")
     assert mended.exit_code == 1
     draft = mended.stdout.strip().splitlines()[-1]
-    assert f"Draft {draft} mends it; 0 faults are left." in mended.stderr
+    assert f"Draft {draft} mends what can be mended; 0 faults will be left." in mended.stderr
     run("user", "add", "Chen", "--role", "supervisor", "--scope", "*")
     for words in (("submit", draft), ("approve", draft, "--as", "Chen"), ("publish", draft)):
         assert run("plan", *words).exit_code == 0, words
     left = json.loads(run("check", "--format", "json").stdout)
     assert {finding["revision"] for finding in left} == {2}
+
+
+def test_a_wide_gap_is_nobodys_to_fill_and_stays_told_by_a_repair(run: Run, url: str) -> None:
+    import geopandas as gpd
+    from shapely.geometry import Point, box
+
+    from gisgrid.store import Store
+
+    gap = box(105.0095, 35.003, 105.01, 35.007)  # 45 m wide, and G2 knows nothing of its corners
+    narrow = box(105.009995, 35.008, 105.01, 35.009)
+    shapes = [
+        box(105, 35, 105.01, 35.01).difference(gap).difference(narrow),
+        box(105.01, 35, 105.02, 35.01),
+    ]
+    plan = gpd.GeoDataFrame({"code": ["G1", "G2"]}, geometry=shapes, crs="EPSG:4326")
+    with Store.open(url) as store, store.write() as w:
+        w.put_grids(plan)
+    found = [f for f in json.loads(run("check", "--format", "json").stdout) if f["revision"] == 2]
+    assert [f["what"] for f in found if f["what"] == "gap"] == ["gap", "gap"]
+    mended = run("check", "--repair")
+    (left,) = [words for words in mended.stderr.splitlines() if words.startswith("plan 2:")]
+    assert "1 fault will be left:" in mended.stderr
+    assert "There is a gap between grids here." in left
+    lon, lat = (float(word) for word in left.partition(" at ")[2].split(" (")[0].split(","))
+    assert gap.contains(Point(lon, lat))
+    draft = mended.stdout.strip().splitlines()[-1]
+    ring = [[x, y] for x, y in gap.buffer(1e-5, join_style="mitre").exterior.coords]
+    grow = {"op": "grow", "area": {"type": "Polygon", "coordinates": [ring]}, "to": "G1"}
+    assert run("plan", "edit", draft, input=json.dumps(grow)).exit_code == 0

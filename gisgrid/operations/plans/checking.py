@@ -20,13 +20,14 @@ from gisgrid.operations.plans.editing import Made
 from gisgrid.operations.plans.lineage import steps
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from gisgrid.operations.workspace import Workspace
     from gisgrid.redraw import Grid
     from gisgrid.store import Revision
 
 REPAIR = "repair"
+GAP = "gap"
 
 SENTENCES: dict[str, str] = {
     "footprint": "The plan fills other ground than the one before, and no edit changed that.",
@@ -166,8 +167,9 @@ def _drafts(ws: Workspace) -> Iterator[dict[str, Any]]:
 def repair(ws: Workspace, actor: Actor, name: str) -> tuple[int | None, list[dict[str, Any]]]:
     """A draft that mends the last plan, and what is still wrong with it then.
 
-    Overlaps go to one of their grids, narrow gaps to a neighbour, edges are matched. None where
-    nothing can be mended. Raises NotAllowed.
+    Overlaps go to one of their grids, narrow gaps to a neighbour, edges are matched. Whose ground a
+    wide gap is nobody can know: it is left and told. None where nothing can be mended. Raises
+    NotAllowed.
     """
     require(actor, Action.CHANGE_FOOTPRINT)
     require(actor, Action.EDIT_PLAN)
@@ -176,12 +178,14 @@ def repair(ws: Workspace, actor: Actor, name: str) -> tuple[int | None, list[dic
         return None, []
     latest = snapshot.plans[-1].revision
     grids = ws.drawings.grids(latest)
-    if not redraw.check_plan(grids, None):
+    wrong = redraw.check_plan(grids, None)
+    if not wrong:
         return None, []
     mended = redraw.repair(grids)
     changed, removed = mended.changed, mended.removed
+    left = [_finding(latest, fault) for fault in (*mended.faults, *_still_open(wrong, mended))]
     if not changed and not removed:
-        return None, [_finding(latest, fault) for fault in mended.faults]
+        return None, [_finding(latest, fault) for fault in wrong]
     plan = redraw.Plan.of(grids)
     before = Drawing.begun(plan, latest)
     came_from: dict[str, tuple[str, ...]] = {code: (code,) for code in changed}
@@ -193,4 +197,14 @@ def repair(ws: Workspace, actor: Actor, name: str) -> tuple[int | None, list[dic
         head = w.add_edit(draft, None, 1, by(actor), **made.row(before))
         w.change_draft(draft, 1, "edit", by(actor), head=head, tip=head)
         w.audit(actor, "draft_new", object_of("draft", [str(draft)]))
-    return draft, [_finding(latest, fault) for fault in mended.faults]
+    return draft, left
+
+
+def _still_open(wrong: Iterable[redraw.Fault], mended: redraw.Proposal) -> list[redraw.Fault]:
+    """Gaps that no repaired grid fills: with matching edges round it a gap looks like a hole."""
+    told = {fault.place for fault in mended.faults if fault.what == GAP}
+    gaps = [f for f in wrong if f.what == GAP and f.place not in told]
+    inside = [shapely.Point(f.place or ()) for f in gaps]
+    tree = shapely.STRtree([grid.polygon for grid in mended.changed.values()])
+    filled = set(tree.query(inside, predicate="intersects")[0].tolist())
+    return [fault for i, fault in enumerate(gaps) if i not in filled]
