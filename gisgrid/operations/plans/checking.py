@@ -204,6 +204,8 @@ def _still_open(wrong: Iterable[redraw.Fault], mended: redraw.Proposal) -> list[
     """Gaps that no repaired grid fills: with matching edges round it a gap looks like a hole."""
     told = {fault.place for fault in mended.faults if fault.what == GAP}
     gaps = [f for f in wrong if f.what == GAP and f.place not in told]
+    if not gaps:
+        return []
     inside = [shapely.Point(f.place or ()) for f in gaps]
     tree = shapely.STRtree([grid.polygon for grid in mended.changed.values()])
     filled = set(tree.query(inside, predicate="intersects")[0].tolist())
