@@ -98,6 +98,7 @@ EDIT_MADE = record(
 EVENT = record(version=WHOLE, what=TEXT, note=MAYBE_TEXT, by=TEXT, at_console=FLAG, at=TEXT)
 ACROSS = record(code=TEXT, area=MAYBE_TEXT, from_areas=many(TEXT))
 LOST = record(step=WHOLE, op=TEXT, by=TEXT, arguments=ANY, faults=many(record(**TOLD)))
+LOST["properties"]["place"] = TOLD["place"]  # older drafts kept none
 RIGHTS = record(
     edit=FLAG,
     submit=FLAG,

@@ -2,6 +2,7 @@
 import { byId, el, swap } from "./dom.js";
 import { number } from "./format.js";
 import { language, t, tn } from "./i18n.js";
+import { householdPage } from "./state.js";
 
 const locale = language === "en" ? "en-GB" : language;
 const square = new Intl.NumberFormat(locale, { maximumSignificantDigits: 3 });
@@ -97,13 +98,23 @@ function whose({ to_other_member: member, to_other_area: area }) {
   ];
 }
 
-/** What is told of an edit that was made, one line each; `go(place)` shows where. */
-export function noteRows(notes, go) {
-  return notes.map(({ sentence, size, unit, place }) =>
+const OUT_MOST = 12;
+
+/** Households that would lie outside, each by its number. */
+function named(out) {
+  const links = out.slice(0, OUT_MOST).map(({ id }) => [el("a", { href: householdPage(id) }, id), " "]);
+  const rest = out.length - OUT_MOST;
+  return el("span", { class: "plan-out" }, links, rest > 0 ? tn("and %(n)s more", "and %(n)s more", rest, { n: number(rest) }) : "");
+}
+
+/** What is told of an edit that was made, one line each; `go(place)` shows where. `out`: households that fall out. */
+export function noteRows(notes, go, out = []) {
+  return notes.map(({ what, sentence, size, unit, place }) =>
     el(
       "li",
       {},
       el("span", {}, measured(sentence, size, unit)),
+      what === "households_out" && out.length ? named(out) : null,
       place ? el("button", { type: "button", class: "link", onclick: () => go(place) }, t("Show where")) : null,
     ),
   );
@@ -150,7 +161,8 @@ function show(impact, notes, go) {
   const beside = all.length - rows.length;
   byId("figures").hidden = !rows.length && !notes.length;
   byId("figures-hands").textContent = rows.length ? hands(impact) : "";
-  byId("figures-notes").replaceChildren(...noteRows(notes, go.place));
+  const out = (impact?.households?.moved ?? []).filter(({ to }) => !to);
+  byId("figures-notes").replaceChildren(...noteRows(notes, go.place, out));
   swap(
     byId("figures-table"),
     rows.length ? table(rows, go.grid) : "",

@@ -64,7 +64,7 @@ export function renderReview(draft, { run, effect, go }) {
     behind
       ? el("p", { class: "notice" }, t("The last published plan is revision %(now)s; this draft began on revision %(base)s.", { now: number(draft.current_revision), base: number(draft.base_revision) }))
       : "",
-    leftOut(draft.left_out ?? []),
+    leftOut(draft.left_out ?? [], go),
     remarks(draft),
     across(draft.across_areas ?? []),
     beside(draft, go),
@@ -82,14 +82,26 @@ export function renderReview(draft, { run, effect, go }) {
   );
 }
 
+/** One step that was not done again: which, why, and where to look. */
+function lost({ step, op, faults = [], place: made = null }, go) {
+  const [{ sentence = "", codes = [], place = made } = {}] = faults;
+  const grids = codes.length ? ` (${codes.join(", ")})` : "";
+  return el(
+    "li",
+    {},
+    `${number(step)} ${opName(op)}: ${sentence}${grids} `,
+    (place ?? made) ? el("button", { type: "button", class: "link", onclick: () => go(place ?? made) }, t("Show where")) : "",
+  );
+}
+
 /** Steps that a rebase could not do again, with the reason. */
-function leftOut(steps) {
+function leftOut(steps, go) {
   if (!steps.length) return "";
   return el(
     "div",
     { class: "notice error" },
     el("p", {}, t("Steps that no longer hold on the plan in force:")),
-    el("ul", {}, steps.map((step) => el("li", {}, `${number(step.step)} ${opName(step.op)}: ${step.faults?.[0]?.sentence ?? ""}`))),
+    el("ul", { class: "plan-left-out" }, steps.map((step) => lost(step, go))),
   );
 }
 

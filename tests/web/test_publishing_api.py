@@ -123,6 +123,9 @@ def test_an_edit_that_no_longer_holds_is_named_and_kept(pen: Pens) -> None:
         (1, "change", "G3")
     ]
     assert answer["lost"][0]["faults"][0]["codes"] == ["G3"]
+    lon, lat = answer["lost"][0]["place"]  # where G3 lay, which is no more
+    assert 105.02 < lon < 105.03
+    assert 35 < lat < 35.01
     assert [e["op"] for e in answer["edits"]] == ["change"]
     assert second.get()["left_out"] == answer["lost"]
     before = second.post("copy", {"name": "as it was", "version": 3}, expect=201)

@@ -13,8 +13,9 @@ from gisgrid.operations.plans.bench import bench
 from gisgrid.operations.plans.drafts import at, by, latest_revision
 from gisgrid.operations.plans.drawing import Drawing
 from gisgrid.operations.plans.editing import Made, tried
-from gisgrid.operations.plans.faults import left_out
+from gisgrid.operations.plans.faults import left_out, named_in
 from gisgrid.operations.plans.file_merge import FILE, again
+from gisgrid.operations.plans.images import unpacked
 from gisgrid.operations.plans.reversing import REVERSE, reversed_edit
 from gisgrid.store import By
 
@@ -27,9 +28,10 @@ if TYPE_CHECKING:
 def rebase(ws: Workspace, actor: Actor, draft: int, *, seen: int) -> list[dict[str, Any]]:
     """Build the draft on the last published plan. Returns the edits that do not hold any more.
 
-    Each of those: step, op, by, arguments, and the faults with their places; they are kept beside
-    the draft. What it was stays among its versions. A draft that was handed in is open again: what
-    was approved is another plan now. One that builds on the last plan already stays as it is.
+    Each of those: step, op, by, arguments, place (of what it was made on), and the faults with
+    their places; they are kept beside the draft. What it was stays among its versions. A draft that
+    was handed in is open again: what was approved is another plan now. One that builds on the last
+    plan already stays as it is.
     Raises NotAllowed, UnknownDraft, StaleDraft, WrongState.
     """
     require(actor, Action.EDIT_PLAN)
@@ -104,5 +106,18 @@ def _lost(edit: EditRow, arguments: dict[str, Any], err: GisgridError) -> dict[s
         "op": edit.op,
         "by": edit.by,
         "arguments": arguments,
+        "place": _place(edit, arguments),
         "faults": faults,
     }
+
+
+def _place(edit: EditRow, arguments: dict[str, Any]) -> list[float] | None:
+    """Where the first grid lay that an edit names, which may be no more; None where it names none.
+
+    Of the draft's own area, so that whoever may see the draft may see it.
+    """
+    before, named = unpacked(edit.before), named_in(arguments)
+    for code in sorted(named & before.keys()):
+        point = before[code].polygon.representative_point()
+        return [point.x, point.y]
+    return None
