@@ -80,7 +80,7 @@ async function showCompare(on, other = "plan") {
   try {
     if (!byId("compare-with").options.length) await fillChoice(byId("compare-with"), id);
     byId("compare-with").value = other;
-    await compare.show(other);
+    await compare.show(other, other === "plan" ? editor.about : null);
     const box = compare.bounds();
     if (box) compare.go(box);
     hush();

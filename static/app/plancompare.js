@@ -29,8 +29,10 @@ export class Compare {
     return body;
   }
 
-  async show(other) {
+  /** `about`: the draft, where it is held against the plan. */
+  async show(other, about = null) {
     this.found = await this.ask(other);
+    this.behind = about && about.state !== "published" && about.base_revision !== about.current_revision ? about.base_revision : 0;
     this.shapes.clearLayers().addTo(this.grids.map);
     const targets = [...new Set(this.found.moved.features.map((f) => f.properties.to))];
     for (const feature of this.found.moved.features) {
@@ -80,6 +82,7 @@ export class Compare {
   render(targets) {
     const { grids, households, cases, moved } = this.found;
     byId("compare").replaceChildren(
+      this.behind ? el("p", { class: "notice" }, t("This draft began on revision %(base)s. What later plans changed looks undone here until the draft is brought up to date.", { base: number(this.behind) })) : "",
       el("p", { class: "plan-hands" }, hands({ households, cases })),
       balance(grids),
       grids.length ? table(grids, (code) => this.goToGrid(code)) : "",

@@ -96,7 +96,7 @@ export function attributes(row, save) {
     input("code", t("Code"), row.code, { maxlength: 100, required: true }),
     input("name", t("Name of the grid"), row.name, { maxlength: 100 }),
     input("member", t("Member"), row.member, { maxlength: 100 }),
-    input("visit_every_days", t("Visit every … days"), row.visit_every_days, { type: "number", min: 1, max: 366, placeholder: t("as the programme") }),
+    input("visit_every_days", t("Visit every … days"), row.visit_every_days, { type: "number", min: 1, max: 3650, placeholder: t("as the programme") }),
     el("button", { class: "button small primary", disabled: !row.editable }, t("Save")),
   );
   form.addEventListener("submit", (event) => {
