@@ -15,6 +15,8 @@ from gisgrid.model import BY, DATUMS, LAYERS
 SHOWN_ROWS = 20
 """Refused rows that a table shows; the JSON report has all."""
 
+_AT = {"writing": 0.3, "checking": 0.6}
+"""Share of an export that is done when a step begins."""
 _SUFFIXES = {".zip": "shp"}
 
 
@@ -206,6 +208,7 @@ def export(cli: CliContext, /, what: str, file: Path, form: str | None, **wishes
     case-table). A shapefile is a zip with all its parts. The path is printed; what the format could
     not keep, and what was compared, is said beside it.
     """
+    from gisgrid.cli.serving import Bar
     from gisgrid.operations import exporting
 
     suffix = file.suffix.lower()
@@ -224,7 +227,10 @@ def export(cli: CliContext, /, what: str, file: Path, form: str | None, **wishes
     options = exporting.ExportOptions(
         format=form or endings[suffix], columns=columns, verify=not wishes.pop("no_check"), **wishes
     )
-    report = exporting.export_file(cli.workspace(), _console(), what, file, options)
+    with Bar() as bar:
+        report = exporting.export_file(
+            cli.workspace(), _console(), what, file, options, lambda step: bar(_AT[step], step)
+        )
     click.echo(str(report.path))
     for line in _told(report):
         click.echo(line, err=True)

@@ -44,8 +44,8 @@ if TYPE_CHECKING:
 __all__ = ["ImportOptions", "ImportReport", "Progress", "drawn", "preview", "run", "standing"]
 
 _TRIES = 3
-_READ, _CHECKED = 0.3, 0.6
-"""Shares of the whole at which a file is read, and checked; see `run`."""
+_READ, _PARSED, _PLACED, _CHECKED = 0.3, 0.42, 0.55, 0.6
+"""Shares of the whole at which a file is read, its cells are, its rows are placed and checked."""
 Progress = Callable[[float, str], None]
 _LOOKED_AT: dict[str, tuple[str, ...]] = {
     "areas": ("areas",),
@@ -201,6 +201,7 @@ def _look(
         parsed = parse(table, layer, wishes, calendar, limit_m2=limit)
     except CrsUnknown as err:
         raise guard.with_candidates(err, table, layer, ground) from err
+    progress(_PARSED, "checking")
     warnings, outside = _check(ws, actor, layer, parsed, ground)
     if layer == "visits":
         refuse_differing(ws, parsed)
@@ -215,6 +216,7 @@ def _look(
     frame = made.frame
     report.repaired += [repair.to_json() for repair in parsed.repairs]
     report.sample = sample_of(frame.iloc[:SAMPLE_ROWS])
+    progress(_PLACED, "checking")
     compared = None
     if options.dry_run and report.compared:
         compared = diff(ws, actor, layer, frame, ground, len(keep))

@@ -20,7 +20,7 @@ from gisgrid.operations.workspace import Workspace
 from gisgrid.settings import Settings
 from gisgrid.store import Store
 
-from .case_shapes import CASES
+from .case_formats import CASES
 from .conftest import NOW
 
 if TYPE_CHECKING:
