@@ -9,12 +9,15 @@ from __future__ import annotations
 import sqlite3
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gisgrid.errors import FileNotWhatItSays, FileUnreadable
 from gisgrid.exchange import wire
 from gisgrid.exchange.limits import MAX_FIELDS, SQLITE_SECONDS
 from gisgrid.exchange.wish import choose
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _STYLES = "layer_styles"
 """Where QGIS keeps how it draws the other layers."""
@@ -38,7 +41,7 @@ def _read(task: dict[str, Any]) -> None:
     base = sqlite3.connect(uri, uri=True)
     until = time.monotonic() + SQLITE_SECONDS
     base.set_progress_handler(lambda: time.monotonic() > until, 10_000)
-    base.text_factory = lambda data: data.decode("utf-8", errors="replace")
+    base.text_factory = _lenient
     for pragma in ("trusted_schema=OFF", "cell_size_check=ON", "query_only=ON", "mmap_size=0"):
         base.execute(f"PRAGMA {pragma}")
     base.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 100_000_000)
@@ -85,14 +88,41 @@ def _dump(base: sqlite3.Connection, table: str, file: str) -> None:
     fields = [name for name in kept if name != shape_column]
     wanted = [*fields, *([shape_column] if shape_column else [])]
     listed = ", ".join('"' + name.replace('"', '""') + '"' for name in wanted)
-    rows = base.execute(f"SELECT {listed} FROM {quoted}").fetchall()  # noqa: S608 - quoted names
-    columns = {name: [_cell(row[place]) for row in rows] for place, name in enumerate(fields)}
+    rows = _rows(base, f"SELECT {listed} FROM {quoted}")  # noqa: S608 - quoted names
+    lists: list[Any] = list(zip(*rows, strict=True)) if rows else [()] * len(wanted)
+    columns = {name: _cells(lists[place]) for place, name in enumerate(fields)}
     shapes: list[bytes | None] | None = None
     broken: dict[int, str] = {}
     if shape_column:
-        shapes, broken = _shapes([row[-1] for row in rows])
+        shapes, broken = _shapes(lists[-1])
     meta = {"rows": len(rows), "layer": table, "crs": _crs(base, srs), "broken": broken}
     wire.dump(Path(), meta, columns, shapes)
+
+
+def _lenient(data: bytes) -> str:
+    return data.decode("utf-8", errors="replace")
+
+
+def _rows(base: sqlite3.Connection, statement: str) -> list[Any]:
+    """All rows; text that is no UTF-8 with a mark where it is none."""
+    base.text_factory = str
+    try:
+        return base.execute(statement).fetchall()
+    except sqlite3.OperationalError as err:
+        if "decode" not in str(err):
+            raise
+    base.text_factory = _lenient
+    return base.execute(statement).fetchall()
+
+
+def _cells(values: Any) -> list[Any]:
+    """A column as it is taken: text without blanks around it, no bytes."""
+    kinds = set(map(type, values)) - {type(None)}
+    if kinds <= {int, float}:
+        return list(values)
+    if kinds == {str}:
+        return [None if value is None else value.strip() or None for value in values]
+    return [_cell(value) for value in values]
 
 
 def _cell(value: Any) -> Any:
@@ -127,7 +157,7 @@ _ENVELOPES = (0, 32, 48, 48, 64)
 """Bytes of the bounding box by its code (GeoPackage 1.3, 2.1.3)."""
 
 
-def _shapes(blobs: list[Any]) -> tuple[list[bytes | None], dict[int, str]]:
+def _shapes(blobs: Iterable[Any]) -> tuple[list[bytes | None], dict[int, str]]:
     """WKB of each blob; an empty shape is none; why a blob could not be read, by index."""
     shapes: list[bytes | None] = []
     broken: dict[int, str] = {}

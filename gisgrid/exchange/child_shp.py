@@ -51,9 +51,9 @@ def read_shp(task: dict[str, Any]) -> None:
     encoding = decide(texts, said=task.get("encoding"), cpg=mark, mark=dbf.mark, file=found.file)
     found.notes += encoding.notes
     columns = _columns(dbf, texts, encoding, found)
-    kept = {name: [cells[row] for row in live] for name, cells in columns.items()}
-    if len(live) == count:
-        kept = columns
+    kept = columns
+    if len(live) < count:
+        kept = {name: [cells[row] for row in live] for name, cells in columns.items()}
     broken: dict[int, str] = {}
     shapes = None if records is None else _shapes(records, count, found)[live]
     if shapes is not None and records is not None:
@@ -140,6 +140,9 @@ def _columns(dbf: Dbf, texts: Texts, encoding: Encoding, found: _Found) -> dict[
 
 def _texts(cells: list[bytes], encoding: str) -> tuple[list[Any], int]:
     """Text without blanks around it; nothing for empty text; how many ends were torn."""
+    quick = _at_once(cells, encoding)
+    if quick is not None:
+        return [text.strip(_BLANKS) or None for text in quick], 0
     made: list[Any] = []
     torn = 0
     for cell in cells:
@@ -148,6 +151,21 @@ def _texts(cells: list[bytes], encoding: str) -> tuple[list[Any], int]:
         torn += cut
         made.append(text.strip(_BLANKS) or None)
     return made, torn
+
+
+_PLAIN = frozenset({"utf-8", "gbk", "gb18030"})
+"""Encodings in which the byte of a line's end is never a part of another character."""
+
+
+def _at_once(cells: list[bytes], encoding: str) -> list[str] | None:
+    """A whole column decoded in one go; None where a cell asks for a closer look."""
+    joined = b"\n".join(cells)
+    if encoding not in _PLAIN or b"\0" in joined or joined.count(b"\n") != max(len(cells) - 1, 0):
+        return None
+    try:
+        return joined.decode(encoding).split("\n")
+    except UnicodeDecodeError:  # a torn end, perhaps
+        return None
 
 
 _POINTS = frozenset({1, 11, 21})

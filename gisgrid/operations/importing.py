@@ -195,8 +195,7 @@ def _look(
         options.date_format or None,
         options.make_ids,
     )
-    calendar = Calendar(ZoneInfo(ws.store.programme().zone), ws.today())
-    limit = ws.settings.clean_limit_m2
+    calendar, limit = _calendar(ws), ws.settings.clean_limit_m2
     try:
         parsed = parse(table, layer, wishes, calendar, limit_m2=limit)
     except CrsUnknown as err:
@@ -213,15 +212,18 @@ def _look(
         made = plan_of(parsed, ground, keep, options, limit, report)
     else:
         made = Planned(rows_of(layer, parsed, keep))
-    frame = made.frame
     report.repaired += [repair.to_json() for repair in parsed.repairs]
-    report.sample = sample_of(frame.iloc[:SAMPLE_ROWS])
+    report.sample = sample_of(made.frame.iloc[:SAMPLE_ROWS])
     progress(_PLACED, "checking")
     compared = None
     if options.dry_run and report.compared:
-        compared = diff(ws, actor, layer, frame, ground, len(keep))
+        compared = diff(ws, actor, layer, made.frame, ground, len(keep))
         report.take(compared)
     return _Look(made, report, parsed, ground, seen, compared)
+
+
+def _calendar(ws: Workspace) -> Calendar:
+    return Calendar(ZoneInfo(ws.store.programme().zone), ws.today())
 
 
 def is_store(ws: Workspace, path: Path) -> bool:
