@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
@@ -11,11 +12,12 @@ from sqlalchemy import and_, exists, func, or_, select
 
 from gisgrid.columns import FAR_DAY, NO_DAY, objects
 from gisgrid.model import TAKEN_BACK
+from gisgrid.store.civil import parse_days
 from gisgrid.store.schema import areas, cases, grids_history, households, revisions, visits
 from gisgrid.store.schema_records import case_changes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import date
 
     import numpy.typing as npt
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from gisgrid.store.dialects.base import Dialect
 
 
-_AT_ONCE = 250_000
+_RUNS_AT_ONCE = 50_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,8 +110,14 @@ def household_columns(
 ) -> dict[str, Any]:
     """id, lon, lat, every, listed, unlisted, grid_code; see Store.household_columns."""
     names = ["id", "geom", "visit_every_days", "listed_on", "unlisted_on", "grid_code"]
-    rows = _rows(connection, dialect, households, names, ids)
-    column = dict(_columns(names, rows))
+    rows = iter(_rows(connection, dialect, households, names, ids))
+    parts: list[dict[str, Any]] = []
+    while (some := list(islice(rows, _RUNS_AT_ONCE))) or not parts:
+        parts.append(_homes(dialect, dict(_columns(names, some))))
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def _homes(dialect: Dialect, column: dict[str, Sequence[Any]]) -> dict[str, Any]:
     lon, lat = dialect.load_lonlat(column["geom"])
     return {
         "id": objects(column["id"]),
@@ -127,7 +135,7 @@ def case_columns(
 ) -> dict[str, Any]:
     """id, household_id, category, opened, due, closed, lon, lat; see Store.case_columns."""
     names = ["id", "household_id", "category", "opened_on", "due_on", "closed_on", "geom"]
-    rows = _rows(connection, dialect, cases, names, ids)
+    rows = list(_rows(connection, dialect, cases, names, ids))
     column = _with_past(connection, dialect, dict(_columns(names, rows)), ids)
     lon, lat = dialect.load_lonlat(column["geom"])
     return {
@@ -178,9 +186,9 @@ def _rows(
     table: Table,
     names: list[str],
     ids: Sequence[str] | None,
-) -> list[Any]:
+) -> Iterable[Any]:
     if ids is None:
-        return list(dialect.raw(connection, table, names))
+        return dialect.raw(connection, table, names)
     return dialect.raw_among(connection, table, names, list(ids))
 
 
@@ -225,44 +233,33 @@ def visit_days(connection: Connection, dialect: Dialect, after: int) -> VisitRow
     if after:
         statement = statement.where(visits.c.fid > after)
     result = connection.execute(statement)
-    # The driver's own rows: SQLAlchemy's would take longer than the statement.
-    rows = result.cursor.fetchall() if result.cursor is not None else []
+    # The driver's own rows: SQLAlchemy's would take longer than the statement. Some at a time: all
+    # of a million households at once would take half a gigabyte more than what comes of them.
+    parts = []
+    while result.cursor is not None and (rows := result.cursor.fetchmany(_RUNS_AT_ONCE)):
+        parts.append(_runs(rows))
     result.close()
     last = connection.scalar(select(func.max(visits.c.fid))) or 0
-    column = dict(_columns(["household", "outcome", "count", "days"], rows))
+    household, outcome, count, day = zip(*(parts or [_runs([])]), strict=True)
     return VisitRows(
-        household_id=objects(column["household"]),
-        outcome=objects(column["outcome"]),
-        count=np.array(column["count"], dtype=np.int32),
-        day=parse_days("".join(column["days"]).encode("ascii")),
+        household_id=np.concatenate(household),
+        outcome=np.concatenate(outcome),
+        count=np.concatenate(count),
+        day=np.concatenate(day),
         last=max(last, after),
     )
 
 
-def parse_days(text: bytes) -> Ints:
-    """Day numbers of dates written YYYY-MM-DD one after the other without a separator.
-
-    Source of the formula: Howard Hinnant, "chrono-compatible low-level date algorithms",
-    days_from_civil; exact for all dates from year 0 on.
-    """
-    letters = np.frombuffer(text, dtype=np.uint8).reshape(-1, 10)
-    found = np.empty(len(letters), dtype=np.int32)
-    for at in range(0, len(letters), _AT_ONCE):  # in between a date takes twenty times its room
-        found[at : at + _AT_ONCE] = _days_of(letters[at : at + _AT_ONCE])
-    return found
-
-
-def _days_of(letters: npt.NDArray[np.uint8]) -> Ints:
-    digits = letters.astype(np.int32) - ord("0")
-    year = digits[:, 0] * 1000 + digits[:, 1] * 100 + digits[:, 2] * 10 + digits[:, 3]
-    month = digits[:, 5] * 10 + digits[:, 6]
-    day = digits[:, 8] * 10 + digits[:, 9]
-    year -= month <= 2  # the year begins in March, so that the leap day is its last
-    era = year // 400
-    of_era = year - era * 400
-    of_year = (153 * ((month + 9) % 12) + 2) // 5 + day - 1
-    found: Ints = era * 146097 + of_era * 365 + of_era // 4 - of_era // 100 + of_year - 719468
-    return found
+def _runs(rows: Sequence[Any]) -> tuple[Objects, Objects, Ints, Ints]:
+    """household, outcome, count, day of some runs; a text that comes again is held once."""
+    column = dict(_columns(["household", "outcome", "count", "days"], rows))
+    known: dict[str, str] = {}
+    household, outcome = (
+        objects([known.setdefault(text, text) for text in column[name]])
+        for name in ("household", "outcome")
+    )
+    count = np.array(column["count"], dtype=np.int32)
+    return household, outcome, count, parse_days("".join(column["days"]).encode("ascii"))
 
 
 def _columns(names: list[str], rows: Sequence[Any]) -> zip[tuple[str, Sequence[Any]]]:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from gisgrid.access import EVERYWHERE
 from gisgrid.columns import FAR_DAY, day_number
 from gisgrid.store import Store
-from gisgrid.store.bulk import parse_days
+from gisgrid.store.civil import parse_days
 
 
 def test_households_as_columns(county: Store) -> None:
