@@ -113,6 +113,7 @@ def run(
         if report.refused and not options.skip_bad_rows:
             facts = {"refused": report.refused, "read": report.rows_read}
             raise RowsRefused(**facts, report=report.to_json())
+        progress(_CHECKED, "storing")
         with ws.store.write() as writer:
             if _moved(layer, found.seen, ws.store.changes()):
                 continue  # somebody changed what the rows were checked against: look again
