@@ -125,6 +125,7 @@ from gisgrid.errors.store import (
     StoreMissing,
     StoreNewer,
     StoreOlder,
+    TextUnstorable,
     VisitDiffers,
 )
 
@@ -220,6 +221,7 @@ __all__ = [
     "StoreOlder",
     "StoreOpenToOthers",
     "StoreOverNetwork",
+    "TextUnstorable",
     "TokenReadsOnly",
     "TooManyTries",
     "UnknownArea",

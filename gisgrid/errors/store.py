@@ -59,6 +59,13 @@ class StoreAway(GisgridError):
     )
 
 
+class TextUnstorable(GisgridError):
+    """PostgreSQL keeps no NUL in a text, and compares with none."""
+
+    code = "text_unstorable"
+    sentence = "A text holds the character NUL, which no name or code has; take it out."
+
+
 class StoreDenied(GisgridError):
     """The database does not let the account in, or do what it asks."""
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 from flask import request, url_for
-from werkzeug.routing import BaseConverter
+from werkzeug.routing import BaseConverter, ValidationError
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -27,6 +27,12 @@ class CodeConverter(BaseConverter):
     part_isolating = False
     regex = ".+"
     weight = 200  # after all routes that are more particular
+
+    def to_python(self, value: str) -> str:
+        """The code; none holds a NUL, which a store may take for the end of a text."""
+        if "\0" in value:
+            raise ValidationError
+        return value
 
     def to_url(self, value: object) -> str:
         """The code as it stands in an address.

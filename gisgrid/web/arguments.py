@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import request
 
-from gisgrid.errors import UnknownWord
+from gisgrid.errors import TextUnstorable, UnknownWord
 from gisgrid.model import BY
 from gisgrid.operations.days import parse_day
 from gisgrid.operations.lists import CASE_STATUS, GAP_STATUS, HOUSEHOLD_STATUS
@@ -111,7 +111,8 @@ def form(*known: Argument) -> dict[str, Any]:
 def read(values: MultiDict[str, str], known: tuple[Argument, ...]) -> dict[str, Any]:
     """Name -> value of each known argument; an empty one counts as missing, as forms send them.
 
-    Raises UnknownWord for a name that is not known or stands twice, and what `Argument.read` does.
+    Raises UnknownWord for a name that is not known or stands twice, TextUnstorable for a NUL, and
+    what `Argument.read` does.
     """
     by_name = {argument.name: argument for argument in known}
     found: dict[str, Any] = {}
@@ -121,6 +122,8 @@ def read(values: MultiDict[str, str], known: tuple[Argument, ...]) -> dict[str, 
             raise UnknownWord(value=name, kind="argument", known=shown)
         if len(all_values) > 1:
             raise UnknownWord(value=f"{name} twice", kind="argument", known=f"{name} once")
+        if "\0" in all_values[0]:  # some comparisons take it for the end of the text
+            raise TextUnstorable
         if all_values[0].strip():
             found[name] = by_name[name].read(all_values[0].strip())
     return found

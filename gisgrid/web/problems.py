@@ -100,6 +100,7 @@ STATUS: dict[str, int] = {
     "store_away": 503,
     "store_busy": 503,
     "store_denied": 500,
+    "text_unstorable": 400,
     "store_differs": 500,
     "store_exists": 500,
     "store_failed": 500,

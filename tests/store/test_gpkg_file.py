@@ -110,6 +110,9 @@ def test_the_version_of_the_schema_has_a_type_that_geopackage_knows_in_older_sto
         raw.execute("DROP TABLE alembic_version")
         raw.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
         raw.execute("INSERT INTO alembic_version VALUES ('0009')")  # 0010 does nothing here
+        raw.execute("DROP INDEX draft_versions_client")  # what 0011 will add
+        raw.execute("ALTER TABLE draft_versions DROP COLUMN client_id")
+        raw.execute("ALTER TABLE edits DROP COLUMN notes")
         raw.commit()
     Store.open(url).close()
     with closing(sqlite3.connect(url)) as raw:

@@ -208,3 +208,12 @@ def test_an_administrator_without_figures_is_led_to_the_people(
 ) -> None:
     answer = enter("admin").get("/")
     assert (answer.status_code, answer.location) == (303, "/people")
+
+
+@pytest.mark.parametrize(
+    "address", ["/api/v1/coverage?area=%00", "/households?area=T1%00", "/areas/T1%00"]
+)
+def test_a_nul_in_an_address_is_a_code_that_nobody_has(
+    enter: Callable[..., FlaskClient], address: str
+) -> None:
+    assert enter("supervisor", "T1").get(address).status_code in {400, 404}

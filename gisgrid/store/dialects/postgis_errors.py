@@ -9,6 +9,7 @@ from gisgrid.errors import (
     StoreDenied,
     StoreFailed,
     StoreFull,
+    TextUnstorable,
 )
 
 _MEANING: dict[str, type[GisgridError]] = {
@@ -51,6 +52,8 @@ def meaning_of(error: BaseException, url: str) -> GisgridError | None:
         meaning: type[GisgridError] | None = StoreFull
     elif state:
         meaning = _MEANING.get(state) or _CLASSES.get(state[:2])
+    elif isinstance(error, psycopg.DataError) and "NUL" in problem:  # found before it was sent
+        return TextUnstorable()
     elif isinstance(error, psycopg.OperationalError):
         meaning = StoreDenied if _denied(str(error)) else StoreAway
     else:
