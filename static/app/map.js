@@ -72,28 +72,30 @@ export function reveal(map, latlng, zoom) {
   centre(map, latlng, Math.max(map.getZoom(), zoom));
 }
 
+/** Move the map now, or when it has come to rest: while it zooms, Leaflet takes no other wish. */
+const whenStill = (map, move) => (map._animatingZoom ? map.once("moveend", move) : move());
+
 /** Put a place into the middle of what the panel leaves free. */
 export function centre(map, latlng, zoom) {
   const middle = map.project(latlng, zoom).add([0, covered(map) / 2]);
-  map.setView(map.unproject(middle, zoom), zoom);
+  whenStill(map, () => map.setView(map.unproject(middle, zoom), zoom));
 }
 
 /** Fit bounds [w, s, e, n] into what the panel leaves free. */
 export function fit(map, bounds, { animate = true } = {}) {
   if (!bounds) return;
   const [west, south, east, north] = bounds;
-  map.fitBounds(
-    [
-      [south, west],
-      [north, east],
-    ],
-    {
-      paddingTopLeft: [16, 16],
-      paddingBottomRight: [16, covered(map) + 16],
-      maxZoom: 17,
-      animate: animate && !matchMedia("(prefers-reduced-motion: reduce)").matches,
-    },
-  );
+  const box = [
+    [south, west],
+    [north, east],
+  ];
+  const how = {
+    paddingTopLeft: [16, 16],
+    paddingBottomRight: [16, covered(map) + 16],
+    maxZoom: 17,
+    animate: animate && !matchMedia("(prefers-reduced-motion: reduce)").matches,
+  };
+  whenStill(map, () => map.fitBounds(box, how));
 }
 
 /** The coverage map. `on`: {hover(code, event), area(code), household(id, latlng)}. */

@@ -82,6 +82,7 @@ async function showCompare(on, other = "plan") {
     byId("compare-with").value = other;
     await compare.show(other, other === "plan" ? editor.about : null);
     const box = compare.bounds();
+    if (!comparing()) return undefined; // closed while it was fetched: the map stays where it is
     if (box) compare.go(box);
     hush();
   } catch (error) {

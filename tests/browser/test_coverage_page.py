@@ -89,13 +89,18 @@ def test_after_a_change_of_zoom_no_tile_of_the_zoom_before_stays(visit, ready):
         page.mouse.move(900, 450)  # lights areas while tiles come in
         page.mouse.move(950, 480)
         ready(page, code)
-    page.wait_for_timeout(3000)
-    left = page.evaluate(
-        """() => Object.entries(window.gisgridMap.layers).map(([name, layer]) => [name,
-            Object.values(layer._tiles).filter((tile) => !tile.loaded
-                || tile.coords.z !== layer._tileZoom).length])"""
-    )
-    assert left == [["areas", 0], ["points", 0], ["marks", 0], ["light", 0]]
+    clean = [["areas", 0], ["points", 0], ["marks", 0], ["light", 0]]
+    left = None
+    for _ in range(60):  # what stays, stays for ever
+        page.wait_for_timeout(500)
+        left = page.evaluate(
+            """() => Object.entries(window.gisgridMap.layers).map(([name, layer]) => [name,
+                Object.values(layer._tiles).filter((tile) => !tile.loaded
+                    || tile.coords.z !== layer._tileZoom).length])"""
+        )
+        if left == clean:
+            break
+    assert left == clean
 
 
 def test_every_control_has_a_name_and_is_reached_by_tab(visit, ready):

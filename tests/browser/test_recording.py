@@ -67,8 +67,10 @@ def phone(chromium, server):
         context.clock.set_fixed_time(NOW)
         page = context.new_page()
         page.set_default_timeout(30_000)
-        # A browser says aloud that it has no line; everything else is a fault.
-        page.watch = Watch(page, allowed=("ERR_INTERNET_DISCONNECTED", "ERR_FAILED", "401"))
+        # A browser says aloud that it has no line, also where it looks for a newer worker;
+        # everything else is a fault.
+        no_line = ("ERR_INTERNET_DISCONNECTED", "ERR_FAILED", "when fetching the script")
+        page.watch = Watch(page, allowed=(*no_line, "401"))
         contexts.append((context, page))
         page.come_in = lambda *args, **more: come_in(page, *args, **more)
         page.come_in()
