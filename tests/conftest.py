@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -124,5 +125,11 @@ def listening(app: Flask, threads: int) -> Iterator[int]:
     finally:
         ending.set()
         server.close()
-        thread.join(10)
+        end = time.monotonic() + 10
+        while thread.is_alive() and time.monotonic() < end:
+            for channel in tuple(server.active_channels.values()):
+                channel.will_close = True  # a line that a browser keeps would keep the loop alive
+            thread.join(0.1)
         server.task_dispatcher.shutdown()
+        for channel in tuple(server.active_channels.values()):
+            channel.close()
