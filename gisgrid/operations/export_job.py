@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-import re
-import tempfile
 from dataclasses import dataclass, field
 from datetime import date
-from hashlib import sha256
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gisgrid import errors
+from gisgrid.operations import beside
 from gisgrid.operations.exporting import ExportOptions
 
 if TYPE_CHECKING:
     from gisgrid.errors import GisgridError
-
-NUMBER = re.compile(r"[A-Za-z0-9_-]{32}")
-"""What a job is called: nobody can guess one."""
-LASTS_SECONDS = 3600.0
-"""How long a job is kept after it was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +36,7 @@ class Job:
     @property
     def until(self) -> float:
         """When it goes."""
-        return self.since + LASTS_SECONDS
+        return self.since + beside.LASTS_SECONDS
 
     @property
     def wishes(self) -> ExportOptions:
@@ -57,16 +48,4 @@ class Job:
     @property
     def problem(self) -> GisgridError | None:
         """Why it failed."""
-        if not self.error:
-            return None
-        made: GisgridError = getattr(errors, self.error["name"])(**self.error["facts"])
-        return made
-
-
-def folder_of(store_url: str, what: str = "exports") -> Path:
-    """Where the jobs of a store lie: beside its file; of a database, among what is temporary."""
-    if "://" not in store_url:
-        path = Path(store_url).resolve()
-        return path.with_name(f"{path.name}.{what}")
-    named = sha256(store_url.encode()).hexdigest()[:16]
-    return Path(tempfile.gettempdir()) / f"gisgrid-{what}-{named}"
+        return beside.error_of(self.error)

@@ -9,9 +9,7 @@ else. Rights are read again when the work begins and when the file is fetched.
 from __future__ import annotations
 
 import json
-import os
 import queue
-import secrets
 import shutil
 import threading
 import time
@@ -20,9 +18,9 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from gisgrid.errors import DownloadGone, FileUnwritable, GisgridError
-from gisgrid.operations import people
+from gisgrid.operations import beside, people
 from gisgrid.operations.auditing import looked
-from gisgrid.operations.export_job import NUMBER, Job, folder_of
+from gisgrid.operations.export_job import Job
 from gisgrid.operations.exporting import check_asked, export_file, object_taken
 
 if TYPE_CHECKING:
@@ -33,8 +31,6 @@ if TYPE_CHECKING:
     from gisgrid.operations.exporting import ExportOptions
     from gisgrid.operations.workspace import Workspace
 
-EACH_PERSON = 5
-"""Jobs that one person can have; the oldest goes first."""
 STALE_SECONDS = 30.0
 """A job without a sign of life for that long is nobody's, and begun again."""
 _BEAT_SECONDS = 5.0
@@ -51,7 +47,7 @@ class ExportJobs:
         stale_seconds: float = STALE_SECONDS,
     ) -> None:
         self._ws = ws
-        self._folder = folder_of(ws.store.url)
+        self._folder = beside.folder_of(ws.store.url, "exports")
         self._clock = clock
         self._stale = stale_seconds
         self._queue: queue.SimpleQueue[str] = queue.SimpleQueue()
@@ -65,14 +61,12 @@ class ExportJobs:
         check_asked(self._ws, actor, what, options)
         self.purge()
         told = asdict(options) | {"as_of": options.as_of and options.as_of.isoformat()}
-        number = secrets.token_urlsafe(24)
+        number = beside.new_folder(self._folder).name
         job = Job(
             number, actor.person, actor.role.value, actor.scope.code, what, told, self._clock()
         )
-        self._folder.mkdir(mode=0o700, exist_ok=True)
-        (self._folder / number).mkdir(mode=0o700)
         self._write(job)
-        for old in self.of(actor)[EACH_PERSON:]:
+        for old in self.of(actor)[beside.EACH_PERSON :]:
             self.drop(actor, old.number)
         self._begin(number)
         return job
@@ -193,9 +187,7 @@ class ExportJobs:
             raise
 
     def _fail(self, job: Job, err: GisgridError) -> None:
-        facts = json.loads(json.dumps(err.facts, default=str))
-        error = {"name": type(err).__name__, "facts": facts}
-        self._write(replace(job, state="failed", error=error))
+        self._write(replace(job, state="failed", error=beside.told(err)))
 
     def _actor(self, job: Job) -> Actor:
         """Who asked, with the rights of now. Raises DownloadGone where they are others."""
@@ -225,13 +217,10 @@ class ExportJobs:
 
     def _write(self, job: Job) -> None:
         """Put the job in its folder, whole; one that was dropped stays so."""
-        path = self._folder / job.number / "job.json"
-        with suppress(FileNotFoundError):
-            path.with_suffix(".part").write_text(json.dumps(asdict(job)), "utf-8")
-            os.replace(path.with_suffix(".part"), path)  # noqa: PTH105 - atomic on all systems
+        beside.put(self._folder / job.number / "job.json", json.dumps(asdict(job)))
 
     def _read(self, number: str) -> Job | None:
-        if not NUMBER.fullmatch(number):
+        if not beside.NUMBER.fullmatch(number):
             return None
         try:
             text = (self._folder / number / "job.json").read_text("utf-8")
@@ -240,8 +229,4 @@ class ExportJobs:
             return None
 
     def _all(self) -> list[Job]:
-        try:
-            names = [path.name for path in self._folder.iterdir()]
-        except OSError:
-            return []
-        return [job for job in map(self._read, names) if job is not None]
+        return [job for job in map(self._read, beside.numbers(self._folder)) if job is not None]

@@ -6,7 +6,6 @@ stored, and the next one says so and shows what an import would do now.
 
 from __future__ import annotations
 
-import json
 import secrets
 import threading
 import time
@@ -14,8 +13,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from gisgrid.errors import ChildFailed, CrsChoice, GisgridError, UploadGone
-from gisgrid.operations import importing
-from gisgrid.operations.export_job import folder_of
+from gisgrid.operations import beside, importing
 from gisgrid.operations.uploads import Uploads
 
 if TYPE_CHECKING:
@@ -52,7 +50,7 @@ class ImportJobs:
         stale_seconds: float = STALE_SECONDS,
     ) -> None:
         self._ws = ws
-        self.uploads = Uploads(folder_of(ws.store.url, "uploads"))
+        self.uploads = Uploads(beside.folder_of(ws.store.url, "uploads"))
         self._draw = draw
         self._choose = choose
         self._stale = stale_seconds
@@ -169,8 +167,7 @@ class ImportJobs:
         return tell
 
     def _fail(self, upload: Upload, turn: str, err: GisgridError) -> None:
-        facts = json.loads(json.dumps(err.facts, default=str))
-        error = {"name": type(err).__name__, "facts": facts}
+        error = beside.told(err)
         self.uploads.change(upload.number, of_turn=turn, state="failed", error=error)
 
     def _end(self, turn: str) -> None:

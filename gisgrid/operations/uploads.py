@@ -9,30 +9,22 @@ that is started again knows what another one was at.
 from __future__ import annotations
 
 import json
-import os
 import re
-import secrets
 import shutil
 import threading
 import time
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from gisgrid import errors
 from gisgrid.errors import UploadGone
-from gisgrid.operations.export_job import NUMBER
+from gisgrid.operations import beside
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from gisgrid.errors import GisgridError
-
-LASTS_SECONDS = 3600.0
-EACH_PERSON = 5
-"""Files that one person can have waiting; the oldest goes first."""
 
 _SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,8}\Z")
 
@@ -67,10 +59,7 @@ class Upload:
     @property
     def problem(self) -> GisgridError | None:
         """Why it failed."""
-        if not self.error:
-            return None
-        made: GisgridError = getattr(errors, self.error["name"])(**self.error["facts"])
-        return made
+        return beside.error_of(self.error)
 
 
 class Uploads:
@@ -96,10 +85,7 @@ class Uploads:
         self.purge()
         name = name.replace("\\", "/").rpartition("/")[2]
         suffix = _SUFFIX.search(name)
-        number = secrets.token_urlsafe(24)
-        folder = self._folder / number
-        self._folder.mkdir(mode=0o700, exist_ok=True)
-        folder.mkdir(mode=0o700)
+        folder = beside.new_folder(self._folder)
         file = f"upload{suffix[0] if suffix else ''}"
         try:
             save(folder / file)
@@ -107,10 +93,10 @@ class Uploads:
             shutil.rmtree(folder, ignore_errors=True)
             raise
         upload = Upload(
-            number, person, file, name, layer, options, self._clock(), path=folder / file
+            folder.name, person, file, name, layer, options, self._clock(), path=folder / file
         )
         self._write(upload)
-        for old in self.of(person)[EACH_PERSON:]:
+        for old in self.of(person)[beside.EACH_PERSON :]:
             self.drop(old)
         return upload
 
@@ -143,8 +129,7 @@ class Uploads:
 
     def put(self, upload: Upload, found: dict[str, Any]) -> None:
         """Keep what came of the work on an upload; of one that was dropped, nothing."""
-        with suppress(FileNotFoundError):
-            _replace(upload.path.with_name("found.json"), json.dumps(found))
+        beside.put(upload.path.with_name("found.json"), json.dumps(found))
 
     def found(self, upload: Upload) -> dict[str, Any]:
         """What `put` kept. Raises UploadGone."""
@@ -162,17 +147,16 @@ class Uploads:
     def purge(self) -> None:
         """Drop what waited too long."""
         for upload in self._all():
-            if self._clock() - upload.since > LASTS_SECONDS:
+            if self._clock() - upload.since > beside.LASTS_SECONDS:
                 self.drop(upload)
 
     def _write(self, upload: Upload) -> None:
         told = asdict(upload)
         del told["path"]
-        with suppress(FileNotFoundError):  # one that was dropped stays so
-            _replace(upload.path.with_name("upload.json"), json.dumps(told, default=_day))
+        beside.put(upload.path.with_name("upload.json"), json.dumps(told, default=_day))
 
     def _read(self, number: str) -> Upload | None:
-        if not NUMBER.fullmatch(number):
+        if not beside.NUMBER.fullmatch(number):
             return None
         folder = self._folder / number
         try:
@@ -183,18 +167,8 @@ class Uploads:
             return None
 
     def _all(self) -> list[Upload]:
-        try:
-            names = [path.name for path in self._folder.iterdir()]
-        except OSError:
-            return []
-        return [upload for upload in map(self._read, names) if upload is not None]
-
-
-def _replace(path: Path, text: str) -> None:
-    """Put a text in its place, whole."""
-    part = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-    part.write_text(text, "utf-8")
-    os.replace(part, path)  # noqa: PTH105 - atomic on all systems
+        found = map(self._read, beside.numbers(self._folder))
+        return [upload for upload in found if upload is not None]
 
 
 def _day(value: Any) -> Any:
