@@ -13,7 +13,6 @@ import json
 import os
 import random
 import re
-import signal
 import subprocess
 import sys
 import tempfile
@@ -219,7 +218,7 @@ def load(
             first_answer(f"http://127.0.0.1:{port}", time.perf_counter())
             seen = asyncio.run(work(port, links, seconds, server.pid))
         finally:
-            server.send_signal(signal.SIGINT)
+            server.terminate()
             server.wait(timeout=60)
     with Store.open(str(store)) as opened:
         rows = Counter(opened.visits(scope=EVERYWHERE)["client_id"].dropna())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import threading
 import time
@@ -266,10 +267,12 @@ def warm(workspace: Workspace) -> None:
 
 
 def run(server: Any) -> None:
-    """Serve until Ctrl+C."""
+    """Serve until Ctrl+C, or until a service manager says the same with SIGTERM."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         server.run()
     except KeyboardInterrupt:
         click.echo("", err=True)
     finally:
         server.close()
+        signal.signal(signal.SIGTERM, before)

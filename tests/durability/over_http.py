@@ -153,13 +153,26 @@ class Crowd:
         )
         kind = f"multipart/form-data; boundary={mark}"
         body = "".join(lines).encode()
-        status, preview, _ = self.ask(line, "officer", "/import", body=body, kind=kind)
-        if status != 303 or self.form(line, preview) != 200:
+        status, page, _ = self.ask(line, "officer", "/import", body=body, kind=kind)
+        if status != 303 or self._at_rest(line, page) != "What the import would do":
+            return
+        if self.form(line, page) != 303 or self._at_rest(line, page) != "Imported":
             return
         self.yes([f"bring_in {batch}"])
         home = f"{batch}.0"
         if self.form(line, f"/person-data/{home}/erase", reason="asked for it", again=home) == 303:
             self.yes([f"erase {home}"])
+
+    def _at_rest(self, line: http.client.HTTPConnection, page: str) -> str:
+        """The heading of the page of a file once no work on the file is under way."""
+        text = ""
+        while not text or 'http-equiv="refresh"' in text:
+            status, _, content = self.ask(line, "officer", page)
+            if status != 200:
+                return ""
+            text = content.decode()
+        heading = re.search(r"<h1>([^<]*)</h1>", text)
+        return heading[1] if heading else ""
 
     def look(self, line: http.client.HTTPConnection) -> None:
         for address in LOOKS:

@@ -63,13 +63,16 @@ class Server:
                 self.said.append(found)
 
     def kill(self) -> None:
-        with suppress(ProcessLookupError):  # it ended by a fault, which it has told
-            os.kill(self.child, signal.SIGKILL)
+        """End the child at once, if there is one."""
+        if self.child:
+            with suppress(ProcessLookupError):  # it ended by a fault, which it has told
+                os.kill(self.child, signal.SIGKILL)
 
     def rest(self) -> list[str]:
         """What was acknowledged before the end."""
         while (found := self.line()) != "end":
             self.said.append(found)
+        self.child = 0  # its number may be another's by now
         said, self.said = self.said, []
         return said
 
@@ -91,6 +94,7 @@ def servers(folder: Path, count: int, *words: str) -> Iterator[tuple[Path, list[
         yield store, started
     finally:
         for one in started:
+            one.kill()  # a test that failed left it at work
             if one.process.stdin:
                 one.process.stdin.close()
             one.process.wait(timeout=30)

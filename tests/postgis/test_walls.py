@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from benchmarks.postgis import APP
 from gisgrid.access import EVERYWHERE, Scope
-from gisgrid.errors import StoreDenied, StoreOlder
+from gisgrid.errors import StoreAway, StoreDenied, StoreOlder
 from gisgrid.store import Store, migrate
 from gisgrid.store.scoping import Sight
 
@@ -93,16 +94,25 @@ def app_url(url: str) -> str:
     return url.replace("gisgrid@", f"{APP}@")
 
 
+@contextmanager
+def plainly(url: str) -> Iterator[Engine]:
+    """The database of a store without gisgrid before it."""
+    database, _, schema = url.partition("?schema=")
+    engine = create_engine(
+        database.replace("postgresql://", "postgresql+psycopg://"),
+        connect_args={"options": f"-csearch_path={schema},public"},
+    )
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
 @pytest.fixture
 def raw(app_url: str) -> Iterator[Engine]:
     """The database as somebody has it who got hold of the server's connection."""
-    plain, _, schema = app_url.partition("?schema=")
-    engine = create_engine(
-        plain.replace("postgresql://", "postgresql+psycopg://"),
-        connect_args={"options": f"-csearch_path={schema},public"},
-    )
-    yield engine
-    engine.dispose()
+    with plainly(app_url) as engine:
+        yield engine
 
 
 def seen(connection: Connection, table: str) -> set[str]:
@@ -218,6 +228,27 @@ def test_within_a_change_all_is_seen_again_after_a_limited_read(app_url: str) ->
         listed = date(2026, 1, 1)
         rows = pd.DataFrame({"id": ["h1", "h2"], "listed_on": [listed] * 2})
         assert w.put_households(rows).unchanged == 2
+
+
+@pytest.mark.parametrize("line_too", [False, True])
+def test_a_limited_read_whose_server_goes_away_says_so(
+    app_url: str, url: str, line_too: bool
+) -> None:
+    """The wall cannot be moved back over a line that is gone; what went wrong is said all the same.
+
+    line_too: it is known already, of an earlier statement, that the line is gone.
+    """
+
+    def look(store: Store) -> None:
+        with store.reading(Scope("W")) as line, plainly(url) as engine, engine.connect() as other:
+            number = line.execute(text("SELECT pg_backend_pid()")).scalar_one()
+            other.execute(text("SELECT pg_terminate_backend(:number)"), {"number": number})
+            if line_too:
+                line.invalidate()
+            store.households(scope=Scope("W"))
+
+    with Store.open(app_url) as store, pytest.raises(StoreAway):
+        look(store)
 
 
 def test_every_table_about_households_has_its_wall(url: str) -> None:

@@ -6,7 +6,6 @@ import http.cookiejar
 import json
 import os
 import re
-import signal
 import subprocess
 import sys
 import time
@@ -85,7 +84,7 @@ def county(tmp_path: Path) -> Iterator[tuple[list[int], Path]]:
         yield ports, path
     finally:
         for server in servers:
-            server.send_signal(signal.SIGINT)
+            server.terminate()
             server.wait(timeout=60)
 
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ARRAY, Text, any_, cast, create_engine, func, make_url, select, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from gisgrid.errors import StoreDenied, StoreFailed, StoreMissing
 from gisgrid.store.dialects import postgis_rows as rows_sent
@@ -145,7 +145,7 @@ class PostGis(PostGisValues):
         try:
             yield
         except BaseException:
-            with suppress(DBAPIError):  # the transaction may be of no use any more
+            with suppress(SQLAlchemyError):  # transaction or line may be of no use any more
                 _see(connection, before)
             raise
         _see(connection, before)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sqlalchemy.exc import PendingRollbackError
+
 from gisgrid.errors import (
     GisgridError,
     StoreAway,
@@ -44,6 +46,8 @@ def meaning_of(error: BaseException, url: str) -> GisgridError | None:
     """By SQLSTATE; an error without one is a connection that failed. None: a defect of ours."""
     import psycopg  # noqa: PLC0415 - an extra, and slow to load
 
+    if isinstance(error, PendingRollbackError):  # the line broke under an earlier statement
+        return StoreAway(url=url, problem="the line broke")
     if not isinstance(error, psycopg.Error):
         return None
     problem = _first_line(str(error))
