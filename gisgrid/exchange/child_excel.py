@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile, ZipFile
 
 import python_calamine
 
@@ -19,11 +21,7 @@ from gisgrid.exchange.wish import choose
 def read_excel(task: dict[str, Any]) -> None:
     """The sheet `task["layer"]`, or the only one that holds anything."""
     file = task["file"]
-    try:
-        book = python_calamine.load_workbook(task["path"])
-        sheets = {name: book.get_sheet_by_name(name).to_python() for name in book.sheet_names}
-    except (python_calamine.CalamineError, OSError, ValueError) as err:
-        raise FileUnreadable(file=file, problem=str(err)) from err
+    sheets = _sheets(Path(task["path"]), file)
     filled = [name for name, rows in sheets.items() if any(_filled(row) for row in rows)]
     name = choose(filled, task, others=list(sheets))
     rows = [(number, row) for number, row in enumerate(sheets[name], start=1) if _filled(row)]
@@ -38,6 +36,46 @@ def read_excel(task: dict[str, Any]) -> None:
     columns = dict(zip(headings, map(list, cells), strict=True))
     meta = {"rows": [number for number, _ in rows[1:]], "layer": name}
     wire.dump(Path(), meta, columns, None)
+
+
+def _sheets(path: Path, file: str) -> dict[str, list[list[Any]]]:
+    """All sheets with their cells. Raises FileUnreadable."""
+    try:
+        try:
+            return _loaded(path)
+        except python_calamine.CalamineError:
+            if path.suffix != ".ods":
+                raise
+            return _loaded(_without_breaks(path))
+    except (python_calamine.CalamineError, OSError, ValueError, KeyError, BadZipFile) as err:
+        raise FileUnreadable(file=file, problem=str(err)) from err
+
+
+def _loaded(path: Path) -> dict[str, list[list[Any]]]:
+    book = python_calamine.load_workbook(path)
+    return {name: book.get_sheet_by_name(name).to_python() for name in book.sheet_names}
+
+
+_CONTENT = "content.xml"
+_BLANKS = re.compile(rb"(?<=>)\s++(?=<)")
+
+
+def _without_breaks(path: Path) -> Path:
+    """The sheets without the ends of lines between two marks, at which calamine stumbles.
+
+    GDAL, and with it QGIS, writes rows and cells on lines of their own.
+    """
+    closed = path.with_name(f"closed{path.suffix}")
+    with ZipFile(path) as given, ZipFile(closed, "w") as made:
+        for entry in given.namelist():
+            data = given.read(entry)
+            made.writestr(entry, _BLANKS.sub(_kept, data) if entry == _CONTENT else data)
+    return closed
+
+
+def _kept(blanks: re.Match[bytes]) -> bytes:
+    """A blank within a text is a part of it; the end of a line is not."""
+    return b"" if b"\n" in blanks[0] else blanks[0]
 
 
 def _filled(row: list[Any]) -> bool:

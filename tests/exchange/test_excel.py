@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import subprocess
 from datetime import date, datetime
+from pathlib import Path
 
 import pytest
 import xlsxwriter
@@ -62,3 +64,39 @@ def test_a_broken_workbook_is_a_sentence(tmp_path) -> None:
     (tmp_path / "a.xls").write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 nothing")
     with pytest.raises(FileUnreadable):
         read(tmp_path / "a.xls")
+
+
+OLD = Path(__file__).parent / "old"
+"""Workbooks of Excel 97 to 2003, written by xlwt; old/README.md says how each row is made."""
+HEADINGS = ["户编号", "户主姓名", "住址", "经度", "纬度", "登记日期", "走访周期"]
+GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平"
+
+
+def old_row(n: int) -> tuple:
+    return (
+        f"H{n:04d}",
+        f"欧阳{GIVEN[n % 20]}{GIVEN[n // 20]}",
+        f"会宁县会师镇东关村{n}号（院内东侧、㐂字门楼旁）",
+        pytest.approx(105 + n / 10000),
+        35.7,
+        date(2026, 1 + n % 12, 1 + n % 28),
+        7 + n % 3 if n % 3 else None,
+    )
+
+
+@pytest.mark.parametrize(("name", "rows"), [("households", 150), ("households_of_1904", 2)])
+def test_every_cell_of_an_old_workbook_is_read(name: str, rows: int) -> None:
+    table = read(OLD / f"{name}.xls")
+    assert (table.layer, list(table.columns)) == ("住户", HEADINGS)
+    assert table.rows.tolist() == list(range(3, rows + 3))
+    cells = zip(*(column.tolist() for column in table.columns.values()), strict=True)
+    assert list(cells) == [old_row(n) for n in range(rows)]
+
+
+def test_a_sheet_of_opendocument_by_another_program_is_read_alike(tmp_path) -> None:
+    path = tmp_path / "a.ods"
+    subprocess.run(["ogr2ogr", "-f", "ODS", path, OLD / "households.xls"], check=True)
+    table = read(path)
+    assert (table.layer, list(table.columns)) == ("住户", HEADINGS)
+    cells = zip(*(column.tolist() for column in table.columns.values()), strict=True)
+    assert list(cells) == [old_row(n) for n in range(150)]

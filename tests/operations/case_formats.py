@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 import zipfile
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -20,7 +22,6 @@ from .case_shapes import GRID, RING, SQUARE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 __all__ = ["CASES"]
 
@@ -99,6 +100,18 @@ def ods(folder: Path) -> Path:
 
 case("an OpenDocument table", ods, values=VALUES)
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+OLD = Path(__file__).parents[1] / "exchange" / "old"
+case(
+    "an old Excel file, its days counted from 1904",
+    lambda folder: Path(shutil.copy(OLD / "households_of_1904.xls", folder)),
+    values={
+        "id": ["H0000", "H0001"],
+        "name": ["欧阳伟伟", "欧阳芳伟"],
+        "listed_on": ["2026-01-01", "2026-02-02"],
+        "visit_every_days": [None, 8],
+    },
+    at=((105.0, 35.7), (105.0001, 35.7)),
+)
 case("an old Excel file of a head alone", text("a.xls", OLE + bytes(600)), error="FileUnreadable")
 
 
