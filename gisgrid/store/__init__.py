@@ -30,6 +30,7 @@ from gisgrid.store.records import (
 from gisgrid.store.store import Changes, Store
 from gisgrid.store.tombstones import CASE_WORDS
 from gisgrid.store.transaction import PutCounts
+from gisgrid.store.tries import Tries
 from gisgrid.store.writer import Writer
 
 __all__ = [
@@ -59,6 +60,7 @@ __all__ = [
     "SessionRow",
     "Store",
     "TokenRow",
+    "Tries",
     "Verdict",
     "VisitReport",
     "VisitRows",

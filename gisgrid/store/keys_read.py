@@ -1,17 +1,19 @@
-"""What a Store tells about sessions, tokens and second factors."""
+"""What a Store tells about sessions, tokens, second factors and failed tries."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gisgrid.store import keys
+from gisgrid.store import keys, tries
 from gisgrid.store.core import Core
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime, timedelta
 
     from gisgrid.store.keys import Factor, SessionRow, TokenRow
     from gisgrid.store.people import Person
+    from gisgrid.store.tries import Tries
 
 
 class KeyReads(Core):
@@ -38,3 +40,8 @@ class KeyReads(Core):
         """The second factor of a person."""
         with self.reading() as connection:
             return keys.factor_of(connection, person)
+
+    def tries(self, key_hashes: Iterable[str]) -> dict[str, Tries]:
+        """What failed under these keys, where something is kept of it."""
+        with self.reading() as connection:
+            return tries.found(connection, key_hashes)

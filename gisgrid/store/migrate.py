@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from gisgrid.store.dialects.base import Dialect
 
-HEAD = "0011"
+HEAD = "0012"
 """The newest step; known here, so that opening a store of today need not load Alembic."""
 
 

@@ -16,8 +16,8 @@ from gisgrid.store.schema import metadata, programme
 if TYPE_CHECKING:
     from gisgrid.store.dialects.base import Dialect
 
-LEFT = ("sessions", "links", "tokens")
-"""Stay behind: who is signed in at one store is not signed in at another."""
+LEFT = ("sessions", "links", "tokens", "tries")
+"""Stay behind: who is signed in, or tried to be, at one store is not at another."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -288,6 +288,7 @@ PRIVATE_TABLES: tuple[str, ...] = (
     "factors",
     "recovery_codes",
     "tokens",
+    "tries",
     "people",
 )
 """Emptied in a copy that leaves the house; children before parents."""

@@ -1,4 +1,4 @@
-"""Tables of second factors and tokens; of both only hashes are kept, but for the shared secret."""
+"""Tables of second factors, tokens and failed tries; hashes all, but for the shared secret."""
 
 from __future__ import annotations
 
@@ -41,4 +41,14 @@ tokens = Table(
     Column("ended_at", Instant),
     Index("tokens_person", "person_id"),
     sqlite_autoincrement=True,
+)
+
+tries = Table(
+    "tries",
+    metadata,
+    Column("key_hash", Text, primary_key=True),  # of account and address, with the secret key
+    Column("kind", Text, nullable=False),  # both | account | address | came_in
+    Column("failures", Integer, nullable=False),
+    Column("at", Instant, nullable=False),  # of the last
+    Index("tries_oldest", "kind", "at"),
 )

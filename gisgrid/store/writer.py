@@ -14,6 +14,7 @@ from gisgrid.store.drafts_write import DraftVerbs
 from gisgrid.store.keys import KeyVerbs
 from gisgrid.store.record_cases import RecordVerbs
 from gisgrid.store.schema import programme
+from gisgrid.store.tries import TryVerbs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from gisgrid.store.transaction import PutCounts, Transaction
 
 
-class Writer(DraftVerbs, AuditVerbs, RecordVerbs, KeyVerbs):
+class Writer(DraftVerbs, AuditVerbs, RecordVerbs, KeyVerbs, TryVerbs):
     """The verbs of one transaction: all of them happen, or none.
 
     Frames have the columns of model.LAYERS; a column that a frame lacks leaves what is stored as

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from werkzeug.wrappers import Response as Answer
 
-    from gisgrid.web.delays import Delays
+    from gisgrid.operations.delays import Delays
 
 blueprint = Blueprint("account", __name__)
 
@@ -82,15 +82,15 @@ def factor() -> str | tuple[str, int]:
     secret, code = given.get("secret", ""), given.get("code", "")
     proof = request.form.get("proof", "")
     delays = cast("Delays", current_app.extensions["gisgrid.delays"])
-    key = (actor().name.casefold(), request.remote_addr or "")
+    key = (actor().name, request.remote_addr or "")
     try:
-        delays.check(key)
+        delays.check(workspace(), key)
         made = keys.set_factor(
             workspace(), actor(), secret, code, proof=proof, keep=current_user.token
         )
     except GisgridError as err:
         if isinstance(err, SignInRefused):
-            delays.failed(key)
+            delays.failed(workspace(), key)
         if not keys.SECRET.fullmatch(secret):
             secret = ""
         return refused(err, secret=secret)

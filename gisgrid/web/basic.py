@@ -23,8 +23,8 @@ from gisgrid.web.current import workspace
 if TYPE_CHECKING:
     from flask import Flask, Request, Response
 
+    from gisgrid.operations.delays import Delays
     from gisgrid.store import Person
-    from gisgrid.web.delays import Delays
 
 PREFIXES = ("/ogc", "/tiles/")
 KEPT = 1000
@@ -96,15 +96,15 @@ def signed_in(asking: Request) -> tuple[str, Person] | None:
 def _verified(asking: Request, name: str, password: str) -> Person | None:
     """The person, or None after noting a failed attempt."""
     delays = cast("Delays", current_app.extensions["gisgrid.delays"])
-    key = (name.casefold(), asking.remote_addr or "")
+    key = (name, asking.remote_addr or "")
     try:
-        delays.check(key)
+        delays.check(workspace(), key)
         person = people.sign_in(workspace(), name, password)
     except TooManyTries:
         raise
     except SignInRefused:
-        delays.failed(key)
+        delays.failed(workspace(), key)
         return None
-    delays.passed(key)
+    delays.passed(workspace(), key)
     # A password alone is not enough for who has a second factor: programs of theirs take a token.
     return None if keys.has_factor(workspace(), person.id) else person

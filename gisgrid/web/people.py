@@ -11,11 +11,11 @@ from flask_login import current_user
 from gisgrid.access import ROLES
 from gisgrid.errors import CodeNeeded, FirstCodeWrong, FirstTaken, GisgridError, SignInRefused
 from gisgrid.operations import keys, people
+from gisgrid.operations.delays import Delays
 from gisgrid.web import sessions
 from gisgrid.web.addresses import own_address
 from gisgrid.web.arguments import PAGE, form, query, text
 from gisgrid.web.current import actor, workspace
-from gisgrid.web.delays import Delays
 from gisgrid.web.first import FirstCode
 from gisgrid.web.labels import label
 from gisgrid.web.paging import cut
@@ -33,8 +33,8 @@ blueprint = Blueprint("people", __name__)
 
 @blueprint.record
 def prepare(state: BlueprintSetupState) -> None:
-    """Each application counts its own failed attempts."""
-    state.app.extensions["gisgrid.delays"] = Delays()
+    """What counts failed attempts, and the code for the first administrator."""
+    state.app.extensions["gisgrid.delays"] = Delays(state.app.config["SECRET_KEY"])
     state.app.extensions["gisgrid.first"] = FirstCode()
 
 
@@ -63,16 +63,16 @@ def tried(name: str, password: str, code: str) -> None:
     Raises SignInRefused, CodeNeeded, TooManyTries.
     """
     delays = cast("Delays", current_app.extensions["gisgrid.delays"])
-    key = (name.casefold(), request.remote_addr or "")
-    delays.check(key)
+    key = (name, request.remote_addr or "")
+    delays.check(workspace(), key)
     try:
         person = people.sign_in(workspace(), name, password)
         keys.check_code(workspace(), person, code)
     except SignInRefused:
-        delays.failed(key)
+        delays.failed(workspace(), key)
         current_app.logger.warning("sign-in refused from %s", request.remote_addr)
         raise
-    delays.passed(key)
+    delays.passed(workspace(), key)
     sessions.begin(person)
 
 
@@ -93,13 +93,13 @@ def enter(token: str) -> str | Answer | tuple[str, int]:
     code = form(text("code")).get("code", "")
     delays = cast("Delays", current_app.extensions["gisgrid.delays"])
     key = (f"(link) {people.digest(token)}", request.remote_addr or "")
-    delays.check(key)
+    delays.check(workspace(), key)
     ws = workspace()
     try:
         person = people.use_link(ws, token, lambda w, p: keys.take_code(ws, w, p, code))
     except (CodeNeeded, SignInRefused) as err:
         if isinstance(err, SignInRefused):
-            delays.failed(key)
+            delays.failed(workspace(), key)
         problem = sentence(err)
         return render_template("enter.html", token=token, problem=problem), STATUS[err.code]
     sessions.begin(person)
@@ -217,10 +217,10 @@ def made_first(code: str, name: str) -> Person:
     """
     delays = cast("Delays", current_app.extensions["gisgrid.delays"])
     key = ("(first)", request.remote_addr or "")
-    delays.check(key)
+    delays.check(workspace(), key)
     known = cast("FirstCode", current_app.extensions["gisgrid.first"])
     if not known.fits(code):
-        delays.failed(key)
+        delays.failed(workspace(), key)
         raise FirstCodeWrong
     person = people.first_admin(workspace(), name, request.form.get("password", ""))
     known.spend()

@@ -73,6 +73,7 @@ def test_a_store_of_the_first_step_is_brought_up_and_keeps_its_rows(
             "factors",
             "recovery_codes",
             "tokens",
+            "tries",
             "erasures",
             "case_changes",
             "pending_reports",

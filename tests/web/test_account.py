@@ -307,7 +307,7 @@ def test_a_second_factor_is_asked_for_and_no_code_counts_twice(
     def sign_in(code: str) -> int:
         client = app.test_client()
         form = {"name": "Li", "password": PASSWORD, "code": code, "csrf_token": token(client)}
-        app.extensions["gisgrid.delays"].passed(("li", "127.0.0.1"))
+        app.extensions["gisgrid.delays"].passed(ws, ("li", "127.0.0.1"))
         return client.post("/signin", data=form).status_code
 
     now = totp.step_at(clock().timestamp())

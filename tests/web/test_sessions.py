@@ -6,8 +6,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gisgrid.access import CONSOLE
+from gisgrid.errors import StoreFull, TooManyTries
+from gisgrid.operations import delays as delays_module
 from gisgrid.operations import people
-from gisgrid.web.delays import Delays
+from gisgrid.operations.delays import Delays
+from gisgrid.operations.workspace import Workspace
+from gisgrid.store import Store
+from gisgrid.web import create_app
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,12 +20,13 @@ if TYPE_CHECKING:
     from flask import Flask
     from flask.testing import FlaskClient
 
-    from gisgrid.operations.workspace import Workspace
+    from gisgrid.settings import Settings
 
     Enter = Callable[..., FlaskClient]
     Token = Callable[..., str]
 
 PASSWORD = "a long enough phrase"
+SECRET = b"thirty-two bytes of no chance at all"
 
 
 def add(ws: Workspace, name: str = "Li", password: str | None = PASSWORD) -> None:
@@ -83,62 +89,146 @@ def test_an_unknown_name_is_checked_as_long_as_a_known_one(
     assert len(checked) == 1
 
 
-def test_wrong_passwords_make_the_next_try_wait_longer_each_time() -> None:
-    now = [0.0]
-    delays = Delays(lambda: now[0])
+def test_wrong_passwords_make_the_next_try_wait_longer_each_time(ws: Workspace, clock: Any) -> None:
+    delays = Delays(SECRET)
     key = ("li", "127.0.0.1")
     waits = []
     for _ in range(10):
-        delays.failed(key)
+        delays.failed(ws, key)
         try:
-            delays.check(key)
+            delays.check(ws, key)
             waits.append(0)
-        except people_too_many() as err:
+        except TooManyTries as err:
             waits.append(err.facts["seconds"])
-            now[0] += err.facts["seconds"]
+            clock.pass_by(seconds=err.facts["seconds"])
     assert waits[:2] == [0, 0]
     assert waits[2:] == sorted(waits[2:])
     assert waits[-1] > 60
-    delays.check(("li", "10.0.0.1"))
-    delays.passed(key)
-    delays.check(key)
+    delays.check(ws, ("li", "10.0.0.1"))
+    delays.passed(ws, key)
+    delays.check(ws, key)
 
 
-def test_one_address_over_many_accounts_is_slowed_and_who_came_in_there_is_not() -> None:
-    now = [0.0]
-    delays = Delays(lambda: now[0])
-    delays.passed(("li", "office"))
+def test_one_address_over_many_accounts_is_slowed_and_who_came_in_there_is_not(
+    ws: Workspace, clock: Any
+) -> None:
+    delays = Delays(SECRET)
+    delays.passed(ws, ("li", "office"))
     for number in range(36):
-        delays.failed((f"person {number}", "office"))
-    with pytest.raises(people_too_many()):
-        delays.check(("wu", "office"))
-    delays.check(("li", "office"))
-    delays.check(("wu", "elsewhere"))
-    now[0] += 31
-    delays.check(("wu", "office"))
+        delays.failed(ws, (f"person {number}", "office"))
+    with pytest.raises(TooManyTries):
+        delays.check(ws, ("wu", "office"))
+    delays.check(ws, ("li", "office"))
+    delays.check(ws, ("wu", "elsewhere"))
+    clock.pass_by(seconds=31)
+    delays.check(ws, ("wu", "office"))
 
 
-def test_one_account_from_many_addresses_is_slowed_for_seconds_and_not_where_it_is_known() -> None:
-    now = [0.0]
-    delays = Delays(lambda: now[0])
-    delays.passed(("li", "office"))
-    for number in range(2000):
-        delays.failed(("li", f"10.0.0.{number}"))
-    with pytest.raises(people_too_many()) as refused:
-        delays.check(("li", "elsewhere"))
+def test_one_account_from_many_addresses_is_slowed_for_seconds_and_not_where_it_is_known(
+    ws: Workspace,
+) -> None:
+    delays = Delays(SECRET)
+    delays.passed(ws, ("li", "office"))
+    for number in range(40):
+        delays.failed(ws, ("li", f"10.0.0.{number}"))
+    with pytest.raises(TooManyTries) as refused:
+        delays.check(ws, ("li", "elsewhere"))
     assert refused.value.facts["seconds"] <= 6
-    delays.check(("li", "office"))
-    delays.check(("wu", "elsewhere"))
-    delays.failed(("li", "office"))
-    delays.passed(("li", "elsewhere"))
-    with pytest.raises(people_too_many()):
-        delays.check(("li", "third"))
+    delays.check(ws, ("li", "office"))
+    delays.check(ws, ("wu", "elsewhere"))
+    delays.failed(ws, ("li", "office"))
+    delays.passed(ws, ("li", "elsewhere"))
+    with pytest.raises(TooManyTries):
+        delays.check(ws, ("li", "third"))
 
 
-def people_too_many() -> type[Exception]:
-    from gisgrid.errors import TooManyTries
+@pytest.mark.parametrize("worn", ["Li", " Li", "Li ", "LI"])
+def test_a_name_written_otherwise_is_the_same_account(ws: Workspace, worn: str) -> None:
+    delays = Delays(SECRET)
+    for _ in range(3):
+        delays.failed(ws, ("Li", "10.0.0.1"))
+    with pytest.raises(TooManyTries):
+        delays.check(ws, (worn, "10.0.0.1"))
 
-    return TooManyTries
+
+def test_two_servers_on_one_store_count_together(
+    app: Flask, ws: Workspace, settings: Settings, token: Token, clock: Any
+) -> None:
+    """A guesser who asks each in turn waits as at one; the right password forgets at both."""
+    add(ws)
+    with Store.open(settings.store) as store:
+        second = create_app(settings, Workspace(store, settings, clock))
+        servers = [app.test_client(), second.test_client()]
+        waits = [sign_in(servers[n % 2], token, "wrong and wrong") for n in range(4)]
+        assert [answer.status_code for answer in waits] == [403, 403, 403, 429]
+        assert [sign_in(one, token, PASSWORD).status_code for one in servers] == [429, 429]
+        clock.pass_by(seconds=2)
+        assert sign_in(servers[1], token, PASSWORD).status_code == 303
+        again = [sign_in(server.test_client(), token, "wrong") for server in (app, second)]
+        assert [answer.status_code for answer in again] == [403, 403]
+
+
+def test_what_is_kept_of_failed_tries_names_nobody(
+    ws: Workspace, stored: Callable[[], bytes]
+) -> None:
+    delays, guesser = Delays(SECRET), ("张三 who guesses", "203.0.113.77")
+    delays.passed(ws, guesser)
+    for _ in range(4):
+        delays.failed(ws, guesser)
+    assert ws.store.counts()["tries"] == 4
+    Delays(SECRET[::-1]).check(ws, guesser)  # who has another key cannot tell who it was
+    kept = stored()
+    for word in ("张三", "\\u5f20", "203.0.113"):
+        assert word.encode() not in kept
+
+
+def test_old_tries_are_swept_and_their_number_is_bounded(
+    ws: Workspace, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delays_module, "KEPT", 5)
+    delays = Delays(SECRET)
+    delays.passed(ws, ("li", "office"))
+    for number in range(12):
+        clock.pass_by(seconds=1)
+        delays.failed(ws, (f"person {number}", f"10.0.0.{number}"))
+    assert ws.store.counts()["tries"] == 3 * 5 + 1, "who came in is not pushed out by a guesser"
+    clock.pass_by(minutes=16)
+    delays.failed(ws, ("li", "home"))
+    assert ws.store.counts()["tries"] == 3 + 1
+    clock.pass_by(days=31)
+    delays.failed(ws, ("li", "home"))
+    assert ws.store.counts()["tries"] == 3
+
+
+def test_a_clock_that_is_set_back_locks_nobody_out(ws: Workspace, clock: Any) -> None:
+    delays = Delays(SECRET)
+    for _ in range(4):
+        delays.failed(ws, ("li", "office"))
+    clock.pass_by(days=-2)
+    with pytest.raises(TooManyTries) as refused:
+        delays.check(ws, ("li", "office"))
+    assert refused.value.facts["seconds"] <= 3
+
+
+def test_while_the_store_cannot_write_a_guesser_is_slowed_and_the_right_password_passes(
+    ws: Workspace, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any, **__: Any) -> Any:
+        raise StoreFull
+
+    delays = Delays(SECRET)
+    for _ in range(2):
+        delays.failed(ws, ("li", "office"))
+    with monkeypatch.context() as broken:
+        broken.setattr(ws.store, "write", full)
+        delays.failed(ws, ("li", "office"))
+        with pytest.raises(TooManyTries):
+            delays.check(ws, ("li", "office"))
+        delays.passed(ws, ("wu", "office"))
+    delays.failed(ws, ("li", "office"))
+    with pytest.raises(TooManyTries) as refused:
+        Delays(SECRET).check(ws, ("li", "office"))
+    assert refused.value.facts["seconds"] == 3, "four failures, and another server knows them all"
 
 
 def test_a_guesser_is_told_to_wait(app: Flask, ws: Workspace, token: Token) -> None:
