@@ -13,12 +13,16 @@ import shapely
 from gisgrid.errors import FileEmpty, FileNotWhatItSays, FileUnreadable
 from gisgrid.exchange import wire
 from gisgrid.exchange.limits import MAX_FIELDS, MAX_XML_DEPTH
+from gisgrid.exchange.table import LABEL
 
 _GEOMETRIES = ("Point", "LineString", "LinearRing", "Polygon", "MultiGeometry")
 
 
 def read_kml(task: dict[str, Any]) -> None:
-    """All placemarks: name, description, the values of their data, their shape."""
+    """All placemarks: name, description, the values of their data, their shape.
+
+    With `task["labels"]` the names once more under LABEL, whatever the data call themselves.
+    """
     file = task["file"]
     data = Path(task["path"]).read_bytes()
     root = parse_xml(data, file)
@@ -51,6 +55,8 @@ def read_kml(task: dict[str, Any]) -> None:
         cells = [label.get(name) for label in labels]
         if name not in names and any(cells):
             columns[name] = cells
+    if task.get("labels"):
+        columns[LABEL] = [label.get("name") for label in labels]
     meta = {"rows": len(rows), "layer": None, "broken": broken, "crs": "EPSG:4326"}
     wire.dump(Path(), meta, columns, shapes)
 

@@ -149,6 +149,8 @@ def write_parquet(task: dict[str, Any]) -> None:
 def _said(name: str, task: dict[str, Any]) -> dict[str, Any]:
     """The metadata of GeoParquet 1.1. Where no system is named, it is degrees of WGS 84."""
     column: dict[str, Any] = {"encoding": "WKB", "geometry_types": [task["geometry"]]}
+    if task["bbox"] is not None:
+        column["bbox"] = task["bbox"]
     if task["crs"] != "EPSG:4326":
         import pyproj  # noqa: PLC0415
 

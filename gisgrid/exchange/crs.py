@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _CODE = re.compile(r"(?:EPSG:)?(\d{4,6})", re.IGNORECASE)
 _NAMES = {"wgs84": 4326, "crs84": 4326, "ogc:crs84": 4326, "cgcs2000": 4490}
-_SAME_AS_WGS84 = frozenset({4326, 4490})
+SAME_AS_WGS84 = frozenset({4326, 4490})
 """CGCS2000 and WGS 84 differ by centimetres; PROJ knows no transformation between them either."""
 
 
@@ -82,7 +82,7 @@ def to_degrees(x: Floats, y: Floats, crs: pyproj.CRS, datum: str) -> tuple[Float
     _check_units(x, y, crs)
     if datum != "wgs84":
         return to_wgs84(x, y, datum)
-    if crs.to_epsg(min_confidence=70) in _SAME_AS_WGS84:
+    if crs.to_epsg(min_confidence=70) in SAME_AS_WGS84:
         return np.asarray(x, np.float64), np.asarray(y, np.float64)
     # always_xy: EPSG writes many systems north first; files of all formats have east first.
     change = pyproj.Transformer.from_crs(crs, WGS84, always_xy=True)
@@ -122,7 +122,7 @@ def from_degrees(lon: Floats, lat: Floats, crs: str, datum: str) -> tuple[Floats
     check_datum(datum, system)
     if datum != "wgs84":
         return from_wgs84(lon, lat, datum)
-    if system.to_epsg() in _SAME_AS_WGS84:
+    if system.to_epsg() in SAME_AS_WGS84:
         return np.asarray(lon, np.float64), np.asarray(lat, np.float64)
     change = pyproj.Transformer.from_crs(WGS84, system, always_xy=True)
     x, y = change.transform(np.asarray(lon, np.float64), np.asarray(lat, np.float64))
@@ -132,7 +132,7 @@ def from_degrees(lon: Floats, lat: Floats, crs: str, datum: str) -> tuple[Floats
 
 def shapes_from_degrees(shapes: Objects, crs: str, datum: str) -> Objects:
     """Geometries in EPSG:4326 in the coordinates of `crs`; None stays None."""
-    if datum == "wgs84" and named_crs(crs).to_epsg() in _SAME_AS_WGS84:
+    if datum == "wgs84" and named_crs(crs).to_epsg() in SAME_AS_WGS84:
         return shapes
     points = shapely.get_coordinates(shapes)
     x, y = from_degrees(points[:, 0], points[:, 1], crs, datum)

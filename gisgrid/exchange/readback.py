@@ -2,8 +2,8 @@
 
 The reader is not the writer: shapefiles are written by `dbf` and `shp` and read by GDAL, a
 GeoPackage is written by sqlite3 and read by GDAL (FlatGeobuf and GeoParquet have one library).
-Every row, value and corner is compared by the rules that the losses state; whatever else differs
-refuses the file.
+Every row, value and corner is compared by the rules that the losses state, and what the file says
+of its coordinate system; whatever else differs refuses the file.
 """
 
 from __future__ import annotations
@@ -18,11 +18,19 @@ import numpy as np
 import shapely
 
 from gisgrid.errors import ExportDiffers, FileEmpty
-from gisgrid.exchange.crs import from_degrees, shapes_from_degrees
+from gisgrid.exchange.crs import (
+    described,
+    file_crs,
+    from_degrees,
+    named_crs,
+    shapes_from_degrees,
+)
 from gisgrid.exchange.dbf import MOST_TEXT_BYTES
 from gisgrid.exchange.readers import read, read_back
 from gisgrid.exchange.short_names import cut_text, short_names
+from gisgrid.exchange.table import LABEL
 from gisgrid.exchange.tables import DEGREE_DIGITS
+from gisgrid.exchange.write_text import kml_labels
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,6 +67,10 @@ def check(out: Outgoing, path: Path, format: str, form: Form, name: str) -> Chec
     kinds = out.kinds
     cut = form.encoding if format == "shp" else None
     headings = {each: each for each in kinds} if cut is None else short_names(kinds, cut)
+    if format == "kml" and tables:
+        _compare("the label", "text", list(kml_labels(out)), _column(tables, LABEL), name, None)
+    if format in _EXACT:
+        _compare_system(tables, form, name)
     values = 0
     for column, kind in kinds.items():
         cells = out.cells(column)
@@ -75,7 +87,7 @@ def check(out: Outgoing, path: Path, format: str, form: Form, name: str) -> Chec
 
 def _tables(path: Path, format: str, name: str, layer_name: str) -> list[Table]:  # noqa: A002
     """All parts of the file, in order; none where it holds no rows."""
-    if format == "gpkg":
+    if format in {"gpkg", "kml"}:
         try:
             return [read_back(path, layer_name, file=name)]
         except FileEmpty:
@@ -92,6 +104,20 @@ def _tables(path: Path, format: str, name: str, layer_name: str) -> list[Table]:
         except FileEmpty:
             continue
     return found
+
+
+def _compare_system(tables: list[Table], form: Form, name: str) -> None:
+    """Raise ExportDiffers unless each part that has shapes names the system asked for.
+
+    GeoJSON and KML cannot name one: they are written in WGS 84 alone.
+    """
+    wanted = named_crs(form.crs).to_epsg()
+    for table in tables:
+        found = None if table.geometry is None else file_crs(table.crs, file=name)
+        if table.geometry is None or (found and found.to_epsg(min_confidence=70) == wanted):
+            continue
+        problem = f"it says {described(found) if found else 'nothing'} of its coordinate system"
+        raise ExportDiffers(file=name, problem=problem)
 
 
 def _column(tables: list[Table], heading: str) -> list[Any]:

@@ -80,14 +80,19 @@ def _by_child(path: Path, folder: Path, kind: str, file: str, task: dict[str, An
 
 
 def read_back(path: Path, layer: str, *, file: str) -> Table:
-    """A GeoPackage that `write_gpkg` made, read by GDAL. Raises FileEmpty where it has no rows."""
+    """A GeoPackage of ours by GDAL, or a KML with LABEL. Raises FileEmpty where it has no rows."""
+    kind = path.suffix[1:]
     with tempfile.TemporaryDirectory(prefix="gisgrid-") as name:
         folder = Path(name)
-        shutil.copyfile(path, folder / "data.gpkg")
-        process.run({"task": "back", "path": "data.gpkg", "layer": layer}, folder, file=file)
-        table = _table(folder, "gpkg", file)
+        shutil.copyfile(path, folder / f"data.{kind}")
+        task: dict[str, Any] = {"task": _BACK[kind], "path": f"data.{kind}", "layer": layer}
+        process.run(task | {"labels": True}, folder, file=file)
+        table = _table(folder, kind, file)
     _check_shapes(table)
     return table
+
+
+_BACK = {"gpkg": "back", "kml": "kml"}
 
 
 def _copied(path: Path, folder: Path, kind: str, file: str) -> dict[str, Any]:

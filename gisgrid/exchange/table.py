@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from gisgrid.exchange.notes import Note
 
 
+LABEL = "Placemark/name"
+"""Heading under which a read-back finds what a KML file writes beside each place."""
+
+
 @dataclass(eq=False)
 class Table:
     """Rows as read. Nothing is interpreted yet.

@@ -11,7 +11,7 @@ import shapely
 import xlsxwriter
 
 from gisgrid.errors import FormatUnknown
-from gisgrid.exchange.crs import from_degrees, named_crs, shapes_from_degrees
+from gisgrid.exchange.crs import SAME_AS_WGS84, from_degrees, named_crs, shapes_from_degrees
 from gisgrid.exchange.headings import heading
 from gisgrid.exchange.losses import Loss, loss
 from gisgrid.exchange.tables import DEGREE_DIGITS, cell_text, guarded, table_csv
@@ -117,9 +117,9 @@ def _json(value: Any) -> Any:
 
 
 def _degrees_only(form: Form, format: str) -> None:  # noqa: A002
-    """Refuse metres in a format that knows only degrees of WGS 84."""
-    if not named_crs(form.crs).is_geographic:
-        raise FormatUnknown(format=f"{format} in {form.crs}", known="shp, gpkg, fgb, csv")
+    """Refuse all but WGS 84 (and CGCS2000, the same) in a format that names no other system."""
+    if named_crs(form.crs).to_epsg() not in SAME_AS_WGS84:
+        raise FormatUnknown(format=f"{format} in {form.crs}", known="shp, gpkg, fgb, parquet, csv")
 
 
 def write_kml(out: Outgoing, path: Path, form: Form) -> list[Loss]:
@@ -127,7 +127,7 @@ def write_kml(out: Outgoing, path: Path, form: Form) -> list[Loss]:
     _degrees_only(form, "kml")
     names = list(out.kinds)
     columns = [out.cells(name) for name in names]
-    title = "name" if "name" in names else names[0]
+    labels = kml_labels(out)
     shapes = np.full(len(out.frame), None, dtype=object)
     if out.geometry is not None:
         placed = shapes_from_degrees(out.geometry, form.crs, form.datum)
@@ -144,12 +144,19 @@ def write_kml(out: Outgoing, path: Path, form: Form) -> list[Loss]:
                 for name, value in values.items()
                 if value is not None
             )
-            label = values[title] or values[names[0]]
-            stream.write(f"<Placemark><name>{_xml(cell_text(title, label))}</name>")
+            stream.write(f"<Placemark><name>{_xml(labels[row])}</name>")
             stream.write(f'<ExtendedData><SchemaData schemaUrl="#s">{data}</SchemaData>')
             stream.write(f"</ExtendedData>{_shape(shape)}</Placemark>\n")
         stream.write("</Folder></Document></kml>\n")
     return list(out.told)
+
+
+def kml_labels(out: Outgoing) -> list[str]:
+    """What stands beside each place: its name, else what its first column holds."""
+    first = next(iter(out.kinds))
+    title = "name" if "name" in out.kinds else first
+    pairs = zip(out.cells(title), out.cells(first), strict=True)
+    return [cell_text(title, named or other) for named, other in pairs]
 
 
 _KML_TYPES = {"int": "int", "float": "double", "date": "string", "text": "string"}

@@ -27,6 +27,7 @@ from gisgrid.exchange.write_text import write_csv, write_geojson, write_kml, wri
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from gisgrid.columns import Objects
     from gisgrid.exchange.outgoing import Outgoing
 
 
@@ -94,7 +95,9 @@ def _by_child(form_name: str, task_name: str) -> Callable[[Outgoing, Path, Form]
         kinds = out.kinds
         with tempfile.TemporaryDirectory(prefix="gisgrid-") as name:
             folder = Path(name)
-            wire.dump(folder, {}, {column: out.cells(column) for column in kinds}, _wkb(out, form))
+            shapes = _shapes(out, form)
+            wkb = None if shapes is None else shapely.to_wkb(shapes).tolist()
+            wire.dump(folder, {}, {column: out.cells(column) for column in kinds}, wkb)
             task: dict[str, Any] = {
                 "task": task_name,
                 "path": f"data.{form_name}",
@@ -102,6 +105,7 @@ def _by_child(form_name: str, task_name: str) -> Callable[[Outgoing, Path, Form]
                 "geometry": out.shape if out.geometry is not None else None,
                 "kinds": kinds,
                 "crs": form.crs,
+                "bbox": _bounds(shapes),
             }
             process.run(task, folder, file=f"{out.name}.{form_name}")
             shutil.copyfile(folder / task["path"], path)
@@ -111,7 +115,15 @@ def _by_child(form_name: str, task_name: str) -> Callable[[Outgoing, Path, Form]
     return write_it
 
 
-def _wkb(out: Outgoing, form: Form) -> list[bytes | None] | None:
+def _bounds(shapes: Objects | None) -> list[float] | None:
+    """West, south, east, north of all shapes; None where there are none."""
+    if shapes is None or shapely.is_missing(shapes).all():
+        return None
+    bounds: list[float] = shapely.total_bounds(shapes).tolist()
+    return bounds
+
+
+def _shapes(out: Outgoing, form: Form) -> Objects | None:
     """Shapes in the system that is asked for, polygons all as multipolygons."""
     if out.geometry is None:
         return None
@@ -119,8 +131,7 @@ def _wkb(out: Outgoing, form: Form) -> list[bytes | None] | None:
     if out.shape == "MultiPolygon":
         lone = shapely.get_type_id(shapes) == shapely.GeometryType.POLYGON
         shapes[lone] = shapely.multipolygons(shapes[lone][:, np.newaxis])
-    wkb: list[bytes | None] = shapely.to_wkb(shapes).tolist()
-    return wkb
+    return shapes
 
 
 _WRITERS: dict[str, Callable[[Outgoing, Path, Form], list[Loss]]] = {

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import struct
 import subprocess
 import zipfile
 from datetime import date
 
 import numpy as np
+import polars
 import pytest
 import shapefile as pyshp
 import shapely
@@ -136,6 +138,60 @@ def test_pyshp_reads_every_value(ws, tmp_path, what: str, encoding: str) -> None
         assert any(
             "\u4e00" <= letter <= "\u9fff" for record in records for letter in record["name"]
         )
+
+
+def point_or_polygons(wkb: bytes):
+    """A shape of plain well-known binary, read by hand, with one part or more."""
+
+    def take(form: str):
+        nonlocal at
+        values = struct.unpack_from(form, wkb, at)
+        at += struct.calcsize(form)
+        return values
+
+    def ring():
+        (count,) = take("<I")
+        return list(zip(*[iter(take(f"<{2 * count}d"))] * 2, strict=True))
+
+    at = 0
+    order, kind = take("<BI")
+    assert order == 1
+    if kind == 1:
+        return shapely.Point(take("<2d"))
+    assert kind == 6
+    parts = []
+    for _ in range(take("<I")[0]):
+        assert take("<BI") == (1, 3)
+        shell, *holes = (ring() for _ in range(take("<I")[0]))
+        parts.append(shapely.Polygon(shell, holes))
+    assert at == len(wkb)
+    return shapely.MultiPolygon(parts)
+
+
+@pytest.mark.parametrize("what", WHAT)
+def test_polars_reads_every_value_and_corner_of_geoparquet(ws, tmp_path, what: str) -> None:
+    """By a reader in Rust, none of DuckDB's, and WKB read by hand."""
+    out = rows_of(ws, what)
+    path = written(ws, what, "parquet", tmp_path, crs="EPSG:4490")
+    table = polars.read_parquet(path, use_pyarrow=False)
+    assert table.columns == [*out.kinds, "geometry"]
+    for name, kind in out.kinds.items():
+        cells = out.cells(name)
+        assert table[name].to_list() == cells, name
+        if kind == "date" and any(cells):
+            assert table.schema[name] == polars.Date
+    told = json.loads(polars.read_parquet_metadata(path)["geo"])
+    assert (told["version"], told["primary_column"]) == ("1.1.0", "geometry")
+    column = told["columns"]["geometry"]
+    assert (column["encoding"], column["geometry_types"]) == ("WKB", [out.shape])
+    assert column["crs"]["id"] == {"authority": "EPSG", "code": 4490}
+    shapes = np.array(
+        [None if wkb is None else point_or_polygons(wkb) for wkb in table["geometry"]], dtype=object
+    )
+    assert column["bbox"] == list(shapely.total_bounds(out.geometry))
+    have, want = shapely.normalize(shapes), alike(out.geometry)
+    assert np.array_equal(shapely.is_missing(have), shapely.is_missing(want))
+    assert (shapely.equals_exact(have, want, 0) | shapely.is_missing(want)).all()
 
 
 QGIS = """

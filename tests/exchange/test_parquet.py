@@ -53,7 +53,11 @@ def test_the_file_says_what_geoparquet_asks_for(tmp_path) -> None:
     ).fetchone()
     told = json.loads(bytes(said))
     assert (told["version"], told["primary_column"]) == ("1.1.0", "geometry")
-    assert told["columns"]["geometry"] == {"encoding": "WKB", "geometry_types": ["Point"]}
+    assert told["columns"]["geometry"] == {
+        "encoding": "WKB",
+        "geometry_types": ["Point"],
+        "bbox": [105.1234567, 35.7, 105.1234567, 35.7],
+    }
     assert read(path).crs == "EPSG:4326"
 
 

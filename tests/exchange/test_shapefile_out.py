@@ -248,6 +248,7 @@ def damaged(path, name: str, old: bytes, new: bytes):
         ("homes.dbf", b"H2", b"H9", "id of row 2 came back as something else"),
         ("homes.dbf", b"20261122", b"20261123", "day of row 1"),
         ("homes.shp", np.float64(105.1).tobytes(), np.float64(105.2).tobytes(), "shape of row 3"),
+        ("homes.prj", b'"WGS_1984",6378137.0,298', b'"K",6378245.0,298', "coordinate system"),
     ],
 )
 def test_an_export_that_is_not_what_was_written_is_not_handed_out(

@@ -12,8 +12,9 @@ import shapely
 from shapely.geometry import Point, Polygon, box
 
 from gisgrid.columns import objects
-from gisgrid.errors import FileUnwritable, FormatUnknown
-from gisgrid.exchange.outgoing import Outgoing
+from gisgrid.errors import ExportDiffers, FileUnwritable, FormatUnknown
+from gisgrid.exchange import readback
+from gisgrid.exchange.outgoing import Form, Outgoing
 from gisgrid.exchange.readers import read
 from gisgrid.exchange.tables import cell_text, guarded, table_csv, unguarded
 from gisgrid.exchange.writers import FORMATS, write
@@ -170,6 +171,35 @@ def test_a_file_that_cannot_be_written_is_a_sentence_and_the_old_one_stays(tmp_p
         write(broken, old, "geojson")
     assert old.read_text() == "old"
     assert list(tmp_path.iterdir()) == [old]
+
+
+@pytest.mark.parametrize("form", ["geojson", "kml"])
+@pytest.mark.parametrize("system", ["EPSG:4544", "EPSG:4214"])
+def test_a_format_that_names_no_system_is_written_in_wgs_84_alone(tmp_path, form, system) -> None:
+    with pytest.raises(FormatUnknown, match=f"{form} in {system}"):
+        write(homes(), tmp_path / "a", form, Form(crs=system))
+    assert not write(homes(), tmp_path / "a", form, Form(crs="EPSG:4490")).losses
+
+
+@pytest.mark.parametrize("form", ["gpkg", "fgb", "parquet"])
+def test_a_file_that_names_another_system_is_not_what_was_asked_for(tmp_path, form) -> None:
+    path = path_of(tmp_path, form)
+    write(homes(), path, form, Form(crs="EPSG:4490"))  # the same degrees under another name
+    with pytest.raises(ExportDiffers, match=r"says EPSG:4490 .* of its coordinate system"):
+        readback.check(homes(), path, form, Form(crs="EPSG:4326"), "a")
+
+
+def test_a_kml_that_labels_a_place_otherwise_is_not_handed_out(tmp_path, monkeypatch) -> None:
+    real = readback.read_back
+
+    def look(path, *given, **said):
+        path.write_text(path.read_text().replace("<name>张伟</name>", "<name>张韦</name>"))
+        return real(path, *given, **said)
+
+    write(homes(), tmp_path / "a", "kml", verify=True)
+    monkeypatch.setattr(readback, "read_back", look)
+    with pytest.raises(ExportDiffers, match="the label of row 1"):
+        write(homes(), tmp_path / "b", "kml", verify=True)
 
 
 def test_an_unknown_format_lists_the_known_ones(tmp_path) -> None:
