@@ -1,7 +1,8 @@
-"""Corners that move nothing: what a cut next door puts into the edge of a grid."""
+"""Corners put into the edge of a grid, and what a cut next door put there: it moves nothing."""
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +11,8 @@ import shapely
 from gisgrid.redraw import lattice
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from gisgrid.redraw.lattice import Corner, Edge
 
 BESIDE = 5.0
@@ -27,6 +30,23 @@ def aside(edge: Edge, corner: Corner) -> float:
     length = dx * dx + dy * dy
     t = min(max((px * dx + py * dy) / length, 0.0), 1.0) if length else 0.0
     return float(np.hypot(px - t * dx, py - t * dy))
+
+
+def with_corners(shape: Any, corners: Mapping[Edge, list[Corner]]) -> Any:
+    """A shape with corners put into some of its edges: edge, as the ring runs -> corners."""
+
+    def ring(points: Any) -> list[Corner]:
+        at = [(int(x), int(y)) for x, y in points]
+        out = [at[0]]
+        for a, b in pairwise(at):
+            out += [*corners.get((*a, *b), ()), b]
+        return out
+
+    parts = [
+        shapely.Polygon(ring(part.exterior.coords), [ring(hole.coords) for hole in part.interiors])
+        for part in shapely.get_parts(shape)
+    ]
+    return parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
 
 
 def same_ground(one: Any, other: Any) -> bool:

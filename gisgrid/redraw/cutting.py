@@ -4,6 +4,7 @@ All shapes are in lattice units. What is cut keeps its outer border: where a lin
 that a neighbour shares, the corner that comes to be there is given to the neighbour too
 (settling.py); where it ends on the plan's own outer border, it is led to a corner of it, or to a
 point of the lattice that lies exactly on the edge, since the footprint must not move by a hair.
+Only where it moves on purpose, the line ends where it was drawn: see bending.py.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import numpy as np
 import shapely
 from shapely import coverage_union_all
 
-from gisgrid.redraw import lattice
+from gisgrid.redraw import bending, lattice
 from gisgrid.redraw.faults import MOVED_END, Fault, Note, Refused
 from gisgrid.redraw.lattice import array_of
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from gisgrid.columns import Bools, Ints, Objects
+    from gisgrid.redraw.lattice import Corner, Edge
     from gisgrid.redraw.plan import Plan
 
 SNAP = 20
@@ -39,7 +41,9 @@ _OPEN = -1
 class Faces:
     """The pieces of some grids after a cut.
 
-    owner: index into `codes` of the grid that each was of, -1 where of none.
+    owner: index into `codes` of the grid that each was of, -1 where of none. hairs: the ground
+    between the outer border and where it was bent, in no piece (inward) or in those of grids
+    (outward).
     """
 
     codes: list[str]
@@ -47,6 +51,7 @@ class Faces:
     pieces: Objects
     owner: Ints
     notes: list[Note]
+    hairs: list[Any]
 
     def of(self, code: str, taken: Bools | None = None) -> Any:
         """The pieces of a grid together, without those taken; None where nothing is left."""
@@ -96,10 +101,15 @@ def _crossing(area: Any, outline: Any) -> tuple[float, float] | None:
 
 
 class Border:
-    """The outer border of some grids together."""
+    """The outer border of some grids together.
 
-    def __init__(self, plan: Plan, codes: Collection[str], shapes: Objects) -> None:
-        self._plan, self._codes = plan, set(codes)
+    bend: the side on which lines may end beside the plan's own outer border; 0 for neither. bends:
+    the edges of it that are bent so far, with their new corners.
+    """
+
+    def __init__(self, plan: Plan, codes: Collection[str], shapes: Objects, bend: int = 0) -> None:
+        self._plan, self._codes, self._bend = plan, set(codes), bend
+        self.bends: dict[Edge, list[Corner]] = {}
         self.whole = joined(shapes)
         self.line = shapely.boundary(self.whole)
         self.edges = lattice.segments(array_of([self.whole]))
@@ -125,9 +135,17 @@ class Border:
             found = near
         elif self.shared(edge):
             found = np.rint(foot[at]).astype(np.int64)
+        elif self._bend:
+            found = self._bent(bending.edge_of(edge), foot[at])
         else:
             found = _on_edge(edge, point)
         return found, lattice.distance(found, point)
+
+    def _bent(self, edge: Edge, foot: Any) -> Ints:
+        """A corner beside an edge of the plan's own outer border, which is bent there."""
+        corner = bending.beside(edge, foot, self._bend)
+        self.bends[edge] = bending.ordered(edge, [*self.bends.get(edge, ()), corner])
+        return np.array(corner, dtype=np.int64)
 
 
 def _on_edge(edge: Ints, point: Any) -> Ints:
@@ -148,27 +166,29 @@ def cut(
     within: list[str] | None = None,
     outside: bool = False,
     as_one: bool = False,
+    bend: int = 0,
 ) -> Faces:
     """Cut grids along a line (in units). Raises Refused.
 
     within: those of the codes in which the line counts; None: in all. outside: the line counts
     outside of them instead, from border to border. as_one: the edges between them are wiped out
-    first, and all pieces are of the first.
+    first, and all pieces are of the first. bend: as in Border.
     """
     shapes = plan.units(codes)
     inner = codes if within is None else within
     part = shapes if within is None else shapes[[codes.index(code) for code in within]]
-    border = Border(plan, inner, part)
+    border = Border(plan, inner, part, bend)
     if as_one:
         shapes = array_of([border.whole])
     notes: list[Note] = []
     lines = anchored(line, border, notes, outside=outside)
-    noded = shapely.union_all(array_of([*shapely.boundary(shapes), *lines]), grid_size=1.0)
+    bent = bending.bent(shapes, border.bends)
+    noded = shapely.union_all(array_of([*shapely.boundary(bent), *lines]), grid_size=1.0)
     pieces = shapely.get_parts(shapely.polygonize([noded]))
-    piece, owner = shapely.STRtree(shapes).query(shapely.point_on_surface(pieces), "intersects")
+    piece, owner = shapely.STRtree(bent).query(shapely.point_on_surface(pieces), "intersects")
     owned = np.full(len(pieces), _OPEN)
     owned[piece] = owner
-    return Faces(codes, shapes, pieces, owned, notes)
+    return Faces(codes, shapes, pieces, owned, notes, bending.hairs(border.bends))
 
 
 def anchored(line: Any, border: Border, notes: list[Note], *, outside: bool = False) -> list[Any]:

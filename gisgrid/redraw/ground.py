@@ -9,6 +9,7 @@ import shapely
 
 from gisgrid.redraw import lattice
 from gisgrid.redraw.areas import refuse_covered, under
+from gisgrid.redraw.bending import INWARD, OUTWARD
 from gisgrid.redraw.codes import known
 from gisgrid.redraw.cutting import cut, drawn_area, joined
 from gisgrid.redraw.faults import Fault, Note, Refused
@@ -17,6 +18,8 @@ from gisgrid.redraw.settling import Wish, place_of
 from gisgrid.redraw.slender import slivers
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from gisgrid.columns import Bools, Objects
     from gisgrid.redraw.cutting import Faces
     from gisgrid.redraw.edits import Grow, Trim
@@ -42,7 +45,7 @@ def grow(plan: Plan, edit: Grow, _homes: Homes) -> Wish:
     return Wish(
         shapes,
         came_from={edit.to: (edit.to,)},
-        added=tuple(added),
+        added=(*added, *faces.hairs),
         notes=tuple(faces.notes),
         allows=edit,
     )
@@ -50,7 +53,7 @@ def grow(plan: Plan, edit: Grow, _homes: Homes) -> Wish:
 
 def _cut_outside(plan: Plan, codes: list[str], area: Any) -> tuple[Faces, Bools]:
     """What an area divides around grids, and which pieces are new ground."""
-    faces = cut(plan, codes, area.exterior, outside=True)
+    faces = cut(plan, codes, area.exterior, outside=True, bend=OUTWARD)
     within = shapely.intersects(area, shapely.point_on_surface(faces.pieces))
     return faces, within & (faces.owner < 0)
 
@@ -82,7 +85,7 @@ def trim(plan: Plan, edit: Trim, homes: Homes) -> Wish:
     if not codes:
         raise Refused(Fault("empty", (), place_of(area)))
     refuse_covered(plan, area, codes)
-    faces = cut(plan, codes, area.exterior)
+    faces = cut(plan, codes, area.exterior, bend=INWARD)
     gone = shapely.intersects(area, shapely.point_on_surface(faces.pieces)) & (faces.owner >= 0)
     if not gone.any():
         raise Refused(Fault("nothing_to_do", tuple(codes), place_of(area)))
@@ -91,18 +94,18 @@ def trim(plan: Plan, edit: Trim, homes: Homes) -> Wish:
         if mine.any() and (gone & (faces.owner == i)).any():
             mine[mine] = slivers(faces.pieces[mine])
             gone |= mine
-    lost = faces.pieces[gone]
-    _check_border(plan, codes, lost)
+    lost = (*faces.pieces[gone], *faces.hairs)
+    _check_border(plan, codes, lattice.array_of(lost))
     shapes = {code: faces.of(code, gone) for code in codes}
     return Wish(
         shapes,
-        lost=tuple(lost),
-        notes=(*faces.notes, *_fallen_out(lost, homes)),
+        lost=lost,
+        notes=(*faces.notes, *_fallen_out(plan, shapes, lost, homes)),
         allows=edit,
     )
 
 
-def _check_border(plan: Plan, codes: list[str], lost: Any) -> None:
+def _check_border(plan: Plan, codes: list[str], lost: Objects) -> None:
     """Refuse to make a hole in the plan: what is given up must reach the outer border."""
     around = plan.near_units(shapely.total_bounds(lost).tolist(), margin=2.0)
     whole = joined(plan.units(sorted({*codes, *around})))
@@ -112,9 +115,19 @@ def _check_border(plan: Plan, codes: list[str], lost: Any) -> None:
             raise Refused(Fault("hole", tuple(codes), place_of(part), size, "m2"))
 
 
-def _fallen_out(lost: Any, homes: Homes) -> list[Note]:
+def _fallen_out(
+    plan: Plan, shapes: Mapping[str, Any], lost: Iterable[Any], homes: Homes
+) -> list[Note]:
+    """A note of the households on lost ground that no grid holds any more, its edge included."""
+    lost = list(lost)
     rows = [inside(homes, piece) for piece in lost]
     found = np.unique(np.concatenate(rows)) if rows else np.empty(0, dtype=np.int64)
+    if len(found) == 0:
+        return []
+    beside = [c for c in plan.near_units(shapely.total_bounds(lost).tolist()) if c not in shapes]
+    for shape in (*shapes.values(), *plan.units(beside)):
+        if shape is not None:
+            found = np.setdiff1d(found, inside(homes, shape))
     if len(found) == 0:
         return []
     first = found[0]

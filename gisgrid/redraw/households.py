@@ -105,6 +105,14 @@ def inside(homes: Homes, shape: Any) -> Ints:
     rows = homes.within((west, south, east, north))
     if len(rows) == 0:
         return rows
-    x, y = homes.lon[rows] * SCALE, homes.lat[rows] * SCALE
+    x, y = _units(homes.lon[rows]), _units(homes.lat[rows])
     found: Ints = rows[shapely.intersects_xy(shape, x, y)]
+    return found
+
+
+def _units(degrees: Floats) -> Floats:
+    """In lattice units; what is on the lattice whole, so that it is on the corner that it is on."""
+    units = degrees * SCALE
+    whole = np.rint(units)
+    found: Floats = np.where(np.abs(units - whole) < 1e-5, whole, units)
     return found

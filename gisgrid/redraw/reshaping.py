@@ -8,9 +8,10 @@ import numpy as np
 import shapely
 
 from gisgrid.redraw import lattice
+from gisgrid.redraw.corners import with_corners
 from gisgrid.redraw.cutting import MOST_POINTS
 from gisgrid.redraw.faults import Fault, Refused
-from gisgrid.redraw.settling import Wish, with_corners
+from gisgrid.redraw.settling import Wish
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,14 +9,13 @@ footprint. See lattice.difference. Ground that is added lies in no grid: `_check
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
 
 from gisgrid.redraw import lattice
-from gisgrid.redraw.corners import aside
+from gisgrid.redraw.corners import aside, with_corners
 from gisgrid.redraw.edits import Allowing
 from gisgrid.redraw.faults import MOVED_END, Fault, Note, Refused
 from gisgrid.redraw.lattice import Corner, Edge, array_of
@@ -253,20 +252,3 @@ def _neighbours(
             mine.setdefault(at, {}).update({back: path[::-1], edge: path})
     turned = {codes[at]: with_corners(shapes[at], mine[at]) for at in sorted(mine)}
     return [shapes[at] for at in sorted(mine)], turned
-
-
-def with_corners(shape: Any, corners: Mapping[Edge, list[Corner]]) -> Any:
-    """A shape with corners put into some of its edges: edge, as the ring runs -> corners."""
-
-    def ring(points: Any) -> list[Corner]:
-        at = [(int(x), int(y)) for x, y in points]
-        out = [at[0]]
-        for a, b in pairwise(at):
-            out += [*corners.get((*a, *b), ()), b]
-        return out
-
-    parts = [
-        shapely.Polygon(ring(part.exterior.coords), [ring(hole.coords) for hole in part.interiors])
-        for part in shapely.get_parts(shape)
-    ]
-    return parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)

@@ -16,10 +16,11 @@ import shapely
 
 from gisgrid.redraw import lattice
 from gisgrid.redraw.codes import free_codes
+from gisgrid.redraw.corners import with_corners
 from gisgrid.redraw.edits import Allowing
 from gisgrid.redraw.faults import Fault, Refused
 from gisgrid.redraw.lattice import array_of
-from gisgrid.redraw.settling import Outcome, Wish, corner_paths, settle, with_corners
+from gisgrid.redraw.settling import Outcome, Wish, corner_paths, settle
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping

@@ -231,17 +231,14 @@ NEW = [(105.187371, 35.7046827), (105.1752436, 35.6939879), (105.1849670, 35.685
 NEW += [(105.1911874, 35.6948479)]
 
 
-def test_new_ground_led_to_a_corner_takes_none_of_a_neighbour() -> None:
-    # The line ends at an edge without a point of the lattice: it is led up to the corner at NORTH.
-    edit = Grow(Polygon(NEW), "G0000", allow_led=True)
-    alone = makers.plan_of([Polygon(WEST)])
-    grown = apply(alone, edit, HOMES).plan["G0000"].polygon
-    assert grown.relate_pattern(Polygon(NORTH), "T********")
+def test_new_ground_ends_where_it_was_drawn_and_takes_none_of_a_neighbour() -> None:
+    # It ends at an edge without a point of the lattice; the next corner is that of NORTH.
     plan = makers.plan_of([Polygon(WEST), Polygon(NORTH)])
-    outcome = apply(plan, edit, HOMES)
-    (fault,) = outcome.faults
-    assert (fault.what, outcome.plan) == ("too_fine", plan)
-    assert Polygon(NORTH).boundary.distance(shapely.Point(fault.place)) < 1e-7
+    outcome = apply(plan, Grow(Polygon(NEW), "G0000"), HOMES)
+    assert (outcome.faults, outcome.notes) == ((), ())
+    grown = outcome.plan["G0000"].polygon
+    checker.judge_alone([grown, outcome.plan["G0001"].polygon])
+    assert grown.difference(shapely.union(Polygon(WEST), Polygon(NEW))).area < 1e-9
 
 
 def test_a_plan_shares_what_an_edit_did_not_touch() -> None:
