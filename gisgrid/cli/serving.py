@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import signal
 import socket
-import threading
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -29,9 +27,6 @@ BLOCKED_PORTS = frozenset(
     }
 )
 """Ports that no browser opens. Source: WHATWG, Fetch standard, "port blocking"."""
-
-KEEP_EVERY_S = 900.0
-"""How often it is looked at whether the columns that are kept are still near enough."""
 
 port_option = click.option(
     "--port",
@@ -214,17 +209,12 @@ def listen(cli: CliContext, *, behind_proxy: bool = False) -> tuple[Any, Any]:
     settings = cli.settings
     workspace = cli.workspace()
     bound = bind(settings.host, settings.port)
-    workspace.store.follow()
 
     from waitress.server import create_server
 
-    from gisgrid.web import configure_log, create_app
+    from gisgrid.web import wsgi
 
-    configure_log(settings.log_format)
-    app = create_app(settings, workspace, behind_proxy=behind_proxy)
-    # The first reader shall not wait for the columns: they are loaded while the page travels. Not
-    # before the application stands: a thread at work would bring down a process that gives up.
-    threading.Thread(target=warm, args=(workspace,), daemon=True, name="warm").start()
+    app = wsgi.staying(settings, workspace, behind_proxy=behind_proxy)
     return app, create_server(
         app,
         sockets=[bound],
@@ -243,27 +233,6 @@ def bind(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), family=family)
     except OSError as err:
         raise PortTaken(port=port) from err
-
-
-def warm(workspace: Workspace) -> None:
-    """Load the columns, today's figures and the shapes; a failure shows at the first request.
-
-    Then finish what a crash may have left of an erasure, and keep the columns for the next start,
-    from time to time: a daemon's work, which ends with the server.
-    """
-    from contextlib import suppress
-
-    from gisgrid.errors import GisgridError
-    from gisgrid.operations import erasing, tiling
-
-    with suppress(GisgridError):
-        workspace.snapshot().state(workspace.today())
-        tiling.warm(workspace)
-        erasing.finish(workspace)
-    while True:
-        with suppress(GisgridError):
-            workspace.keep_columns()
-        time.sleep(KEEP_EVERY_S)
 
 
 def run(server: Any) -> None:

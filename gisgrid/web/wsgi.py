@@ -1,0 +1,71 @@
+"""The application of a process that stays: of `gisgrid serve`, or of a server with several."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import threading
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gisgrid import settings as configuration
+from gisgrid.errors import GisgridError
+from gisgrid.operations import erasing, safety, tiling
+from gisgrid.operations.workspace import Workspace
+from gisgrid.web import journal
+from gisgrid.web.app import create_app
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from gisgrid.settings import Settings
+
+KEEP_EVERY_S = 900.0
+"""How often it is looked at whether the columns that are kept are still near enough."""
+
+
+def application() -> Flask:
+    """What each process of such a server calls; docs/operations.md has granian's command.
+
+    Settings come from the file that GISGRID_CONFIG names and from the other GISGRID_… variables;
+    host, port and threads are the server's own business. There is a proxy in front, as for whatever
+    is open to others: the visitor's address and scheme are taken from its headers.
+
+    Raises what `create_app` and `safety.refuse_unsafe` raise.
+    """
+    environ = dict(os.environ)
+    config = environ.pop("GISGRID_CONFIG", "")
+    settings = configuration.load(Path(config) if config else None, environ)
+    safety.refuse_unsafe(settings, behind_proxy=True)
+    workspace = Workspace.open(settings)
+    atexit.register(workspace.close)
+    return staying(settings, workspace, behind_proxy=True)
+
+
+def staying(settings: Settings, workspace: Workspace, *, behind_proxy: bool) -> Flask:
+    """The application of a process that stays: it hears of changes by others, and is soon warm."""
+    workspace.store.follow()
+    journal.configure(settings.log_format)
+    app = create_app(settings, workspace, behind_proxy=behind_proxy)
+    # The first reader shall not wait for the columns: they are loaded while the page travels. Not
+    # before the application stands: a thread at work would bring down a process that gives up.
+    threading.Thread(target=warm, args=(workspace,), daemon=True, name="warm").start()
+    return app
+
+
+def warm(workspace: Workspace) -> None:
+    """Load the columns, today's figures and the shapes; a failure shows at the first request.
+
+    Then finish what a crash may have left of an erasure, and keep the columns for the next start,
+    from time to time: a daemon's work, which ends with the server.
+    """
+    with suppress(GisgridError):
+        workspace.snapshot().state(workspace.today())
+        tiling.warm(workspace)
+        erasing.finish(workspace)
+    while True:
+        with suppress(GisgridError):
+            workspace.keep_columns()
+        time.sleep(KEEP_EVERY_S)
