@@ -97,7 +97,7 @@ class Transaction:
         self.now = now.astimezone(UTC)
         self._day = day
         self.plan: Plan | None = None  # the plan in force, once read; see placing
-        self.tell: Callable[[float], None] | None = None  # is told the share of rows inserted
+        self.tell: Callable[[float], None] | None = None  # is told the share of rows stored
         self._counted: set[str] = set()
         self._tables: set[str] = set()
         self._touched: dict[str, set[str] | None] = {}
@@ -148,8 +148,18 @@ class Transaction:
         """Whether the table has no row."""
         return self.connection.execute(select(1).select_from(table).limit(1)).first() is None
 
-    def insert(self, table: Table, columns: dict[str, list[Any]], rows: list[int] | None) -> None:
-        """Add rows (None: all) of stored values; into an empty table the indexes come after."""
+    def insert(
+        self,
+        table: Table,
+        columns: dict[str, list[Any]],
+        rows: list[int] | None,
+        *,
+        others: int = 0,
+    ) -> None:
+        """Add rows (None: all) of stored values; into an empty table the indexes come after.
+
+        others: how many rows will be changed after these, for the share that is told.
+        """
         names = list(columns)
         values: Any = zip(*columns.values(), strict=True)
         if rows is not None:
@@ -157,7 +167,7 @@ class Transaction:
             values = [every[i] for i in rows]
         if self.tell is not None:
             size = len(next(iter(columns.values()))) if rows is None else len(rows)
-            values = _told(values, size, self.tell)
+            values = _told(values, size + others, self.tell)
         many = (rows is None or len(rows) > CHUNK) and self.is_empty(table)
         with self.dialect.filling(self.connection, table) if many else nullcontext():
             self.dialect.insert(self.connection, table, names, values)
@@ -169,10 +179,13 @@ class Transaction:
         """
         done = self.compare(table, columns)
         every = len(done.inserted) == done.size
-        self.insert(table, columns, None if every else done.inserted)
-        if done.updated:
-            values = list(columns.values())
-            rows = [tuple(column[i] for column in values) for i in done.updated]
+        new, changed = len(done.inserted), len(done.updated)
+        self.insert(table, columns, None if every else done.inserted, others=changed)
+        values = list(columns.values())
+        for at in range(0, changed, CHUNK):
+            if self.tell is not None:
+                self.tell((new + at) / (new + changed))
+            rows = [tuple(column[i] for column in values) for i in done.updated[at : at + CHUNK]]
             self.dialect.update(self.connection, table, list(columns), rows)
         return done
 

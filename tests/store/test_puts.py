@@ -15,7 +15,7 @@ from shapely import Point
 from gisgrid.access import EVERYWHERE
 from gisgrid.errors import FrameError, UnknownHousehold, VisitDiffers
 from gisgrid.model import Programme
-from gisgrid.store import PutCounts, Store
+from gisgrid.store import PutCounts, Store, transaction
 
 LAYERS = ["areas", "grids", "households", "visits", "cases"]
 
@@ -344,3 +344,22 @@ def test_many_rows_are_put_into_an_empty_and_a_filled_table_alike(store: Store) 
         schema = connection.get_execution_options().get("gisgrid_schema")
         names = {i["name"] for i in inspect(connection).get_indexes("households", schema=schema)}
     assert {"households_id", "households_morton", "households_placed"} <= names
+
+
+def test_the_share_that_is_told_moves_on_over_new_and_changed_rows(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transaction, "CHUNK", 2)
+
+    def told(names: dict[str, str]) -> list[float]:
+        shares: list[float] = []
+        frame = pd.DataFrame({"code": list(names), "name": list(names.values()), "level": "county"})
+        with store.write() as w:
+            w.tell(shares.append)
+            w.put_areas(frame)
+        return shares
+
+    first = {"A": "a", "B": "b", "C": "c", "D": "d", "E": "e"}
+    assert told(first) == [0, 2 / 5, 4 / 5]
+    assert told({**dict.fromkeys(first, "x"), "F": "f"}) == [0, 1 / 6, 3 / 6, 5 / 6]
+    assert store.areas(scope=EVERYWHERE)["name"].tolist() == ["x"] * 5 + ["f"]
