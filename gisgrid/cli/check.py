@@ -20,7 +20,7 @@ def check(cli: CliContext, form: str, *, mend: bool) -> None:
     """Prove the plan in force and every published one.
 
     Gaps, overlaps, footprint, households, lineage and certificates. Exit code 1, with the places,
-    when something is wrong.
+    when something is wrong. Households outside the plan are named, and no fault.
     """
     from gisgrid.cli.printing import as_json
     from gisgrid.cli.serving import Bar
@@ -28,12 +28,14 @@ def check(cli: CliContext, form: str, *, mend: bool) -> None:
 
     workspace = cli.workspace()
     with Bar() as bar:
-        found = checking.check(workspace, CONSOLE, tell=bar)
+        found, beside = checking.proved(workspace, CONSOLE, tell=bar)
     if form == "json":
         click.echo(as_json(found))
     else:
         for finding in found:
-            click.echo(printable(line(finding)))
+            told(finding)
+    for finding in beside:
+        told(finding, err=True)
     plans = sum(not row.withdrawn for row in workspace.store.published())
     if not found:
         click.echo(f"All {plans} plans hold.", err=True)
@@ -61,11 +63,31 @@ def counted(number: int, word: str) -> str:
     return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
+NAMED_MOST = 20
+"""Households that are printed one by one; `--format json` has more of them."""
+
+
+def told(finding: dict[str, Any], *, err: bool = False) -> None:
+    """Print a finding, and the households that it names, each with its place."""
+    click.echo(printable(line(finding)), err=err)
+    named = finding.get("households", ())
+    for one in named[:NAMED_MOST]:
+        lon, lat = one["place"]
+        click.echo(printable(f"  {one['id']} at {lon:.6f}, {lat:.6f}"), err=err)
+    if named and finding["size"] > NAMED_MOST:
+        click.echo(f"  and {finding['size'] - NAMED_MOST:,} more", err=err)
+
+
 def line(finding: dict[str, Any]) -> str:
     """A finding in one line."""
-    codes = ", ".join(finding["codes"][:5]) + (" …" if len(finding["codes"]) > 5 else "")
-    place = finding["place"]
+    # Households follow one by one, each with its place.
+    follow = "households" in finding
+    ids, place = ([], None) if follow else (finding["codes"], finding["place"])
+    codes = ", ".join(ids[:5]) + (" …" if len(ids) > 5 else "")
     where = "" if place is None else f" at {place[0]:.6f}, {place[1]:.6f}"
-    size = "" if finding["size"] is None else f" ({finding['size']:g} {finding['unit']})".rstrip()
+    size, unit = finding["size"], finding["unit"]
+    if size == 1:
+        unit = unit.removesuffix("s")
+    much = "" if size is None else f" ({size:g} {unit})".rstrip()
     named = f" {codes}:" if codes else ""
-    return f"plan {finding['revision']}:{named} {finding['sentence']}{where}{size}"
+    return f"plan {finding['revision']}:{named} {finding['sentence']}{where}{much}"

@@ -216,11 +216,14 @@ def test_a_wide_gap_is_nobodys_to_fill_and_stays_told_by_a_repair(run: Run, url:
         box(105.01, 35, 105.02, 35.01),
     ]
     plan = gpd.GeoDataFrame({"code": ["G1", "G2"]}, geometry=shapes, crs="EPSG:4326")
+    home = gpd.GeoDataFrame({"id": ["lost"]}, geometry=[Point(105.0097, 35.005)], crs="EPSG:4326")
     with Store.open(url) as store, store.write() as w:
         w.put_grids(plan)
+        w.put_households(home)
     found = [f for f in json.loads(run("check", "--format", "json").stdout) if f["revision"] == 2]
     assert [f["what"] for f in found if f["what"] == "gap"] == ["gap", "gap"]
     mended = run("check", "--repair")
+    assert "in no grid. (1 household)\n  lost at 105.009700, 35.005000\n" in mended.stdout
     (left,) = [words for words in mended.stderr.splitlines() if words.startswith("plan 2:")]
     assert "1 fault will be left:" in mended.stderr
     assert "There is a gap between grids here." in left

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,7 @@ from gisgrid.operations.plans.certificate import digest
 from gisgrid.operations.plans.drafts import by
 from gisgrid.operations.plans.drawing import Drawing
 from gisgrid.operations.plans.editing import Made
+from gisgrid.operations.plans.homeless import Homeless, homeless, in_two
 from gisgrid.operations.plans.lineage import steps
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 REPAIR = "repair"
 GAP = "gap"
+HOUSEHOLDS = "households"
 
 SENTENCES: dict[str, str] = {
     "footprint": "The plan fills other ground than the one before, and no edit changed that.",
@@ -37,6 +38,8 @@ SENTENCES: dict[str, str] = {
     "shown": "The layer of grids does not show the plan in force.",
     "misplaced": "Households are kept in another grid than the one that holds them.",
     "two_grids": "Households lie in more than one grid.",
+    "unassigned": "Households in a gap of the plan lie in no grid.",
+    "outside": "Households lie outside the plan; they count beside it, in no grid.",
     "broken_draft": "The draft names edits that are not there.",
 }
 """What can be wrong beside the geometry -> what it means."""
@@ -49,6 +52,16 @@ def check(ws: Workspace, actor: Actor, *, tell: Callable[[float], None] | None =
     footprint kept where no edit changed it, each ended code with its successors, certificates as
     they were written; and for the plan in force the layer that shows it, and each household in one
     grid and kept there. tell: called with the share that is done. Raises NotAllowed.
+    """
+    return proved(ws, actor, tell=tell)[0]
+
+
+def proved(
+    ws: Workspace, actor: Actor, *, tell: Callable[[float], None] | None = None
+) -> tuple[list[Any], list[Any]]:
+    """What `check` finds, and what is to be told though it is no fault , in the same form.
+
+    Raises NotAllowed.
     """
     require(actor, Action.CHANGE_FOOTPRINT)
     found: list[dict[str, Any]] = []
@@ -63,9 +76,8 @@ def check(ws: Workspace, actor: Actor, *, tell: Callable[[float], None] | None =
         before = row
         if tell is not None:
             tell((done + 1) / len(rows))
-    found += list(_in_force(ws))
-    found += list(_drafts(ws))
-    return found
+    wrong, beside = _in_force(ws)
+    return [*found, *wrong, *_drafts(ws)], beside
 
 
 def _finding(revision: int, fault: redraw.Fault) -> dict[str, Any]:
@@ -119,16 +131,17 @@ def _follows(
         yield _told(row.revision, "no_successor", ended)
 
 
-def _in_force(ws: Workspace) -> Iterator[dict[str, Any]]:
-    """The layer `grids`, and where the store keeps each household."""
+def _in_force(ws: Workspace) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The layer `grids`, and where each household lies and is kept; and what lies outside."""
     snapshot = ws.snapshot()
     plan = snapshot.plan_on(ws.today())
     if plan.revision == 0:
-        return
+        return [], []
+    found: list[dict[str, Any]] = []
     wanted = {grid.code: grid for grid in ws.drawings.grids(plan.revision)}
     shown = {grid.code: grid for grid in ws.drawings.shown()}
     if redraw.differing(wanted, shown):
-        yield _told(plan.revision, "shown", sorted(redraw.differing(wanted, shown))[:20])
+        found.append(_told(plan.revision, "shown", sorted(redraw.differing(wanted, shown))[:20]))
     homes = snapshot.households
     codes = np.append(plan.code, "")[snapshot.placement(plan)]
     now = dict(zip(homes.id, codes, strict=True))
@@ -139,20 +152,24 @@ def _in_force(ws: Workspace) -> Iterator[dict[str, Any]]:
         if (code if isinstance(code, str) else "") != now.get(i, "")
     ]
     if wrong:
-        yield _told(plan.revision, "misplaced", wrong[:20], len(wrong))
-    twice = _in_two(ws, wanted)
+        found.append(_told(plan.revision, "misplaced", wrong[:20], len(wrong)))
+    twice = in_two(ws, wanted)
     if twice:
-        yield _told(plan.revision, "two_grids", twice[:20], len(twice))
+        found.append(_told(plan.revision, "two_grids", twice[:20], len(twice)))
+    gaps = any(fault.what == GAP for fault in redraw.check_plan(wanted.values(), None))
+    lost, beyond = homeless(ws, wanted.values(), gaps=gaps)
+    found += _placed(plan.revision, "unassigned", lost)
+    return found, _placed(plan.revision, "outside", beyond)
 
 
-def _in_two(ws: Workspace, grids: dict[str, Grid]) -> list[str]:
-    """Households strictly inside of more than one grid."""
-    homes = ws.snapshot().households
-    part = redraw.local(redraw.Plan.of(grids.values()), grids)
-    tree = shapely.STRtree(np.asarray(shapely.points(homes.lon, homes.lat)))
-    _, rows = tree.query(part.geometry, predicate="contains_properly")
-    count = Counter(rows.tolist())
-    return sorted(str(homes.id[row]) for row, n in count.items() if n > 1)
+def _placed(revision: int, what: str, told: Homeless) -> list[dict[str, Any]]:
+    """A finding of households by id and place; none for no household."""
+    if not told.count:
+        return []
+    first = told.households
+    codes = [one["id"] for one in first[:20]]
+    finding = _told(revision, what, codes, told.count)
+    return [{**finding, "place": first[0]["place"], "unit": HOUSEHOLDS, "households": first}]
 
 
 def _drafts(ws: Workspace) -> Iterator[dict[str, Any]]:
