@@ -106,13 +106,15 @@ def handovers(revision: int) -> Response:
 
 @blueprint.get("/revisions/<int:revision>/handover/<code:code>")
 def handover_list(revision: int, code: str) -> Response:
-    """The handover list of one grid."""
-    form = asked().get("format", "json")
-    found: dict[str, Any] = handover.handover(workspace(), actor(), revision, code)
-    if form == "csv":
-        return csv(found["rows"], f"handover_{revision}_{code}")
-    told = {name: found[name] for name in found if name not in ("total", "pages")}
-    return jsonify({**told, "rows": rows(found["rows"])})
+    """The handover list of one grid, a hundred rows a page; as CSV all of them."""
+    given = asked()
+    if given.get("format") == "csv":
+        whole = handover.handover(workspace(), actor(), revision, code)
+        return csv(whole["rows"], f"handover_{revision}_{code}")
+    page = given.get("page", 1)
+    found: dict[str, Any] = handover.handover(workspace(), actor(), revision, code, page)
+    goes_on = page + 1 if page < found["pages"] else None
+    return jsonify({**found, "page": page, "next": goes_on, "rows": rows(found["rows"])})
 
 
 @blueprint.get("/grids/<code:code>/lineage")

@@ -9,6 +9,7 @@ import pytest
 
 from gisgrid.access import CONSOLE, EVERYWHERE
 from gisgrid.operations import figures
+from gisgrid.web import openapi
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -262,6 +263,27 @@ def test_both_members_get_a_handover_list(pen: Pens, enter: Any, ws: Workspace) 
     assert answers[0].text.replace("G3", "?") == answers[1].text.replace("G9", "?")
     audit = [row.action for row in ws.store.audit_rows(limit=10)]
     assert "list_handover" in audit
+
+
+def test_a_handover_list_comes_in_pages_as_all_lists_do(
+    pen: Pens, enter: Any, ws: Workspace, monkeypatch: pytest.MonkeyPatch, fits: Any
+) -> None:
+    monkeypatch.setattr("gisgrid.operations.plans.handover.PAGE_ROWS", 4)
+    approved(pen, merge()).post("publish", expect=201)
+    client, address, page = enter("member", "G2"), "/api/v1/revisions/2/handover/G2", 1
+    seen: list[str] = []
+    while page:
+        found = client.get(f"{address}?page={page}").json
+        fits(found, openapi.ROUTES["drafts.handover_list"].answer, address)
+        assert len(found["rows"]) <= 4
+        assert (found["page"], found["total"], found["pages"]) == (page, 6, 2)
+        assert ws.store.audit_rows(limit=1)[0].count == len(found["rows"])
+        seen += [row["id"] for row in found["rows"]]
+        page = found["next"]
+    assert seen == [f"G3-{n}" for n in range(6)]
+    assert client.get(f"{address}?page=3").json["rows"] == []
+    assert client.get(f"{address}?page=0").status_code == 400
+    assert len(client.get(f"{address}?format=csv").text.splitlines()) == 1 + 6
 
 
 def test_where_only_the_member_changes_old_and_new_one_get_a_handover_list(
