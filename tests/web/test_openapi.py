@@ -47,6 +47,7 @@ def test_every_argument_of_the_document_is_taken(
         "located": "1",
         "limit": "5",
         "offset": "1",
+        "page": "1",
         "after": "3~G1-0",
         "q": "G1",
         "bbox": "105,35,105.01,35.01",
