@@ -15,7 +15,9 @@ import pytest
 from waitress.server import create_server
 
 from benchmarks.postgis import APP, cluster, installed
-from gisgrid.store import Store
+from gisgrid.store import Store, migrate
+
+from .layout import remembering
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -30,6 +32,14 @@ def missing(reason: str) -> None:
     if os.environ.get("CI"):
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _lay_out_quickly() -> Iterator[None]:
+    """See layout.py; the steps themselves are tried in store/test_migrations.py."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(migrate, "lay_out", remembering(migrate.lay_out))
+        yield
 
 
 @pytest.fixture(scope="session")

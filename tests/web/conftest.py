@@ -17,7 +17,7 @@ import pytest
 from shapely.geometry import Point, box
 from sqlalchemy import select
 
-from gisgrid.access import EVERYWHERE
+from gisgrid.access import CONSOLE, EVERYWHERE
 from gisgrid.model import Programme
 from gisgrid.operations import people
 from gisgrid.operations.workspace import Workspace
@@ -193,8 +193,25 @@ def app(settings: Settings, ws: Workspace) -> Flask:
 @pytest.fixture
 def enter(app: Flask, ws: Workspace) -> Callable[..., FlaskClient]:
     """`enter(role, scope)` -> the browser of a person who has just come in by a link."""
-    from gisgrid.access import CONSOLE
+    return entering(app, ws)
 
+
+@pytest.fixture(scope="module")
+def standing_app(module_store_url: str) -> Iterator[Flask]:
+    """An app for tests that change nothing but who is signed in; one for all of a module."""
+    settings = settings_of(module_store_url)
+    with Store.create(settings.store, programme=Programme()) as store:
+        fill(store)
+        yield create_app(settings, Workspace(store, settings, Clock()))
+
+
+@pytest.fixture
+def look_in(standing_app: Flask) -> Callable[..., FlaskClient]:
+    """`enter`, for the app that stands."""
+    return entering(standing_app, standing_app.extensions["gisgrid"])
+
+
+def entering(app: Flask, ws: Workspace) -> Callable[..., FlaskClient]:
     def come_in(role: str = "supervisor", scope: str = "*", name: str = "") -> FlaskClient:
         name = name or f"{role} {scope}"
         if ws.store.person(name) is None:

@@ -156,9 +156,9 @@ def test_every_route_is_tried_here() -> None:
 
 
 @pytest.mark.parametrize("endpoint", [e for e in ADDRESSES if POLICY[e] is not PUBLIC])
-def test_nobody_gets_in_without_signing_in(app: Flask, endpoint: str) -> None:
+def test_nobody_gets_in_without_signing_in(standing_app: Flask, endpoint: str) -> None:
     address = ADDRESSES[endpoint]
-    answer = app.test_client().get(address)
+    answer = standing_app.test_client().get(address)
     if address.startswith(("/api/", "/tiles/", "/map/", "/ogc/")):
         assert answer.status_code == 401
         assert answer.json["code"] == "sign_in_needed"
@@ -168,8 +168,8 @@ def test_nobody_gets_in_without_signing_in(app: Flask, endpoint: str) -> None:
 
 
 @pytest.mark.parametrize("endpoint", [e for e in POSTS if POLICY[e] is not PUBLIC])
-def test_nobody_changes_anything_without_signing_in(app: Flask, endpoint: str) -> None:
-    assert app.test_client().post(POSTS[endpoint]).status_code == 401
+def test_nobody_changes_anything_without_signing_in(standing_app: Flask, endpoint: str) -> None:
+    assert standing_app.test_client().post(POSTS[endpoint]).status_code == 401
 
 
 @pytest.mark.parametrize("role", PERSONS)

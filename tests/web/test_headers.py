@@ -42,8 +42,8 @@ ADDRESSES = (
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
-def test_every_answer_carries_the_headers(enter: Enter, address: str) -> None:
-    headers = enter().get(address).headers
+def test_every_answer_carries_the_headers(look_in: Enter, address: str) -> None:
+    headers = look_in().get(address).headers
     assert headers["Content-Security-Policy"] == CSP
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "no-referrer"
@@ -64,8 +64,8 @@ def test_a_tile_carries_short_headers_since_it_is_never_a_document(enter: Enter)
 
 
 @pytest.mark.parametrize("address", [a for a in ADDRESSES if "static" not in a])
-def test_no_personal_answer_is_kept_by_others(enter: Enter, address: str) -> None:
-    kept = enter().get(address).headers["Cache-Control"]
+def test_no_personal_answer_is_kept_by_others(look_in: Enter, address: str) -> None:
+    kept = look_in().get(address).headers["Cache-Control"]
     assert "private" in kept
     assert ("no-cache" in kept) == address.startswith("/map")
     assert ("no-store" in kept) != address.startswith("/map")

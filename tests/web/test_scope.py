@@ -36,9 +36,9 @@ def same(page: str, word: str) -> str:
 @pytest.mark.parametrize("address", BY_AREA)
 @pytest.mark.parametrize("foreign", ["T2", "V3", "G4", "C"])
 def test_a_foreign_area_answers_like_a_missing_one(
-    enter: Enter, address: str, foreign: str
+    look_in: Enter, address: str, foreign: str
 ) -> None:
-    client = enter("data_officer", "T1")
+    client = look_in("data_officer", "T1")
     there, not_there = (client.get(address.format(code)) for code in (foreign, "ZZ"))
     assert there.status_code == not_there.status_code == 404
     assert same(there.text, foreign) == same(not_there.text, "ZZ")
@@ -47,9 +47,9 @@ def test_a_foreign_area_answers_like_a_missing_one(
 @pytest.mark.parametrize("address", BY_HOUSEHOLD)
 @pytest.mark.parametrize("foreign", ["G4-0", "U-2"])
 def test_a_foreign_household_answers_like_a_missing_one(
-    enter: Enter, address: str, foreign: str
+    look_in: Enter, address: str, foreign: str
 ) -> None:
-    client = enter("supervisor", "T1")
+    client = look_in("supervisor", "T1")
     there, not_there = (client.get(address.format(code)) for code in (foreign, "ZZ-9"))
     assert there.status_code == not_there.status_code == 404
     assert same(there.text, foreign) == same(not_there.text, "ZZ-9")
