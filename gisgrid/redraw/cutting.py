@@ -32,8 +32,8 @@ SNAP = 20
 """Units (some 20 cm): an end of a line this near to a corner is the corner."""
 TOLD_M = 1.0
 """An end that was led further than this is told to the planner."""
-MOST_POINTS = 100_000
-"""Of one drawing; a hand draws some hundred."""
+MOST_POINTS = 10_000
+"""Of one drawing; a hand draws some hundred. Noding takes the square of them: 2 s at the worst."""
 _OPEN = -1
 
 
