@@ -144,20 +144,25 @@ def _table(folder: Path, kind: str, file: str) -> Table:
 
 
 def _made(shapes: Sequence[bytes | None], broken: dict[int, str]) -> Objects:
-    """Shapely geometries in two dimensions; what is no WKB is noted in `broken`."""
+    """Shapely geometries; what is no WKB is noted in `broken`."""
     found = objects(shapes)
     made = shapely.from_wkb(found, on_invalid="ignore")
     given = np.array([shape is not None for shape in shapes], dtype=bool)
     for index in np.flatnonzero(given & shapely.is_missing(made)):
         broken.setdefault(int(index), "has a shape that cannot be read")
-    return shapely.force_2d(made)
+    return made
 
 
 def _check_shapes(table: Table) -> None:
-    """Note shapes beyond the limits or with a number that is not finite; empty ones are none."""
+    """Shapes in two dimensions; note those beyond the limits or with a number that is not finite.
+
+    Empty ones are none.
+    """
     if table.geometry is None:
         return
-    shapes = shapely.force_2d(table.geometry)
+    shapes = table.geometry
+    if shapely.has_z(shapes).any() or shapely.has_m(shapes).any():
+        shapes = shapely.force_2d(shapes)
     counts = shapely.get_num_coordinates(shapes)
     if counts.sum() > MAX_VERTICES:
         raise FileUnreadable(file=table.file, problem=f"it has more than {MAX_VERTICES} vertices")

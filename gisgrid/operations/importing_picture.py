@@ -54,7 +54,9 @@ def picture(
     """What to draw of a file that was looked at. EPSG:4326 throughout."""
     known: Objects = ground.grids["geometry"].to_numpy()
     if overlaps:
-        own = dict(zip(parsed.columns["code"], parsed.shapes, strict=True))  # type: ignore[arg-type]
+        given = zip(parsed.columns["code"], parsed.shapes, strict=True)  # type: ignore[arg-type]
+        # A grid without a shape in the file is the one on record, as it was for the check.
+        own = {code: shape for code, shape in given if shape is not None}
         shapes = dict(zip(ground.grids["code"], known, strict=True)) | own
         drawn = [_overlap(each, shapes) for each in overlaps[:MOST_OVERLAPS]]
         return Picture(known, [("file", _objects(own.values()))], [], drawn)

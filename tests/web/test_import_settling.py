@@ -86,6 +86,20 @@ def test_an_overlap_is_drawn_given_to_one_of_the_two_and_only_then_imported(
     assert round(found["N1"].bounds[2], 6) == 105.51
 
 
+def test_an_overlap_is_drawn_also_with_a_grid_whose_shape_the_file_lacks(
+    enter: Enter, token: Token, ws: Workspace
+) -> None:
+    stored = ws.store.grids(scope=EVERYWHERE).iloc[0]
+    found = json.loads(grids(ws, stored.geometry.buffer(-0.0001), EAST))
+    found["features"][1] |= {"geometry": None}
+    found["features"][1]["properties"]["code"] = stored["code"]
+    client = enter("data_officer")
+    address = upload(client, token, "grids", "grids.geojson", json.dumps(found).encode())
+    page = ended(client, address).text
+    assert f"N1 · {stored['code']}" in page or f"{stored['code']} · N1" in page
+    assert page.count('class="is-overlap"') >= 2
+
+
 def test_what_is_left_can_be_repaired_in_one_go(enter: Enter, token: Token, ws: Workspace) -> None:
     client = enter("data_officer")
     address = upload(client, token, "grids", "grids.geojson", grids(ws))
