@@ -27,20 +27,27 @@ _SIX = ((4491, 4502), (2327, 2338), (21413, 21453))
 
 
 def candidates(x: Floats, y: Floats, box: Box | None) -> list[str]:
-    """EPSG codes with which most positions fall into `box` (None: China), the likeliest first."""
+    """EPSG codes with which most positions fall into `box` (None: China), the likeliest first.
+
+    Of systems that put them in the same places (zones of three and of six degrees around one
+    meridian) the first alone.
+    """
     good = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
     if not len(good):
         return []
     picked = good[np.linspace(0, len(good) - 1, min(_SAMPLE, len(good))).astype(int)]
     west, south, east, north = box or CHINA
-    found = []
+    found: dict[str, Floats] = {}
     for code in _codes((west + east) / 2 if box else None):
         lon, lat = _degrees(code, x[picked], y[picked])
         inside = (lon > west - _MARGIN) & (lon < east + _MARGIN)
         inside &= (lat > south - _MARGIN) & (lat < north + _MARGIN)
-        if inside.mean() > 0.5:
-            found.append(f"EPSG:{code}")
-    return found[:MOST]
+        if inside.mean() <= 0.5:
+            continue
+        places = np.column_stack([lon, lat])
+        if not any(np.allclose(places, each, 0, 1e-9, True) for each in found.values()):
+            found[f"EPSG:{code}"] = places
+    return list(found)[:MOST]
 
 
 def sample(code: str, x: Floats, y: Floats) -> tuple[Floats, Floats]:

@@ -155,11 +155,11 @@ def _failed(kept: Upload, err: GisgridError) -> tuple[str, int]:
     return render_template("import_crs.html", upload=kept, drawings=drawings), STATUS[err.code]
 
 
-def _drawings(found: dict[str, Any]) -> list[tuple[str, str, Any, int]]:
-    """The systems that a file may be in: name, code, drawing, share of positions in grids."""
+def _drawings(found: dict[str, Any]) -> list[tuple[str, str, Any, int, int]]:
+    """The systems that a file may be in: name, code, drawing, share in grids, metres apart."""
     return [
-        (systems.named(named_crs(code)), code, sketch, share)
-        for code, sketch, share in found.get("candidates", ())
+        (systems.named(named_crs(code)), code, sketch, share, metres)
+        for code, sketch, share, metres in found.get("candidates", ())
     ]
 
 

@@ -241,7 +241,15 @@ FLAG = {
     "late": _("arrived more than 14 days later"),
     "taken_back": _("the earlier entry is taken back"),
 }
+
+
+DATE_ORDER = {
+    "year-month-day": _("year-month-day"),
+    "day/month/year": _("day/month/year"),
+    "month/day/year": _("month/day/year"),
+}
 TABLES = {
+    "date_order": DATE_ORDER,
     "flag": FLAG,
     "held_in": HELD_IN,
     "revision_state": REVISION_STATE,

@@ -26,9 +26,10 @@ _SMALL, _AROUND, _LEAST_DEGREES = 0.4, 0.3, 0.002
 
 def told(seen: Picture) -> dict[str, Any]:
     """All drawings of a look at a file, in JSON types."""
-    whole = overview(seen)
+    whole, home = overview(seen), _home(seen)
     return {
         "overview": whole and asdict(whole),
+        "away": away(seen, home) if whole and home else 0,
         "overlaps": [
             {"a": each.a, "b": each.b, "area_m2": each.area_m2, "sketch": near and asdict(near)}
             for each, near in overlaps(seen)
@@ -39,9 +40,23 @@ def told(seen: Picture) -> dict[str, Any]:
 
 
 def choice(err: CrsChoice) -> dict[str, Any]:
-    """The candidates of a coordinate system: code, drawing, share; in JSON types."""
+    """The candidates of a coordinate system: code, drawing, share, metres from the first."""
     drawn = [(code, candidate(err, code)) for code in err.points]
-    return {"candidates": [(code, asdict(each[0]), each[1]) for code, each in drawn if each]}
+    first = next(iter(err.points.values()), None)
+    return {
+        "candidates": [
+            (code, asdict(each[0]), each[1], _apart(first, err.points[code]))
+            for code, each in drawn
+            if each
+        ]
+    }
+
+
+def _apart(one: Any, two: Any) -> int:
+    """Metres that lie between the places of the same rows under two systems, in the middle."""
+    east, north = ((two - one) * 111_320).T
+    east = east * np.cos(np.radians(one[:, 1]))
+    return round(float(np.nanmedian(np.hypot(east, north))))
 
 
 def overview(seen: Picture) -> Sketch | None:
@@ -52,7 +67,29 @@ def overview(seen: Picture) -> Sketch | None:
     shapes = [("known", seen.known), *seen.shapes, ("gap", _array(seen.holes))]
     points = [*seen.points, *([("repaired", np.array(seen.repaired))] if seen.repaired else [])]
     shapes.append(("overlap", shared))
-    return sketch(shapes, points, bounds=_touched(seen, shared))
+    return sketch(shapes, points, bounds=_touched(seen, shared) or _home(seen))
+
+
+def _home(seen: Picture) -> Bounds | None:
+    """Around the county, where most positions lie and some so far away that nothing is seen."""
+    if not len(seen.known) or not seen.points:
+        return None
+    around = _wider(shapely.total_bounds(seen.known).tolist(), 1.0)
+    far = away(seen, around)
+    near = _wider(shapely.total_bounds(seen.known).tolist(), _AROUND)
+    return near if 0 < far <= sum(len(at) for _, at in seen.points) / 2 else None
+
+
+def _wider(box: list[float], share: float) -> Bounds:
+    west, south, east, north = box
+    more = share * max(east - west, north - south)
+    return west - more, south - more, east + more, north + more
+
+
+def away(seen: Picture, box: Bounds) -> int:
+    """How many positions lie outside a box."""
+    outside = [((at < box[:2]) | (at > box[2:])).any(axis=1).sum() for _, at in seen.points]
+    return int(sum(outside))
 
 
 def _touched(seen: Picture, shared: Any) -> Bounds | None:

@@ -5,14 +5,18 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from flask_babel import gettext
+from flask_babel import gettext, lazy_gettext
 
 from gisgrid.exchange.crs import described
 
 if TYPE_CHECKING:
     import pyproj
 
-_SHORT = {"China Geodetic Coordinate System 2000": "CGCS2000"}
+_DATUMS = {
+    "China Geodetic Coordinate System 2000": "CGCS2000",
+    "Xian 1980": lazy_gettext("Xi'an 1980"),
+    "Beijing 1954": lazy_gettext("Beijing 1954"),
+}
 _ZONE = re.compile(r"Gauss-Kruger zone (\d+)$")
 _MERIDIAN = re.compile(r"Gauss-Kruger CM (\d+)E$")
 _UTM = re.compile(r"UTM zone (\d+[NS])$")
@@ -22,9 +26,10 @@ def named(crs: pyproj.CRS) -> str:
     """A system of degrees, a zone of Gauss-Krüger or of UTM in words; else as EPSG names it."""
     code = crs.to_epsg(min_confidence=70)
     base = crs.geodetic_crs
-    words = _words(crs.name, _SHORT.get(base.name, base.name)) if base else None
+    datum = str(_DATUMS.get(base.name, base.name)) if base else ""
+    words = _words(crs.name, datum) if base else None
     if crs.is_geographic and base:
-        words = gettext("%(datum)s, degrees", datum=_SHORT.get(base.name, base.name))
+        words = gettext("%(datum)s, degrees", datum=datum)
     return f"EPSG:{code} · {words}" if code and words else described(crs)
 
 

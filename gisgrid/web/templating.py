@@ -62,7 +62,10 @@ def may_see_province() -> bool:
 
 def reason(refusal: dict[str, Any]) -> str:
     """Why a row is refused, in the reader's language."""
-    return _filled(REASONS[refusal["code"]][0], refusal["facts"])
+    facts = refusal["facts"]
+    if "format" in facts:
+        facts = facts | {"format": labels.label("date_order", facts["format"])}
+    return _filled(REASONS[refusal["code"]][0], facts)
 
 
 def note(told: dict[str, Any]) -> str:

@@ -14,11 +14,13 @@ from shapely.geometry import box, mapping
 
 from gisgrid.access import EVERYWHERE
 from gisgrid.exchange.datum import from_wgs84
+from gisgrid.web.templating import reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from flask import Flask
     from flask.testing import FlaskClient
 
     from gisgrid.operations.workspace import Workspace
@@ -208,5 +210,33 @@ def test_the_systems_that_a_file_may_be_in_are_drawn_over_the_grids_on_record(
     assert 'name="crs" value="EPSG:4544"' in asked.text
     assert asked.text.count('<svg class="sketch"') == asked.text.count('name="crs" value=')
     assert "<circle" in asked.text
+    names = re.findall(r"<section><h2>([^<]*)", asked.text)
+    assert len(names) > 2
+    assert len({name.partition("·")[2] for name in names}) == len(names), "two are the same"
+    chinese = client.get(address, headers={"Accept-Language": "zh"}).text
+    assert "西安 1980" in chinese
+    assert re.search(r"与 EPSG:4544 下的位置相差 [0-9,]+ 米", chinese)
     send(client, token, f"{address}/settle", crs="EPSG:4544")
     assert "EPSG:4544" in ended(client, address).text
+
+
+def test_a_few_positions_far_away_do_not_make_the_drawing_a_dot(
+    enter: Enter, token: Token, ws: Workspace
+) -> None:
+    homes = ws.store.households(scope=EVERYWHERE).dropna(subset=["geometry"]).iloc[:4]
+    at = [(shape.x, shape.y) for shape in homes.geometry]
+    rows = [f"{n},{x},{y}" for n, (x, y) in enumerate([*at, (0.5, 36)])]
+    client = enter("data_officer")
+    data = "\n".join(["id,lon,lat", *rows]).encode()
+    page = ended(client, upload(client, token, "households", "homes.csv", data)).text
+    assert "1 position lies far from the grids on record and is not in the drawing." in page
+    drawn = [float(x) for x in re.findall(r'<circle cx="([-0-9.]+)"', page)]
+    assert len(drawn) == 5
+    assert sum(0 < x < 640 for x in drawn) == 4
+
+
+def test_a_refusal_names_the_order_of_dates_in_the_readers_language(app: Flask) -> None:
+    facts = {"column": "listed_on", "value": "2026-13-01", "format": "year-month-day"}
+    for language, order in (("en", "year-month-day"), ("zh", "年-月-日")):
+        with app.test_request_context(headers={"Accept-Language": language}):
+            assert order in reason({"code": "bad_date", "facts": facts})
