@@ -210,12 +210,10 @@ def listen(cli: CliContext, *, behind_proxy: bool = False) -> tuple[Any, Any]:
     workspace = cli.workspace()
     bound = bind(settings.host, settings.port)
 
-    from waitress.server import create_server
-
-    from gisgrid.web import wsgi
+    from gisgrid.web import messages, wsgi
 
     app = wsgi.staying(settings, workspace, behind_proxy=behind_proxy)
-    return app, create_server(
+    return app, messages.server_of(
         app,
         sockets=[bound],
         threads=settings.threads,

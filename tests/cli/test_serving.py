@@ -9,10 +9,14 @@ import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
 import pytest
 
+from gisgrid.cli.context import CliContext
+from gisgrid.cli.serving import listen
 from gisgrid.model import Programme
 from gisgrid.store import Store
+from gisgrid.web import messages
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,6 +59,15 @@ def test_a_taken_port_is_said_plainly(run: Run) -> None:
         found = run("serve", "--port", port)
     assert found.exit_code == 1
     assert f"Port {port} is in use" in found.stderr
+
+
+def test_what_serves_reads_messages_strictly(url: str) -> None:
+    """See tests/web/test_smuggling.py for what that is."""
+    cli = CliContext(overrides={"store": url, "port": free_port()})
+    with click.Context(click.Command("serve")):
+        _, server = listen(cli)
+        server.close()
+        assert server.channel_class.parser_class is messages.Parser
 
 
 def test_the_demo_serves_no_store_of_real_people(run: Run) -> None:
