@@ -210,7 +210,8 @@ def listen(cli: CliContext, *, behind_proxy: bool = False) -> tuple[Any, Any]:
     workspace = cli.workspace()
     bound = bind(settings.host, settings.port)
 
-    from gisgrid.web import messages, wsgi
+    from gisgrid.cli import messages
+    from gisgrid.web import wsgi
 
     app = wsgi.staying(settings, workspace, behind_proxy=behind_proxy)
     return app, messages.server_of(

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 import click
 import pytest
 
+from gisgrid.cli import messages
 from gisgrid.cli.context import CliContext
 from gisgrid.cli.serving import listen
 from gisgrid.model import Programme
 from gisgrid.store import Store
-from gisgrid.web import messages
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,7 +62,7 @@ def test_a_taken_port_is_said_plainly(run: Run) -> None:
 
 
 def test_what_serves_reads_messages_strictly(url: str) -> None:
-    """See tests/web/test_smuggling.py for what that is."""
+    """See tests/cli/test_smuggling.py for what that is."""
     cli = CliContext(overrides={"store": url, "port": free_port()})
     with click.Context(click.Command("serve")):
         _, server = listen(cli)

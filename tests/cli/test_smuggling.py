@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from flask import Flask, request
 
-from gisgrid.web.messages import server_of
+from gisgrid.cli.messages import server_of
 
 from .. import conftest
 from ..conftest import listening

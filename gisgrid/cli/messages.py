@@ -7,18 +7,15 @@ the line open (3.0.2, against RFC 9112, 6.1); here it gets 400 and the line ends
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.server import create_server
 
-if TYPE_CHECKING:
-    from flask import Flask
 
-
-def server_of(app: Flask, **options: Any) -> Any:
-    """A server of an app that reads strictly; options as of waitress.
+def server_of(app: Any, **options: Any) -> Any:
+    """A server of a WSGI application that reads strictly; options as of waitress.
 
     One socket only: of several, waitress makes a server for each.
     """
