@@ -139,8 +139,8 @@ def _quoted(text: str) -> str:
 
 def _geo(wkb: list[bytes]) -> str:
     """The metadata that makes a Parquet file a GeoParquet 1.0.0 one (OGC:CRS84 by default)."""
-    bounds = shapely.total_bounds(shapely.from_wkb(np.array(wkb, dtype=object)))
     column: dict[str, Any] = {"encoding": "WKB", "geometry_types": ["Polygon", "MultiPolygon"]}
-    if wkb:
+    if wkb:  # of nothing at all shapely finds no bounds, and raises
+        bounds = shapely.total_bounds(shapely.from_wkb(np.array(wkb, dtype=object)))
         column["bbox"] = [float(value) for value in bounds]
     return json.dumps({"version": "1.0.0", "primary_column": "wkb", "columns": {"wkb": column}})

@@ -94,10 +94,12 @@ def away(seen: Picture, box: Bounds) -> int:
 
 def _touched(seen: Picture, shared: Any) -> Bounds | None:
     """Around what is touched, where that is a small part of the county; else None, all of it."""
-    boxes = [shapely.total_bounds(each) for kind, each in seen.shapes if kind != "file"]
+    drawn = (each for kind, each in seen.shapes if kind != "file" and len(each))
+    boxes = [shapely.total_bounds(each) for each in drawn]
     boxes += [np.concatenate([at.min(axis=0), at.max(axis=0)]) for _, at in seen.points]
     boxes += [shapely.total_bounds(shared)] if len(shared) else []
-    whole = shapely.total_bounds(seen.known)
+    # Of nothing at all shapely finds no bounds, and raises.
+    whole = shapely.total_bounds(seen.known) if len(seen.known) else np.full(4, np.nan)
     if not boxes or not np.isfinite(whole).all():
         return None
     each = np.array(boxes)

@@ -179,6 +179,17 @@ def test_a_store_without_a_county_publishes_none(tmp_path: Path) -> None:
     assert CountyUnclear.code == "county_unclear"
 
 
+def test_a_county_that_has_no_grids_yet_publishes_what_it_has(tmp_path: Path) -> None:
+    url, lines = str(tmp_path / "new.gpkg"), "code,name,level\n620422,County,county\n"
+    (tmp_path / "areas.csv").write_text(lines, "utf-8")
+    for command in (["init"], ["import", "areas", str(tmp_path / "areas.csv")]):
+        done = CliRunner().invoke(main, ["--store", url, *command])
+        assert done.exit_code == 0, done.output
+    done = CliRunner().invoke(main, ["--store", url, "rollup", "publish", str(tmp_path / "out")])
+    assert done.exit_code == 0, done.output
+    assert len(rolling.coverage_over(str(tmp_path / "out"), as_of=TODAY).counties) == 1
+
+
 def test_the_command_line_prints_the_table_and_names_what_is_wrong(own: Path) -> None:
     shutil.rmtree(own / "county=620422")
     asked = ["rollup", "coverage", str(own), "--as-of", "2026-11-22", "--format", "csv"]

@@ -9,21 +9,30 @@ import zipfile
 from typing import TYPE_CHECKING, Any
 
 import pyproj
+import pytest
 import shapefile
 from shapely.geometry import box, mapping
 
 from gisgrid.access import EVERYWHERE
 from gisgrid.exchange.datum import from_wgs84
+from gisgrid.model import Programme
+from gisgrid.operations.workspace import Workspace
+from gisgrid.store import Store
+from gisgrid.web import create_app
 from gisgrid.web.templating import reason
 
+from .conftest import entering
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from flask import Flask
     from flask.testing import FlaskClient
 
-    from gisgrid.operations.workspace import Workspace
+    from gisgrid.settings import Settings
+
+    from .conftest import Clock
 
     Enter = Callable[..., FlaskClient]
     Token = Callable[..., str]
@@ -233,6 +242,32 @@ def test_a_few_positions_far_away_do_not_make_the_drawing_a_dot(
     drawn = [float(x) for x in re.findall(r'<circle cx="([-0-9.]+)"', page)]
     assert len(drawn) == 5
     assert sum(0 < x < 640 for x in drawn) == 4
+
+
+@pytest.fixture
+def empty(settings: Settings, clock: Clock) -> Iterator[FlaskClient]:
+    """A data officer before a store without a row."""
+    with Store.create(settings.store, programme=Programme()) as store:
+        ws = Workspace(store, settings, clock)
+        yield entering(create_app(settings, ws), ws)("data_officer")
+
+
+def test_what_a_first_file_would_do_is_drawn_before_there_is_any_grid(
+    empty: FlaskClient, token: Token
+) -> None:
+    rings = {"N1": WEST, "N2": box(105.512, 35, 105.52, 35.01)}
+    features = [
+        {"type": "Feature", "properties": {"code": code}, "geometry": mapping(ring)}
+        for code, ring in rings.items()
+    ]
+    plan = json.dumps({"type": "FeatureCollection", "features": features}).encode()
+    for layer, name, data in (
+        ("grids", "grids.geojson", plan),
+        ("households", "homes.csv", b"id,lon,lat\nH1,105.501,35.001\nH2,105.502,35.002"),
+    ):
+        page = ended(empty, upload(empty, token, layer, name, data)).text
+        assert "Import now" in page
+        assert 'class="is-new"' in page
 
 
 def test_a_refusal_names_the_order_of_dates_in_the_readers_language(app: Flask) -> None:
