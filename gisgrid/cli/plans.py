@@ -116,7 +116,7 @@ def edit(cli: CliContext, draft: int, file: Any, person: str | None, *, dry_run:
     try:
         wishes = json.load(file)
     except ValueError as err:
-        raise BadEdit(problem=f"the file is not JSON ({err})") from err
+        raise BadEdit("no_json", error=str(err)) from err
     actor = acting(cli, person)
     for wish in wishes if isinstance(wishes, list) else [wishes]:
         try:

@@ -54,21 +54,21 @@ def edit_from_json(given: Mapping[str, Any]) -> Edit:
     of another kind or not a number, and for a drawing of more than MOST_POINTS points.
     """
     if not isinstance(given, dict):
-        raise BadEdit(problem="an edit is a JSON object")
+        raise BadEdit("no_object")
     op = given.get("op")
     kind = OPS.get(op) if isinstance(op, str) else None
     if kind is None:
-        raise BadEdit(problem=f"“op” is one of {', '.join(OPS)}")
+        raise BadEdit("op", known=", ".join(OPS))
     known = {field.name for field in fields(kind)}
     for name in given:
         if name != "op" and name not in known:
-            raise BadEdit(problem=f"“{op}” takes {', '.join(sorted(known))}, not “{name}”")
+            raise BadEdit("argument", op=op, known=", ".join(sorted(known)), name=name)
     values = {n: _READERS[n](n, v) for n, v in given.items() if n != "op"}
     try:
         return kind(**values)
     except TypeError as err:
         missing = [f.name for f in fields(kind) if f.name not in given and _required(kind, f.name)]
-        raise BadEdit(problem=f"“{op}” needs {', '.join(missing)}") from err
+        raise BadEdit("missing", op=op, missing=", ".join(missing)) from err
 
 
 def edit_to_json(edit: Edit) -> dict[str, Any]:
@@ -106,11 +106,11 @@ def _plain(name: str, value: Any) -> Any:
 
 def _text(name: str, value: Any) -> str:
     if not isinstance(value, str) or not value.strip() or len(value) > _TEXT:
-        raise BadEdit(problem=f"“{name}” is a text")
+        raise BadEdit("text", name=name, most=_TEXT)
     if not value.isprintable():
-        raise BadEdit(problem=f"“{name}” holds a character that cannot be printed")
+        raise BadEdit("unprintable", name=name)
     if value.strip() in STEPS:
-        raise BadEdit(problem=f"“{name}” is a step of an address")
+        raise BadEdit("step", name=name)
     return value.strip()
 
 
@@ -120,7 +120,7 @@ def _label(name: str, value: Any) -> str | None:
 
 def _texts(name: str, value: Any) -> tuple[str, ...]:
     if not isinstance(value, list) or not value or len(value) > MOST_POINTS:
-        raise BadEdit(problem=f"“{name}” is a list of codes")
+        raise BadEdit("codes", name=name)
     return tuple(_text(name, item) for item in value)
 
 
@@ -128,37 +128,37 @@ def _interval(name: str, value: Any) -> int | None:
     if value is None:
         return None
     if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= 3650:
-        raise BadEdit(problem=f"“{name}” is a number of days from 1 to 3650, or null")
+        raise BadEdit("days", name=name)
     return value
 
 
 def _flag(name: str, value: Any) -> bool:
     if not isinstance(value, bool):
-        raise BadEdit(problem=f"“{name}” is true or false")
+        raise BadEdit("flag", name=name)
     return value
 
 
-def _point(name: str, value: Any, place: str = "") -> tuple[float, float]:
-    """place: which of several it is, for the sentence."""
-    what = f"“{name}” holds{place}"
+def _point(name: str, value: Any, at: int, of: int) -> tuple[float, float]:
+    """at, of: which of how many it is."""
+    told = {"name": name, "at": at, "of": of}
     if not isinstance(value, list | tuple) or len(value) != 2:
-        raise BadEdit(problem=f"{what} a point that is not [longitude, latitude]")
+        raise BadEdit("no_point", **told)
     if not all(isinstance(c, int | float) and not isinstance(c, bool) for c in value):
-        raise BadEdit(problem=f"{what} a coordinate that is no number")
+        raise BadEdit("no_number", **told)
     lon, lat = float(value[0]), float(value[1])
     if not (math.isfinite(lon) and math.isfinite(lat)) or abs(lon) > 180 or abs(lat) > 90:
-        raise BadEdit(problem=f"{what} a coordinate outside the world")
+        raise BadEdit("outside_world", **told)
     return round(lon * SCALE) / SCALE, round(lat * SCALE) / SCALE
 
 
 def _points(name: str, value: Any, least: int) -> np.ndarray[Any, Any]:
     if not isinstance(value, list) or len(value) < least:
-        raise BadEdit(problem=f"“{name}” has fewer than {least} points")
+        raise BadEdit("few_points", name=name, least=least)
     if len(value) > MOST_POINTS:
-        raise BadEdit(problem=f"“{name}” has more than {MOST_POINTS} points")
+        raise BadEdit("many_points", name=name, most=MOST_POINTS)
     return np.array(
         [
-            _point(name, p[:2] if isinstance(p, list) else p, f" as point {n} of {len(value)}")
+            _point(name, p[:2] if isinstance(p, list) else p, n, len(value))
             for n, p in enumerate(value, start=1)
         ]
     )
@@ -167,7 +167,7 @@ def _points(name: str, value: Any, least: int) -> np.ndarray[Any, Any]:
 def _geometry(name: str, value: Any, kind: str) -> list[Any]:
     coordinates = value.get("coordinates") if isinstance(value, dict) else None
     if not isinstance(coordinates, list) or value.get("type") != kind:
-        raise BadEdit(problem=f"“{name}” is a GeoJSON {kind}")
+        raise BadEdit("kind", name=name, kind=kind)
     return coordinates
 
 
@@ -178,40 +178,43 @@ def _line(name: str, value: Any) -> Any:
 def _area(name: str, value: Any) -> Any:
     rings = _geometry(name, value, "Polygon")
     if len(rings) != 1:
-        raise BadEdit(problem=f"“{name}” is one ring without holes")
+        raise BadEdit("rings", name=name)
     points = _points(name, rings[0], 3)
     return shapely.Polygon(points if len(points) > 3 else [*points, points[0]])
 
 
 def _list(name: str, value: Any) -> list[dict[str, Any]]:
     if not isinstance(value, list) or len(value) > MOST_POINTS:
-        raise BadEdit(problem=f"“{name}” is a list")
+        raise BadEdit("list", name=name)
     return value
 
 
 def _moves(name: str, value: Any) -> tuple[Any, ...]:
     found = []
-    for item in _list(name, value):
+    for n, item in enumerate(_list(name, value), start=1):
         if not isinstance(item, dict) or set(item) != {"from", "to"}:
-            raise BadEdit(problem=f"“{name}” holds objects with “from” and “to”")
-        found.append((_point(name, item["from"]), _point(name, item["to"])))
+            raise BadEdit("moves", name=name)
+        at = (n, len(value))
+        found.append((_point(name, item["from"], *at), _point(name, item["to"], *at)))
     return tuple(found)
 
 
 def _insert(name: str, value: Any) -> tuple[Any, ...]:
     found = []
-    for item in _list(name, value):
+    for n, item in enumerate(_list(name, value), start=1):
         if not isinstance(item, dict) or set(item) != {"between", "at"}:
-            raise BadEdit(problem=f"“{name}” holds objects with “between” and “at”")
+            raise BadEdit("insert", name=name)
         ends = item["between"]
         if not isinstance(ends, list) or len(ends) != 2:
-            raise BadEdit(problem=f"“{name}” names two corners in “between”")
-        found.append((_point(name, ends[0]), _point(name, ends[1]), _point(name, item["at"])))
+            raise BadEdit("between", name=name)
+        one, other, at = (_point(name, p, n, len(value)) for p in (*ends, item["at"]))
+        found.append((one, other, at))
     return tuple(found)
 
 
 def _remove(name: str, value: Any) -> tuple[Any, ...]:
-    return tuple(_point(name, item) for item in _list(name, value))
+    listed = _list(name, value)
+    return tuple(_point(name, item, n, len(listed)) for n, item in enumerate(listed, start=1))
 
 
 def _pair(name: str, value: Any) -> tuple[str, ...]:

@@ -51,15 +51,19 @@ def script_catalogue() -> Path:
 def extract_sentences(
     fileobj: IO[bytes], keywords: Any, comment_tags: Any, options: Any
 ) -> Iterator[tuple[int, str, str, list[str]]]:
-    """Babel's extractor for gisgrid.errors: the sentence of each class."""
+    """Babel's extractor for gisgrid.errors: the sentence of each class, and its `problems`."""
     del keywords, comment_tags, options
     classes = (n for n in ast.walk(ast.parse(fileobj.read())) if isinstance(n, ast.ClassDef))
     for line in (line for found in classes for line in found.body):
         if isinstance(line, ast.Assign | ast.AnnAssign):
             target = line.targets[0] if isinstance(line, ast.Assign) else line.target
-            named = isinstance(target, ast.Name) and target.id == "sentence"
-            if named and isinstance(line.value, ast.Constant):
+            named = target.id if isinstance(target, ast.Name) else ""
+            if named == "sentence" and isinstance(line.value, ast.Constant):
                 yield line.lineno, "gettext", str(line.value.value), []
+            if named == "problems" and isinstance(line.value, ast.Dict):
+                for text in line.value.values:
+                    if isinstance(text, ast.Constant):
+                        yield text.lineno, "gettext", str(text.value), []
 
 
 def extract_reasons(

@@ -159,7 +159,11 @@ def register(app: Flask) -> None:
 def sentence(err: GisgridError) -> str:
     """The sentence of a refusal in the reader's language, with its facts."""
     text: str = gettext(err.sentence)
-    return text % {name: _word(name, value) for name, value in err.facts.items()}
+    facts = {name: _word(name, value) for name, value in err.facts.items()}
+    if err.problems:
+        problem = err.problems[err.facts["why"]]
+        facts["problem"] = gettext(problem) % err.facts
+    return text % facts
 
 
 def _word(name: str, value: Any) -> Any:

@@ -335,7 +335,41 @@ def test_a_coordinate_that_is_none_is_told_by_its_place_in_the_drawing(pen: Pens
     for wrong in (float("nan"), 1e9, "x"):
         line = {"type": "LineString", "coordinates": [[105, 35], [105.01, wrong], [105, 35.1]]}
         refused = mine.edit(expect=422, op="split", code="G1", line=line)
-        assert "“line” holds as point 2 of 3 a coordinate" in refused["detail"]
+        assert "“line”: point 2 of 3 " in refused["detail"]
+    assert mine.get()["version"] == 1
+
+
+UNREADABLE = {
+    "“op” is one of": {"op": "melt"},
+    "not “by”": {"op": "merge", "codes": ["G1"], "by": "Eve"},
+    "“split” needs line": {"op": "split", "code": "G1"},
+    "is a GeoJSON LineString": {"op": "split", "code": "G1", "line": [[0, 0]]},
+    "fewer than 2 points": {
+        "op": "split",
+        "code": "G1",
+        "line": ACROSS | {"coordinates": [[1, 1]]},
+    },
+    "1 to 3650": {"op": "change", "code": "G1", "visit_every_days": 0},
+    "“from” and “to”": {"op": "reshape", "moves": [{"from": SPOT}]},
+    "point 1 of 1": {"op": "reshape", "remove": [["x", 35]]},
+    "is not a UUID": {"op": "merge", "codes": ["G1"], "client_id": "x"},
+}
+
+
+def test_what_cannot_be_read_is_told_in_the_language_of_the_reader(pen: Pens) -> None:
+    mine = pen()
+    address = f"/api/v1/drafts/{mine.id}/edits"
+    for words, wish in UNREADABLE.items():
+        told = {}
+        for tongue in ("en", "zh"):
+            headers = {"If-Match": mine.tag, "Accept-Language": tongue}
+            answer = mine.request("POST", address, wish, headers=headers)
+            assert (answer.status_code, answer.json["code"]) == (422, "bad_edit")
+            told[tongue] = answer.json["detail"]
+        assert words in told["en"]
+        _, _, reason = told["zh"].partition("无法识别为一次编辑：")
+        assert any("\u4e00" <= sign <= "\u9fff" for sign in reason), told["zh"]
+        assert words not in told["zh"]
     assert mine.get()["version"] == 1
 
 

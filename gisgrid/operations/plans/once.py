@@ -47,7 +47,7 @@ def checked(client: Any) -> str:
     try:
         return str(uuid.UUID(client))
     except (ValueError, AttributeError, TypeError) as err:
-        raise BadEdit(problem=f"{CLIENT_ID} is not a UUID") from err
+        raise BadEdit("no_uuid", name=CLIENT_ID) from err
 
 
 def made(
