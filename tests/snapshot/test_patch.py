@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import random
+from collections.abc import Callable
 from dataclasses import fields
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -28,8 +28,8 @@ SPOTS = [(x / 4 + 0.1, y / 4 + 0.1) for x in range(12) for y in range(5)]
 """Few enough that households lie on top of each other, some outside every grid."""
 
 
-def lay_out(path: Path) -> Store:
-    store = Store.create(str(path), clock=lambda: NOON)
+def lay_out(url: str) -> Store:
+    store = Store.create(url, clock=lambda: NOON)
     tree = {"code": ["K", "T", "U"], "name": ["K", "T", "U"], "parent_code": [None, "K", "K"]}
     grids = {"code": ["a", "b"], "area_code": ["T", "U"], "visit_every_days": [None, 3]}
     frame = pd.DataFrame({**tree, "level": ["county", "township", "township"]})
@@ -176,9 +176,9 @@ def differing(a: dict[str, Any], b: dict[str, Any]) -> list[str]:
     return [name for name in b if not np.array_equal(str(a[name]), str(b[name]))]
 
 
-def keep_in_step(path: Path, seed: int, changes: int) -> int:
+def keep_in_step(url: str, seed: int, changes: int) -> int:
     """How often a change was taken over without reading everything."""
-    with lay_out(path) as store, Store.open(str(path), clock=lambda: NOON) as other:
+    with lay_out(url) as store, Store.open(url, clock=lambda: NOON) as other:
         days, model, whole = Days([store, other], seed), ReadModel(store), []
         load_all = model._load_all
         model._load_all = lambda now: whole.append(now) or load_all(now)  # type: ignore[func-returns-value,method-assign,assignment]
@@ -194,19 +194,19 @@ def keep_in_step(path: Path, seed: int, changes: int) -> int:
 
 
 @pytest.mark.parametrize("seed", range(2))
-def test_what_is_kept_in_step_is_what_is_made_anew(tmp_path: Path, seed: int) -> None:
-    assert keep_in_step(tmp_path / "county.gpkg", seed, 20) == 19
+def test_what_is_kept_in_step_is_what_is_made_anew(store_url: str, seed: int) -> None:
+    assert keep_in_step(store_url, seed, 20) == 19
 
 
 @pytest.mark.long
-def test_it_is_so_for_a_hundred_counties(tmp_path: Path) -> None:
+def test_it_is_so_for_a_hundred_counties(new_store_url: Callable[[], str]) -> None:
     first = int(os.environ.get("GISGRID_SEED", "1000"))
     for seed in range(first, first + 100):
-        keep_in_step(tmp_path / f"{seed}.gpkg", seed, 60)
+        keep_in_step(new_store_url(), seed, 60)
 
 
-def test_a_list_of_changes_with_a_gap_is_not_believed(tmp_path: Path) -> None:
-    with lay_out(tmp_path / "county.gpkg") as store:
+def test_a_list_of_changes_with_a_gap_is_not_believed(store_url: str) -> None:
+    with lay_out(store_url) as store:
         model = ReadModel(store)
         model.current()
         for number in ("h100", "h101"):
@@ -221,8 +221,8 @@ def test_a_list_of_changes_with_a_gap_is_not_believed(tmp_path: Path) -> None:
         assert {"h100", "h101"} <= set(model.current().households.id)
 
 
-def test_many_changed_households_are_not_listed_one_by_one(tmp_path: Path) -> None:
-    with lay_out(tmp_path / "county.gpkg") as store:
+def test_many_changed_households_are_not_listed_one_by_one(store_url: str) -> None:
+    with lay_out(store_url) as store:
         model = ReadModel(store)
         before = store.changes().households
         model.current()
