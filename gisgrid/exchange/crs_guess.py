@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 Box = tuple[float, float, float, float]
 CHINA: Box = (73.0, 17.0, 136.0, 54.0)
 MOST = 6
+"""Systems among which a person can choose."""
 _SAMPLE = 50
 _MARGIN = 0.2
 """Degrees around an outline in which data count as lying there."""
@@ -42,12 +43,18 @@ def candidates(x: Floats, y: Floats, box: Box | None) -> list[str]:
         lon, lat = _degrees(code, x[picked], y[picked])
         inside = (lon > west - _MARGIN) & (lon < east + _MARGIN)
         inside &= (lat > south - _MARGIN) & (lat < north + _MARGIN)
-        if inside.mean() <= 0.5:
+        if inside.mean() <= 0.5 or (box is None and not _in_use(code, lon)):
             continue
         places = np.column_stack([lon, lat])
         if not any(np.allclose(places, each, 0, 1e-9, True) for each in found.values()):
             found[f"EPSG:{code}"] = places
-    return list(found)[:MOST]
+    return list(found)
+
+
+def _in_use(code: int, lon: Floats) -> bool:
+    """Whether the middle of some places lies where a system is made for, or a degree beside it."""
+    use = pyproj.CRS.from_epsg(code).area_of_use
+    return use is None or bool(use.west - 1 <= np.nanmedian(lon) <= use.east + 1)
 
 
 def sample(code: str, x: Floats, y: Floats) -> tuple[Floats, Floats]:

@@ -10,7 +10,7 @@ import shapely
 from gisgrid.access import EVERYWHERE
 from gisgrid.errors import CrsChoice, CrsUnknown
 from gisgrid.exchange.crs import file_crs, named_crs
-from gisgrid.exchange.crs_guess import candidates, named, roughness, sample
+from gisgrid.exchange.crs_guess import MOST, candidates, named, roughness, sample
 from gisgrid.exchange.datum_guard import Shift, by_outline, by_places
 from gisgrid.exchange.fields import LAT, LON, match
 from gisgrid.exchange.notes import Note, note
@@ -42,8 +42,11 @@ def outline(ground: Ground) -> Box | None:
 def with_candidates(err: CrsUnknown, table: Table, layer: str, ground: Ground) -> Exception:
     """The error with the systems under which the file would lie where it should."""
     x, y = _numbers(table, layer)
-    found = candidates(x, y, outline(ground))
-    return _choice(table, layer, ground, found) if found else err
+    box = outline(ground)
+    found = candidates(x, y, box)
+    if box is None and len(found) > MOST:
+        return err  # nothing on record to choose by: half the zones of the country would do
+    return _choice(table, layer, ground, found[:MOST]) if found else err
 
 
 def elsewhere(
@@ -131,7 +134,7 @@ def _elsewhere(parsed: Parsed, layer: str, code: str, box: Box) -> list[Note]:
     x, y = _numbers(parsed.table, layer)
     if "EPSG:4326" in candidates(y, x, box):
         return [note("axes_swapped")]
-    found = [each for each in candidates(x, y, box) if each != code]
+    found = [each for each in candidates(x, y, box) if each != code][:MOST]
     if not found:
         return []
     return [note("crs_elsewhere", crs=parsed.crs, candidates=named(found), systems=found)]

@@ -146,7 +146,8 @@ def _near(overlap: Overlap) -> Sketch | None:
 def candidate(err: CrsChoice, code: str) -> tuple[Sketch, int] | None:
     """Positions of a file, were they in a system, over the grids on record.
 
-    And how many of 100 lie in one of them. None where there is nothing to draw.
+    And how many of 100 lie in one of them, -1 where there are no grids. None where there is
+    nothing to draw.
     """
     known: Any = np.asarray(err.known, dtype=object)
     # The same piece for all of them, so that what they differ by can be seen.
@@ -159,6 +160,8 @@ def candidate(err: CrsChoice, code: str) -> tuple[Sketch, int] | None:
     if drawn is None:
         return None
     at = err.points[code]
+    if not len(known):
+        return drawn, -1
     inside = shapely.STRtree(known).query(shapely.points(at), predicate="intersects")[0]
     return drawn, round(100 * len(np.unique(inside)) / len(at))
 

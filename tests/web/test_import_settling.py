@@ -146,12 +146,12 @@ def test_a_gap_is_drawn_with_its_area_and_filled_on_request(
     assert send(client, token, f"{address}/settle", gap_m="wide").status_code == 400
 
 
-def zone_file(tmp_path: Path, prj: str = "") -> bytes:
-    """A zipped shapefile of three households in the zone of the county."""
+def zone_file(tmp_path: Path, prj: str = "", zone: int = 0) -> bytes:
+    """A zipped shapefile of three households in the zone of the county, its number in front."""
     with shapefile.Writer(str(tmp_path / "homes")) as sink:
         sink.field("id", "C", 20)
         for number in range(3):
-            sink.point(500_000 + 400 + 10 * number, 3_874_500)
+            sink.point(zone * 1_000_000 + 500_400 + 10 * number, 3_874_500)
             sink.record(f"X{number}")
     endings = ["shp", "shx", "dbf"]
     if prj:
@@ -268,6 +268,23 @@ def test_what_a_first_file_would_do_is_drawn_before_there_is_any_grid(
         page = ended(empty, upload(empty, token, layer, name, data)).text
         assert "Import now" in page
         assert 'class="is-new"' in page
+
+
+def test_without_any_grid_only_what_the_numbers_say_is_offered(
+    empty: FlaskClient, token: Token, tmp_path: Path
+) -> None:
+    """An easting that begins with the number of its zone says it; others could be anywhere."""
+    data = zone_file(tmp_path, zone=35)
+    page = ended(empty, upload(empty, token, "households", "homes.zip", data)).text
+    assert "there are no grids on record to compare it with" in page
+    assert re.findall('name="crs" value="EPSG:([0-9]+)"', page)[0] == "4523"
+    assert "lie in a grid" not in page
+    assert "<circle" not in page
+    assert 'class="button primary">It is' not in page
+    data = zone_file(tmp_path)
+    page = ended(empty, upload(empty, token, "households", "homes.zip", data)).text
+    assert "does not say its coordinate system" in page
+    assert "It is EPSG" not in page
 
 
 def test_a_refusal_names_the_order_of_dates_in_the_readers_language(app: Flask) -> None:
