@@ -37,6 +37,8 @@ def reshape(plan: Plan, edit: Reshape, _homes: Homes) -> Wish:
     for code, shape in shapes.items():
         grown = with_corners(shape, inserts) if inserts else shape
         made[code] = _moved(grown, moves, removed)
+        if made[code] is not None:
+            _check_sides(code, grown, made[code], moves)
     return Wish(made, allows=edit, otherwise="footprint")
 
 
@@ -106,6 +108,14 @@ def _check_edges(shapes: Mapping[str, Any], inserts: Mapping[Edge, list[Corner]]
     for edge in inserts:
         if edge not in edges:
             raise Refused(Fault("no_edge", (), lattice.degrees_of(edge[:2])))
+
+
+def _check_sides(code: str, was: Any, shape: Any, moves: Mapping[Corner, Corner]) -> None:
+    """Refuse a corner dragged over the far side of a grid: its boundary would run the other way."""
+    old, new = (shapely.get_exterior_ring(shapely.get_parts(each)) for each in (was, shape))
+    if len(old) == len(new) and (shapely.is_ccw(old) != shapely.is_ccw(new)).any():
+        to = next((moves[corner] for corner in sorted(_corners(was) & set(moves))), None)
+        raise Refused(Fault("crosses", (code,), None if to is None else lattice.degrees_of(to)))
 
 
 def _moved(shape: Any, moves: Mapping[Corner, Corner], removed: set[Corner]) -> Any:
