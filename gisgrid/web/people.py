@@ -12,6 +12,7 @@ from gisgrid.access import ROLES
 from gisgrid.errors import CodeNeeded, FirstCodeWrong, FirstTaken, GisgridError, SignInRefused
 from gisgrid.operations import keys, people
 from gisgrid.operations.delays import Delays
+from gisgrid.operations.plans import choices
 from gisgrid.web import sessions
 from gisgrid.web.addresses import own_address
 from gisgrid.web.arguments import PAGE, form, query, text
@@ -125,7 +126,13 @@ def listed(
         found = [one for one in found if fits(one, looked_for.casefold())]
     page = cut(found, number)
     return render_template(
-        "people.html", page=page, roles=ROLES, link=link, form=given or {}, looked_for=looked_for
+        "people.html",
+        page=page,
+        names=choices.names(workspace(), {account.scope for account in page.rows}),
+        roles=ROLES,
+        link=link,
+        form=given or {},
+        looked_for=looked_for,
     )
 
 

@@ -7,6 +7,11 @@ import { plainText } from "./state.js";
 const box = byId("search");
 if (box) keys({ "/": () => document.querySelector("dialog[open]") || box.focus() });
 
+// On a phone the names of the pages lie side by side; the one that is open is seen.
+const nav = document.querySelector(".site-nav");
+const open = nav?.querySelector("[aria-current]");
+if (open) nav.scrollLeft = open.offsetLeft + open.offsetWidth - nav.clientWidth;
+
 const field = document.querySelector(".languages input[name=next]");
 
 // The server names another page where this one must not be asked for again: that stays.

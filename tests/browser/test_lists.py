@@ -37,6 +37,12 @@ def test_nothing_of_a_list_lies_off_the_screen_of_a_phone(visit):
     assert cells.nth(6).evaluate(f"e => {label}") == '"Days waiting"'
 
 
+def test_the_name_of_the_page_that_is_open_is_seen_on_a_phone(visit):
+    page = visit("/person-data", role="data_officer", width=390)
+    here = page.locator(".site-nav [aria-current]")
+    expect(here).to_be_in_viewport(ratio=0.95)
+
+
 def test_a_list_names_places_as_people_do(visit):
     page = visit("/households?area=T1V1")
     expect(page.locator(".summary")).to_contain_text(

@@ -69,6 +69,7 @@ def test_a_session_says_in_plain_words_where_it_runs(
     form = {"csrf_token": token(client, address)}
     client.post(address, data=form, headers={"User-Agent": CHROME})
     assert "Chrome · Windows" in client.get("/account").text
+    assert ">2026-11-22 12:00</time>" in client.get("/account").text, "by the programme's clock"
     assert "AppleWebKit" not in client.get("/account").text
 
 
@@ -85,6 +86,15 @@ def test_somebody_elses_session_is_as_one_that_is_not_there(
     ]
     assert {answer.status_code for answer in answers} == {404}
     assert len({re.sub(r'(content|value)="[^"]+"', "", a.text) for a in answers}) == 1
+
+
+def test_the_list_of_people_says_which_place_a_code_is(enter: Enter) -> None:
+    for role, scope in (("member", "G1"), ("supervisor", "T1"), ("planner", "*")):
+        enter(role, scope)
+    page = enter("admin").get("/people").text
+    for place, code in (("Grid G1", "G1"), ("新添堡", "T1")):
+        assert f'{place}<br><span class="hint">{code}</span>' in page
+    assert "everything" in page
 
 
 def test_an_administrator_sees_and_ends_everybodys(enter: Enter, token: Token) -> None:
