@@ -40,7 +40,7 @@ def candidates(x: Floats, y: Floats, box: Box | None) -> list[str]:
     west, south, east, north = box or CHINA
     found: dict[str, Floats] = {}
     for code in _codes((west + east) / 2 if box else None):
-        lon, lat = _degrees(code, x[picked], y[picked])
+        lon, lat = _degrees(_plain(code), x[picked], y[picked])
         inside = (lon > west - _MARGIN) & (lon < east + _MARGIN)
         inside &= (lat > south - _MARGIN) & (lat < north + _MARGIN)
         if inside.mean() <= 0.5 or (box is None and not _in_use(code, lon)):
@@ -61,7 +61,7 @@ def sample(code: str, x: Floats, y: Floats) -> tuple[Floats, Floats]:
     """Longitudes and latitudes of some of the positions, were they in the system `code`."""
     good = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
     picked = good[np.linspace(0, len(good) - 1, min(_SAMPLE, len(good))).astype(int)]
-    return _degrees(int(code.removeprefix("EPSG:")), x[picked], y[picked])
+    return _degrees(_change(int(code.removeprefix("EPSG:"))), x[picked], y[picked])
 
 
 def _codes(lon: float | None) -> list[int]:
@@ -77,10 +77,20 @@ def _codes(lon: float | None) -> list[int]:
     return [*new, *around, 3857, *old]
 
 
-def _degrees(code: int, x: Floats, y: Floats) -> tuple[Floats, Floats]:
-    lon, lat = _change(code).transform(x, y)
+def _degrees(change: pyproj.Transformer, x: Floats, y: Floats) -> tuple[Floats, Floats]:
+    lon, lat = change.transform(x, y)
     with np.errstate(invalid="ignore"):
         return np.asarray(lon, np.float64), np.asarray(lat, np.float64)
+
+
+@lru_cache(maxsize=256)
+def _plain(code: int) -> pyproj.Transformer:
+    """To degrees of the system's own datum: near enough to choose by, and a hundred times quicker.
+
+    PROJ weighs every known way from an old datum to WGS 84, a tenth of a second for each system.
+    """
+    crs = pyproj.CRS.from_epsg(code)
+    return pyproj.Transformer.from_crs(crs, crs.geodetic_crs or crs, always_xy=True)
 
 
 @lru_cache(maxsize=256)
