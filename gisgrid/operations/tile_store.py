@@ -114,12 +114,13 @@ class PlanMap:
     def names(self, level: str) -> tuple[Any, Any]:
         """Where the names of grids (level "grid") or areas are written, in the unit square."""
         return self._once(  # type: ignore[no-any-return]
-            ("names", level), lambda: tiles.name_points(self.polygons(_NAMES_ZOOM, level))
+            ("names", level), lambda: tiles.name_points(self.polygons(NAMES_ZOOM[level], level))
         )
 
 
-_NAMES_ZOOM = 12
-"""Names are placed on the shapes of this zoom: near enough, and a tenth of the vertices."""
+NAMES_ZOOM = {"township": 8, "village": 10, "grid": 12}
+"""Names are placed on the shapes of this zoom: near enough, with a tenth of the vertices and less,
+and those of the first map wait for no other zoom's shapes."""
 
 
 def ancestors(plan: Plan, areas: Areas) -> Ints:

@@ -11,8 +11,8 @@ from gisgrid.access import Action, Actor, require
 from gisgrid.errors import UnknownWord
 from gisgrid.operations import tile_layers
 from gisgrid.operations.asked import day_of
-from gisgrid.operations.tile_layers import LINES_FROM, NAMES_FROM, POLYGONS, Asked, Filters
-from gisgrid.operations.tile_store import kept
+from gisgrid.operations.tile_layers import LINES_FROM, POLYGONS, Asked, Filters
+from gisgrid.operations.tile_store import NAMES_ZOOM, kept
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -88,14 +88,15 @@ def warm(ws: Workspace, zooms: Iterable[int] = range(8, tiles.FULL_ZOOM + 1)) ->
     """
     snapshot = ws.snapshot()
     plan = kept(ws).plan_map(snapshot.plan_on(ws.today()), snapshot.areas)
-    for word in NAMES_FROM:
-        plan.names(word)
     for z in sorted(zooms):
         for level, first in LINES_FROM.items():
             if z >= first:
                 plan.lines(z, level, "", None)
         for name in POLYGONS.values():
             plan.polygons(z, name)
+        for name, zoom in NAMES_ZOOM.items():
+            if z == zoom:
+                plan.names(name)
 
 
 # What may be asked for ----------------------------------------------------------------------------

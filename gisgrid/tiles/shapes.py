@@ -126,7 +126,8 @@ class Boundaries:
             kept &= grids[self.one] | (np.append(grids, False)[self.other])
         pairs = np.stack([self.start[kept], self.end[kept]], axis=1)
         merged = np.empty(1, dtype=object)
-        merged[0] = shapely.line_merge(shapely.MultiLineString(list(pairs)))
+        each: Objects = np.asarray(shapely.linestrings(pairs))
+        merged[0] = shapely.line_merge(shapely.multilinestrings(each))
         return merged
 
 
