@@ -45,8 +45,8 @@ class _Day:
     tried: Bools
 
 
-def grids(ws: Workspace, actor: Actor) -> list[dict[str, Any]]:
-    """The grids that the actor serves, most due first, at most a hundred.
+def grids(ws: Workspace, actor: Actor, page: int = 1) -> tuple[list[dict[str, Any]], int]:
+    """A page of a hundred of the grids that the actor serves, most due first; how many there are.
 
     Each: code, name, member, households, due, gap. Raises NotAllowed.
     """
@@ -62,9 +62,9 @@ def grids(ws: Workspace, actor: Actor) -> list[dict[str, Any]]:
     due = count(state.listed & (state.due <= day_number(asked.day)))
     gap, listed = count(coverage.is_gap(state.status)), count(state.listed)
     at = np.flatnonzero(asked.view.grids)
-    order = at[np.lexsort((at, -due[at]))][:PAGE_ROWS]
+    order = at[np.lexsort((at, -due[at]))][(page - 1) * PAGE_ROWS : page * PAGE_ROWS]
     named = sees(actor, Field.GRID_MEMBER)
-    return [
+    rows = [
         {
             "code": plan.code[i],
             "name": plan.name[i] or "",
@@ -75,6 +75,7 @@ def grids(ws: Workspace, actor: Actor) -> list[dict[str, Any]]:
         }
         for i in order
     ]
+    return rows, len(at)
 
 
 def work(

@@ -29,4 +29,9 @@ def cut(rows: Sequence[Any], number: int) -> Page:
     (range(200, 250), 3, 1)
     """
     start = (number - 1) * ROWS
-    return Page(rows[start : start + ROWS], number, max(1, -(-len(rows) // ROWS)), len(rows))
+    return Page(rows[start : start + ROWS], number, pages(len(rows)), len(rows))
+
+
+def pages(total: int) -> int:
+    """How many pages so many rows make; an empty list has one."""
+    return max(1, -(-total // ROWS))

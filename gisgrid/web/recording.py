@@ -23,6 +23,7 @@ from gisgrid.errors import GisgridError, RecordDiffers, UnknownArea
 from gisgrid.operations import deciding, recording, work
 from gisgrid.store import NEEDS_DECISION
 from gisgrid.web import arguments as words
+from gisgrid.web import paging
 from gisgrid.web.addresses import own_address
 from gisgrid.web.arguments import form, one_of, query, text
 from gisgrid.web.current import actor, workspace
@@ -75,8 +76,15 @@ def work_list() -> str | Answer:
     except UnknownArea:
         if given:
             raise
-        served = work.grids(workspace(), actor())
-        return render_template("work_grids.html", grids=served, waiting=waiting())
+        number = asked.get("page", 1)
+        served, total = work.grids(workspace(), actor(), number)
+        return render_template(
+            "work_grids.html",
+            grids=served,
+            page=number,
+            pages=paging.pages(total),
+            waiting=waiting(),
+        )
     page = render_template(
         "work.html",
         found=found,

@@ -213,6 +213,21 @@ def test_a_supervisor_chooses_a_grid_and_nobody_opens_one_of_others(enter: Enter
         assert enter("supervisor", "T1").get(f"/work?grid={grid}").status_code == 404
 
 
+def test_every_grid_of_the_scope_can_be_chosen_a_hundred_a_page(
+    enter: Enter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gisgrid.operations.work.PAGE_ROWS", 3)
+    monkeypatch.setattr("gisgrid.web.paging.ROWS", 3)
+    boss, seen = enter("supervisor"), []
+    for page in (1, 2):
+        found = boss.get(f"/work?page={page}").text
+        seen.append(re.findall(r'href="/work\?grid=(G\d)"', found))
+        assert ('rel="next"' in found) == (page == 1)
+    assert [len(part) for part in seen] == [3, 1]
+    assert sorted([*seen[0], *seen[1]]) == ["G1", "G2", "G3", "G4"]
+    assert 'rel="next"' not in enter("supervisor", "T2").get("/work").text
+
+
 def test_only_the_own_grid_may_be_kept_by_a_device(enter: Enter) -> None:
     assert enter("member", "G1").get("/work").headers["X-Gisgrid-Keep"] == "1"
     assert "X-Gisgrid-Keep" not in enter("supervisor", "T1").get("/work?grid=G1").headers
