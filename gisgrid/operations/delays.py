@@ -10,15 +10,25 @@ from __future__ import annotations
 import hmac
 import logging
 import threading
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from gisgrid.errors import StoreAway, StoreBusy, StoreFailed, StoreFull, TooManyTries
+from gisgrid.errors import (
+    FirstCodeWrong,
+    SignInRefused,
+    StoreAway,
+    StoreBusy,
+    StoreFailed,
+    StoreFull,
+    TooManyTries,
+)
 from gisgrid.store import Tries
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
 
     from gisgrid.operations.workspace import Workspace
@@ -34,6 +44,7 @@ KEPT = 10_000
 PATIENCE = 1.0
 """Seconds to wait for the store; then this process counts by itself."""
 CAME_IN = "came_in"
+TURNS = 64
 CANNOT = (StoreAway, StoreBusy, StoreFailed, StoreFull)
 
 
@@ -89,6 +100,23 @@ class Delays:
         self._secret = secret
         self._unsaved: dict[str, Tries] = {}
         self._lock = threading.Lock()
+        self._turns = [threading.Lock() for _ in range(TURNS)]
+
+    @contextmanager
+    def attempt(self, ws: Workspace, who: tuple[str, str]) -> Iterator[None]:
+        """Raise TooManyTries, or let one attempt be made and count it when it is refused.
+
+        who: account, address. In a process one after the other, so that of many at once each knows
+        how those before it went. What passes is told by `passed`.
+        """
+        turn = int(self._keys(who)["both"][:8], 16) % TURNS
+        with self._turns[turn]:
+            self.check(ws, who)
+            try:
+                yield
+            except (FirstCodeWrong, SignInRefused):
+                self.failed(ws, who)
+                raise
 
     def check(self, ws: Workspace, who: tuple[str, str]) -> None:
         """Raise TooManyTries while the wait after the last failure lasts. who: account, address."""

@@ -8,7 +8,7 @@ from flask import Blueprint, current_app, flash, redirect, render_template, requ
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from gisgrid.errors import GisgridError, SignInRefused
+from gisgrid.errors import GisgridError
 from gisgrid.operations import keys, people
 from gisgrid.web import sessions
 from gisgrid.web.arguments import PAGE, Argument, form, one_of, query, text, whole
@@ -84,13 +84,11 @@ def factor() -> str | tuple[str, int]:
     delays = cast("Delays", current_app.extensions["gisgrid.delays"])
     key = (actor().name, request.remote_addr or "")
     try:
-        delays.check(workspace(), key)
-        made = keys.set_factor(
-            workspace(), actor(), secret, code, proof=proof, keep=current_user.token
-        )
+        with delays.attempt(workspace(), key):
+            made = keys.set_factor(
+                workspace(), actor(), secret, code, proof=proof, keep=current_user.token
+            )
     except GisgridError as err:
-        if isinstance(err, SignInRefused):
-            delays.failed(workspace(), key)
         if not keys.SECRET.fullmatch(secret):
             secret = ""
         return refused(err, secret=secret)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, cast
 
 from flask import current_app, request
 
-from gisgrid.errors import SignInRefused, TooManyTries
+from gisgrid.errors import SignInRefused
 from gisgrid.operations import keys, people
 from gisgrid.web.current import workspace
 
@@ -98,12 +98,9 @@ def _verified(asking: Request, name: str, password: str) -> Person | None:
     delays = cast("Delays", current_app.extensions["gisgrid.delays"])
     key = (name, asking.remote_addr or "")
     try:
-        delays.check(workspace(), key)
-        person = people.sign_in(workspace(), name, password)
-    except TooManyTries:
-        raise
+        with delays.attempt(workspace(), key):
+            person = people.sign_in(workspace(), name, password)
     except SignInRefused:
-        delays.failed(workspace(), key)
         return None
     delays.passed(workspace(), key)
     # A password alone is not enough for who has a second factor: programs of theirs take a token.

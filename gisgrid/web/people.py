@@ -65,12 +65,11 @@ def tried(name: str, password: str, code: str) -> None:
     """
     delays = cast("Delays", current_app.extensions["gisgrid.delays"])
     key = (name, request.remote_addr or "")
-    delays.check(workspace(), key)
     try:
-        person = people.sign_in(workspace(), name, password)
-        keys.check_code(workspace(), person, code)
+        with delays.attempt(workspace(), key):
+            person = people.sign_in(workspace(), name, password)
+            keys.check_code(workspace(), person, code)
     except SignInRefused:
-        delays.failed(workspace(), key)
         current_app.logger.warning("sign-in refused from %s", request.remote_addr)
         raise
     delays.passed(workspace(), key)
@@ -94,13 +93,11 @@ def enter(token: str) -> str | Answer | tuple[str, int]:
     code = form(text("code")).get("code", "")
     delays = cast("Delays", current_app.extensions["gisgrid.delays"])
     key = (f"(link) {people.digest(token)}", request.remote_addr or "")
-    delays.check(workspace(), key)
     ws = workspace()
     try:
-        person = people.use_link(ws, token, lambda w, p: keys.take_code(ws, w, p, code))
+        with delays.attempt(ws, key):
+            person = people.use_link(ws, token, lambda w, p: keys.take_code(ws, w, p, code))
     except (CodeNeeded, SignInRefused) as err:
-        if isinstance(err, SignInRefused):
-            delays.failed(workspace(), key)
         problem = sentence(err)
         return render_template("enter.html", token=token, problem=problem), STATUS[err.code]
     sessions.begin(person)
@@ -224,11 +221,10 @@ def made_first(code: str, name: str) -> Person:
     """
     delays = cast("Delays", current_app.extensions["gisgrid.delays"])
     key = ("(first)", request.remote_addr or "")
-    delays.check(workspace(), key)
     known = cast("FirstCode", current_app.extensions["gisgrid.first"])
-    if not known.fits(code):
-        delays.failed(workspace(), key)
-        raise FirstCodeWrong
+    with delays.attempt(workspace(), key):
+        if not known.fits(code):
+            raise FirstCodeWrong
     person = people.first_admin(workspace(), name, request.form.get("password", ""))
     known.spend()
     return person

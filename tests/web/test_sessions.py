@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from gisgrid.access import CONSOLE
-from gisgrid.errors import StoreFull, TooManyTries
+from gisgrid.errors import GisgridError, StoreFull, TooManyTries
 from gisgrid.operations import delays as delays_module
 from gisgrid.operations import people
 from gisgrid.operations.delays import Delays
@@ -166,6 +167,24 @@ def test_two_servers_on_one_store_count_together(
         assert sign_in(servers[1], token, PASSWORD).status_code == 303
         again = [sign_in(server.test_client(), token, "wrong") for server in (app, second)]
         assert [answer.status_code for answer in again] == [403, 403]
+
+
+def test_of_many_tries_at_once_no_more_are_taken_than_one_after_the_other(ws: Workspace) -> None:
+    delays, taken = Delays(SECRET), []
+
+    def guess(number: int) -> str:
+        try:
+            with delays.attempt(ws, ("li", "10.0.0.1")):
+                taken.append(number)
+                people.sign_in(ws, "li", f"guess number {number}")
+        except GisgridError as err:
+            return err.code
+        return "in"
+
+    with ThreadPoolExecutor(8) as pool:
+        told = sorted(pool.map(guess, range(8)))
+    assert len(taken) == 3
+    assert told == ["sign_in_refused"] * 3 + ["too_many_tries"] * 5
 
 
 def test_what_is_kept_of_failed_tries_names_nobody(
