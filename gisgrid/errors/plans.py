@@ -76,6 +76,11 @@ class PlanBroken(GisgridError):
     )
 
 
+class NoPlan(GisgridError):
+    code = "no_plan"
+    sentence = "There are no grids yet, so there is nothing to redraw; import them first."
+
+
 class NothingToPublish(GisgridError):
     code = "nothing_to_publish"
     sentence = "The draft changes nothing; there is nothing to publish."

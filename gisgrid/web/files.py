@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Any, cast
 from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
 
 from gisgrid.access import Level
-from gisgrid.errors import CrsChoice, FileUnreadable, GisgridError, UnknownWord, UploadGone
+from gisgrid.errors import (
+    CrsChoice,
+    CrsUnknown,
+    FileUnreadable,
+    GisgridError,
+    UnknownWord,
+    UploadGone,
+)
 from gisgrid.exchange.crs import named_crs
 from gisgrid.model import DATUMS, LAYERS
 from gisgrid.operations import exporting, importing
@@ -149,10 +156,12 @@ def _outdated(kept: Upload) -> bool:
 
 def _failed(kept: Upload, err: GisgridError) -> tuple[str, int]:
     """Why a file cannot be looked at or stored, or which coordinate system may be meant."""
-    if not isinstance(err, CrsChoice):
+    if not isinstance(err, (CrsChoice, CrsUnknown)):
         return again({"layer": kept.layer}, err, kept)
-    drawings = _drawings(jobs().uploads.found(kept))
-    return render_template("import_crs.html", upload=kept, drawings=drawings), STATUS[err.code]
+    drawings = _drawings(jobs().uploads.found(kept)) if isinstance(err, CrsChoice) else []
+    said = "" if drawings else sentence(err)
+    page = render_template("import_crs.html", upload=kept, drawings=drawings, problem=said)
+    return page, STATUS[err.code]
 
 
 def _drawings(found: dict[str, Any]) -> list[tuple[str, str, Any, int, int]]:

@@ -70,6 +70,7 @@ STATUS: dict[str, int] = {
     "layer_choice": 422,
     "link_spent": 410,
     "never_public": 422,
+    "no_plan": 409,
     "no_step": 409,
     "not_allowed": 403,
     "nothing_to_publish": 409,

@@ -13,6 +13,7 @@ from flask_babel import get_locale, gettext
 
 from gisgrid.access import Action
 from gisgrid.errors import GisgridError
+from gisgrid.exchange.headings import heading
 from gisgrid.exchange.losses import RULES
 from gisgrid.exchange.notes import NOTES
 from gisgrid.exchange.reasons import REASONS
@@ -20,6 +21,7 @@ from gisgrid.operations.lists import HOUSEHOLD_STATUS
 from gisgrid.web import labels
 from gisgrid.web.addresses import asked_for
 from gisgrid.web.current import actor, may, workspace
+from gisgrid.web.language import chosen
 
 if TYPE_CHECKING:
     from datetime import date
@@ -42,6 +44,7 @@ def register(app: Flask) -> None:
         cure=cure,
         note=note,
         lost=lost,
+        called=called,
         statuses=HOUSEHOLD_STATUS,
         megabytes=workspace_of(app).settings.upload_megabytes,
     )
@@ -76,6 +79,13 @@ def note(told: dict[str, Any]) -> str:
 def lost(loss: dict[str, Any]) -> str:
     """What a file could not keep, in the reader's language."""
     return _filled(RULES[loss["rule"]], loss["facts"])
+
+
+def called(layer: str, column: str) -> str:
+    """A column as Chinese readers know it; ours, which files have as well, for all others."""
+    if column in labels.DIFFERS:
+        return labels.label("differs", column)
+    return heading(layer, column)[1] if chosen() == "zh" else column
 
 
 def cure(refusal: dict[str, Any]) -> str:

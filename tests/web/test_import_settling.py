@@ -282,9 +282,27 @@ def test_without_any_grid_only_what_the_numbers_say_is_offered(
     assert "<circle" not in page
     assert 'class="button primary">It is' not in page
     data = zone_file(tmp_path)
-    page = ended(empty, upload(empty, token, "households", "homes.zip", data)).text
+    address = upload(empty, token, "households", "homes.zip", data)
+    page = ended(empty, address).text
     assert "does not say its coordinate system" in page
     assert "It is EPSG" not in page
+    assert f'action="{address}/settle"' in page  # the file stays, and the system is named beside it
+    send(empty, token, f"{address}/settle", crs="EPSG:4544")
+    assert "EPSG:4544" in ended(empty, address).text
+    chinese = ended(empty, address, "zh").text
+    assert '<th scope="col">户号</th>' in chinese
+    assert 'id <span class="quiet">户号</span>' in chinese
+
+
+def test_a_draft_of_nothing_is_refused_with_a_sentence(
+    settings: Settings, clock: Clock, token: Token
+) -> None:
+    with Store.create(settings.store, programme=Programme()) as store:
+        ws = Workspace(store, settings, clock)
+        planner = entering(create_app(settings, ws), ws)("planner")
+        answer = send(planner, token, "/plans", name="first")
+    assert answer.status_code == 409
+    assert "There are no grids yet" in answer.text
 
 
 def test_a_refusal_names_the_order_of_dates_in_the_readers_language(app: Flask) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from gisgrid.access import Action, Actor, may, require
 from gisgrid.errors import (
     DraftClosed,
+    NoPlan,
     StaleDraft,
     UnknownArea,
     UnknownDraft,
@@ -182,7 +183,7 @@ def open_draft(ws: Workspace, actor: Actor, *, name: str, area: str | None = Non
     """A new draft on the last published plan; its number.
 
     area: where it may change the plan; None: all of the actor's scope. Raises NotAllowed,
-    UnknownArea, UnknownWord (name).
+    UnknownArea, UnknownWord (name), NoPlan.
     """
     require(actor, Action.EDIT_PLAN)
     label = checked_name(name)
@@ -190,6 +191,8 @@ def open_draft(ws: Workspace, actor: Actor, *, name: str, area: str | None = Non
     ws.snapshot()
     with ws.store.write() as w:
         base = w.latest_revision()
+        if not base:
+            raise NoPlan
         made = w.add_draft(label, area, by(actor), base_revision=base)
         w.audit(actor, "draft_new", object_of("draft", [str(made)]))
     return made
