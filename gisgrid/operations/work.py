@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -93,9 +93,7 @@ def work(
     Raises NotAllowed; UnknownArea for what is no grid that the actor sees.
     """
     require(actor, Action.RECORD)
-    asked = Asked.of(ws, actor, action=Action.SEE_HOUSEHOLDS, as_of=None, area=grid)
-    if asked.view.level != "grid":
-        raise UnknownArea(area=grid)
+    asked, at = _of_grid(ws, actor, grid)
     snapshot = asked.snapshot
     today = _day(asked)
     open_cases = _with_open_case(snapshot, asked.day)[today.rows]
@@ -103,7 +101,6 @@ def work(
     rows = _walk(snapshot, today.rows[chosen[show]])
     shown = rows[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]
     ids = snapshot.households.id[shown].tolist()
-    at = int(np.searchsorted(asked.plan.code, grid))
     found = {
         "grid": grid,
         "name": asked.plan.name[at] or "",
@@ -121,6 +118,20 @@ def work(
     if ids:
         looked(ws, actor, "list_households", object_of("work", grid=grid, show=show), len(ids))
     return found
+
+
+def _of_grid(ws: Workspace, actor: Actor, grid: str) -> tuple[Asked, int]:
+    """The question about one grid, also where its village has the same code; its row in the plan.
+
+    Raises UnknownArea for what is no grid that the actor sees.
+    """
+    asked = Asked.of(ws, actor, action=Action.SEE_HOUSEHOLDS, as_of=None, area=grid)
+    plan, view = asked.plan, asked.view
+    at = int(np.searchsorted(plan.code, grid))
+    if at == len(plan.code) or plan.code[at] != grid or not view.grids[at]:
+        raise UnknownArea(area=grid)
+    inside = view.households & (asked.snapshot.placement(plan) == at)
+    return replace(asked, view=replace(view, households=inside)), at
 
 
 def _day(asked: Asked) -> _Day:

@@ -6,6 +6,7 @@ import re
 import uuid
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import pytest
 from shapely.geometry import box
 
@@ -211,6 +212,22 @@ def test_a_supervisor_chooses_a_grid_and_nobody_opens_one_of_others(enter: Enter
     assert re.findall(r"/work\?grid=(\w+)", page) == ["G2", "G1", "G3"]
     for grid in ("G4", "none", "T1"):
         assert enter("supervisor", "T1").get(f"/work?grid={grid}").status_code == 404
+
+
+def test_a_grid_that_has_the_code_of_its_village_has_its_work_list(
+    enter: Enter, ws: Workspace
+) -> None:
+    village = {"code": ["G3"], "name": ["Lower"], "level": ["village"], "parent_code": ["T1"]}
+    with ws.store.write(today=ws.today()) as w:
+        w.put_areas(pd.DataFrame(village))
+        plan = ws.store.grids(scope=EVERYWHERE)
+        plan.loc[plan["code"] == "G3", "area_code"] = "G3"
+        w.put_grids(plan)
+    for role, scope in (("supervisor", "T1"), ("member", "G3")):
+        page = enter(role, scope).get("/work?grid=G3&show=all").text
+        assert set(re.findall(r"G\d-\d", page)) == {f"G3-{n}" for n in range(6)}
+    assert 'data-household="G3-0"' in enter("member", "G3").get("/work?show=all").text
+    assert enter("supervisor", "T2").get("/work?grid=G3").status_code == 404
 
 
 def test_every_grid_of_the_scope_can_be_chosen_a_hundred_a_page(
