@@ -132,13 +132,19 @@ def _by_order(texts: dict[int, str], column: str, said: str | None, made: list[A
     order = said or _decide(parts, texts, column)
     if order is None:
         return None
+    # A column has far fewer days than rows, and each of them was taken apart once.
+    days = {id(each): _whole(each, order) for each in cache.values() if each is not None}
     for index, found in parts.items():
-        if found.year_first != (order == "YMD"):
-            continue
-        day = _day(found.numbers, order)
-        if day is not None:
-            made[index] = day if found.clock is None else datetime.combine(day, found.clock)
+        made[index] = days[id(found)]
     return order
+
+
+def _whole(found: _Parts, order: str) -> date | datetime | None:
+    """The day or moment; None where the numbers stand in another order, or are none."""
+    if found.year_first != (order == "YMD"):
+        return None
+    day = _day(found.numbers, order)
+    return day if day is None or found.clock is None else datetime.combine(day, found.clock)
 
 
 def _take_apart(text: str) -> _Parts | None:

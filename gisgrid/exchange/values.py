@@ -38,6 +38,8 @@ def texts(cells: Objects, column: str, faults: Faults) -> Objects:
     refused, and so is a number too large for a spreadsheet to hold.
     """
     is_code = column in CODES
+    if _unremarkable(cells, is_code=is_code):
+        return objects([cell or None for cell in cells])
     made: list[str | None] = []
     for index, cell in enumerate(cells):
         text = None if cell is None else _text(cell)
@@ -55,6 +57,22 @@ def texts(cells: Objects, column: str, faults: Faults) -> Objects:
                 faults.add(index, "too_long", column=column, limit=MAX_TEXT)
         made.append(text)
     return objects(made)
+
+
+_DOTS = "|".join(map(re.escape, sorted(STEPS)))
+_LOOK = re.compile(rf"^(?:{_ROUNDED.pattern}|{_POINT_ZERO.pattern}|{_DOTS})$", re.MULTILINE)
+"""A code, on a line of its own, that needs a closer look."""
+
+
+def _unremarkable(cells: Objects, *, is_code: bool) -> bool:
+    """Whether all are texts as they should be, told by one look at the whole column."""
+    if not set(map(type, cells)) <= {str, type(None)}:
+        return False
+    every = [cell for cell in cells if cell is not None]
+    whole = "\n".join(every)
+    if max(map(len, every), default=0) > MAX_TEXT or _NO_TEXT.search(whole):
+        return False
+    return not (is_code and _LOOK.search(whole))
 
 
 def _number(cell: Any) -> bool:

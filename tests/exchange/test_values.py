@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from gisgrid.columns import objects
+from gisgrid.exchange.limits import MAX_TEXT
 from gisgrid.exchange.reasons import REASONS, Faults, Refusal
 from gisgrid.exchange.values import fixed_words, refuse_duplicates, texts, whole_numbers
 from gisgrid.exchange.words import LEVEL_WORDS, OUTCOMES
@@ -102,3 +103,22 @@ def test_the_first_reason_of_a_row_stands() -> None:
     faults.add(0, "missing", column="id")
     faults.add(0, "no_shape")
     assert faults.refusals([9]) == [Refusal(9, "missing", {"column": "id"})]
+
+
+@pytest.mark.parametrize(
+    ("odd", "column", "code"),
+    [
+        ("6.2E+11", "id", "rounded_code"),
+        ("..", "id", "dots_code"),
+        ("a\0", "name", "not_text"),
+        ("x" * (MAX_TEXT + 1), "name", "too_long"),
+    ],
+)
+def test_one_odd_text_among_many_is_found_and_the_others_stay(odd, column, code) -> None:
+    cells = [f"H{n}" for n in range(50)]
+    faults = Faults()
+    made = texts(objects([*cells[:20], odd, None, *cells[20:]]), column, faults)
+    assert [*made[:20], *made[22:]] == cells
+    assert made[21] is None
+    assert [(each.row, each.code) for each in faults.refusals(range(52))] == [(20, code)]
+    assert texts(objects(["H1", "12.0", ""]), "id", Faults()).tolist() == ["H1", "12", None]
