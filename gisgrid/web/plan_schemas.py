@@ -36,6 +36,7 @@ MOVED = record(
     count=WHOLE,
     to_other_member=WHOLE,
     to_other_area=WHOLE,
+    to_none=WHOLE,
     unlocated=WHOLE,
     moved=many(record(**{"id": TEXT, "from": MAYBE_TEXT, "to": MAYBE_TEXT})),
 )

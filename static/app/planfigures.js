@@ -89,12 +89,14 @@ export function hands(impact) {
     .join(" · ");
 }
 
-/** Whether those who change hands get another member, and whether their area is another one. */
-function whose({ to_other_member: member, to_other_area: area }) {
+/** Whether those who change hands get another member, whether their area is another one, how many fall out. */
+function whose({ count, to_other_member: member, to_other_area: area, to_none: none = 0 }) {
   if (member === undefined) return [];
+  const stay = count > none ? t("their member stays the same") : "";
   return [
-    member ? tn("%(n)s gets another member", "%(n)s get another member", member, { n: number(member) }) : t("their member stays the same"),
+    member ? tn("%(n)s gets another member", "%(n)s get another member", member, { n: number(member) }) : stay,
     area ? tn("%(n)s comes to another area", "%(n)s come to another area", area, { n: number(area) }) : "",
+    none ? tn("%(n)s falls out of the plan", "%(n)s fall out of the plan", none, { n: number(none) }) : "",
   ];
 }
 

@@ -164,6 +164,14 @@ function members(grids) {
   return [...sums].filter(([, change]) => change).sort((a, b) => b[1] - a[1]);
 }
 
+/** How far the outer border moves; "" where it does not. */
+function footprint({ features }) {
+  const sum = (side) => features.filter((f) => f.properties[side] === null).reduce((all, f) => all + f.properties.area_km2, 0);
+  const [added, lost] = [sum("from"), sum("to")].map((km2) => km2.toFixed(3));
+  if (!Number(added) && !Number(lost)) return "";
+  return el("p", { class: "notice" }, t("The outer border moves: %(added)s km² come in, %(lost)s km² are given up.", { added, lost }));
+}
+
 async function publish(draft, { run, effect }) {
   const found = await effect();
   if (!found) return undefined;
@@ -177,6 +185,7 @@ async function publish(draft, { run, effect }) {
     body: [
       paragraph(tn("%(n)s grid changes.", "%(n)s grids change.", found.grids.length, { n: number(found.grids.length) })),
       paragraph(hands(found)),
+      footprint(found.moved),
       changes.length ? el("ul", { class: "plan-members" }, changes.slice(0, 12).map(([name, n]) => el("li", {}, el("span", {}, name), el("b", { class: "number" }, n > 0 ? `+${number(n)}` : `−${number(-n)}`)))) : "",
       paragraph(t("Figures of days before keep the old boundaries. Each open case stays with its household, its due day unchanged.")),
       el("label", { class: "field" }, el("span", {}, t("In force from")), day),

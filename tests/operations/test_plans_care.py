@@ -149,6 +149,17 @@ def test_who_and_what_changes_hands_is_told_by_grid_by_member_and_by_area(ws: Wo
     assert proof["households_to_other_area"] == 3
 
 
+def test_households_that_fall_out_get_no_other_member_and_no_other_area(ws: Workspace) -> None:
+    draft = draw(ws)
+    ring = [[104.999, 34.999], [105.005, 34.999], [105.005, 35.011], [104.999, 35.011]]
+    west = {"type": "Polygon", "coordinates": [[*ring, ring[0]]]}
+    homes = make(ws, draft, op="trim", area=west)["impact"]["households"]
+    words = ("count", "to_none", "to_other_member", "to_other_area")
+    assert [homes[word] for word in words] == [1, 1, 0, 0]
+    homes = make(ws, draft, op="grow", area=west, to="甲1")["impact"]["households"]
+    assert [homes[word] for word in words] == [1, 0, 1, 0]
+
+
 def test_a_certificate_counts_listed_households_only_and_all_of_them(ws: Workspace) -> None:
     rows = gpd.GeoDataFrame(
         {

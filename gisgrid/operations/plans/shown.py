@@ -135,8 +135,9 @@ class Effect:
         """Households and cases that change hands: how many, and the first of them by id.
 
         count: those that lie in another grid; to_other_member: those for which another member
-        answers, also where a grid got another one; to_other_area; unlocated: those of `count` that
-        have no location, and go with the ground of the grid that they name.
+        answers, also where a grid got another one; to_other_area; to_none: those of `count` that
+        lie in no grid afterwards; unlocated: those of `count` that have no location, and go with
+        the ground of the grid that they name.
         """
         snapshot = self._desk.snapshot
         return {
@@ -212,9 +213,11 @@ class Moved:
         other = np.array(was != now, dtype=bool)
         self.rows, self._was, self._now = rows[other], was[other], now[other]
         self.codes = {*self._was.tolist(), *self._now.tolist()}
+        stays = now != NOWHERE  # nobody answers for what falls out of the plan
+        self.to_none = int((other & ~stays).sum())
         self.to_other_member, self.to_other_area = (
-            sum(one.get(a, "") != two.get(b, "") for a, b in zip(was, now, strict=True))
-            for one, two in (members, areas)
+            sum(one.get(a, "") != two.get(b, "") for a, b in zip(was[in_], now[in_], strict=True))
+            for (one, two), in_ in ((members, stays), (areas, stays & (was != NOWHERE)))
         )
 
     def told(self, table: Households | Cases, most: int) -> dict[str, Any]:
@@ -226,6 +229,7 @@ class Moved:
             "count": len(ids),
             "to_other_member": self.to_other_member,
             "to_other_area": self.to_other_area,
+            "to_none": self.to_none,
             "unlocated": int(unlocated.sum()),
             "moved": [
                 {"id": ids[i], "from": self._was[i] or None, "to": self._now[i] or None}
