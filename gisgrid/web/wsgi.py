@@ -14,7 +14,7 @@ from gisgrid import settings as configuration
 from gisgrid.errors import GisgridError
 from gisgrid.operations import erasing, safety, tiling
 from gisgrid.operations.workspace import Workspace
-from gisgrid.web import journal
+from gisgrid.web import allocator, journal
 from gisgrid.web.app import create_app
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ def application() -> Flask:
 
 def staying(settings: Settings, workspace: Workspace, *, behind_proxy: bool) -> Flask:
     """The application of a process that stays: it hears of changes by others, and is soon warm."""
+    allocator.share_arena()
     workspace.store.follow()
     journal.configure(settings.log_format)
     app = create_app(settings, workspace, behind_proxy=behind_proxy)
@@ -66,6 +67,7 @@ def warm(workspace: Workspace) -> None:
         tiling.warm(workspace)
         erasing.finish(workspace)
     while True:
+        allocator.give_back()
         with suppress(GisgridError):
             workspace.keep_columns()
         time.sleep(KEEP_EVERY_S)
