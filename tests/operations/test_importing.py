@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import weakref
 from datetime import UTC, date, datetime
 
 import geopandas as gpd
@@ -436,3 +437,24 @@ def test_progress_is_told_from_reading_to_the_last_row_stored(ws, tmp_path) -> N
     assert shares == sorted(shares)
     stations = dict.fromkeys(round(share, 2) for share in shares if share >= 0.6)
     assert list(stations) == [0.6, 0.78, 0.96]
+
+
+def test_what_was_read_is_gone_from_memory_before_it_is_stored(ws, tmp_path, monkeypatch) -> None:
+    """A million households lie there three times else."""
+    path = tmp_path / "homes.csv"
+    path.write_text("id,lon,lat\nH1,105.1,35.1\n", "utf-8")
+    seen: list[weakref.ref] = []
+
+    def read(*given, **said):
+        table = real_read(*given, **said)
+        seen.append(weakref.ref(table))
+        return table
+
+    def put(*given):
+        assert [table() for table in seen] == [None]
+        return real_put(*given)
+
+    real_read, real_put = importing.read, importing._put
+    monkeypatch.setattr(importing, "read", read)
+    monkeypatch.setattr(importing, "_put", put)
+    assert run(ws, CONSOLE, "households", path, ImportOptions()).imported == 1
