@@ -177,7 +177,10 @@ def test_a_handover_list_shows_codes_as_they_are_on_paper_too(visit, coded):
     shows(page, IDS[1], IDS[2])
 
 
-@pytest.mark.parametrize("form", ["csv", "geojson", "gpkg", "xlsx"])
+@pytest.mark.parametrize(
+    "form",
+    ["csv", "geojson", *(pytest.param(f, marks=pytest.mark.long) for f in ("gpkg", "xlsx"))],
+)
 def test_files_hold_each_code_as_it_is(coded, tmp_path, form):
     kinds = {"households": "id", "cases": "id", "visits": "id", "grids": "code", "areas": "code"}
     for what, key in kinds.items():
