@@ -7,7 +7,7 @@ can read the store's file can read all of it.
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
@@ -15,6 +15,7 @@ import shapely
 
 from gisgrid import coverage
 from gisgrid.access import CONSOLE, EVERYWHERE
+from gisgrid.closing import Closing
 from gisgrid.model import LEVELS, WGS84
 from gisgrid.operations import figures
 from gisgrid.operations.days import parse_day
@@ -23,8 +24,6 @@ from gisgrid.settings import Settings
 from gisgrid.snapshot.cache import Cache
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     import pandas as pd
 
     from gisgrid.columns import Objects, Plan
@@ -33,7 +32,7 @@ Day = date | str | None
 """A day: datetime.date, "2026-11-22", or None for today in the programme's calendar."""
 
 
-class County:
+class County(Closing):
     """An open store for reading. Geometry is EPSG:4326; dates are datetime.date.
 
     Every question is answered from the store as it is at that moment. As a context manager the
@@ -151,17 +150,6 @@ class County:
     def close(self) -> None:
         """Close the store."""
         self._workspace.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _plan(self, as_of: Day, *, restate: bool) -> Plan:
         day = self.today if restate or as_of is None else _day(as_of)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from gisgrid.access import EVERYWHERE
+from gisgrid.closing import Closing
 from gisgrid.coverage import local_day
 from gisgrid.errors import StoreBusy, StoreFull
 from gisgrid.operations.plans.drawing import Drawings
@@ -19,7 +20,6 @@ from gisgrid.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import TracebackType
 
     from gisgrid.model import Programme
     from gisgrid.settings import Settings
@@ -30,7 +30,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class Workspace:
+class Workspace(Closing):
     """An open store with all that the verbs need; one for a process, shared by its threads.
 
     clock: gives the instant (UTC, with offset); tests and demos pass their own. As a context
@@ -117,17 +117,6 @@ class Workspace:
     def close(self) -> None:
         """Close the store; the workspace is of no use afterwards."""
         self.store.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def _keeper(settings: Settings, store: Store) -> Keeper | None:

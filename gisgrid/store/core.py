@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from gisgrid.access import EVERYWHERE
+from gisgrid.closing import Closing
 from gisgrid.errors import GisgridError, StoreBusy, StoreExists
 from gisgrid.model import Programme
 from gisgrid.store import migrate, put_plan
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from datetime import date
     from pathlib import Path
-    from types import TracebackType
 
     from sqlalchemy import Connection
 
@@ -41,7 +41,7 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class Core:
+class Core(Closing):
     """What a Store is made of, before it has any rows to give."""
 
     def __init__(self, dialect: Dialect, patience: float, clock: Callable[[], datetime]) -> None:
@@ -129,17 +129,6 @@ class Core:
     def close(self) -> None:
         """Close all connections; safe to call twice."""
         self._dialect.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     # Transactions --------------------------------------------------------------------------------
 
