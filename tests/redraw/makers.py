@@ -19,14 +19,23 @@ def plan_of(shapes: list[Any], codes: list[str] | None = None) -> Plan:
     return Plan.of(Grid(code, None, "V", None, None, shape) for code, shape in made)
 
 
-def voronoi(rng: np.random.Generator, count: int, side: float = 0.1) -> Plan:
-    """A county of `count` grids: clipped Voronoi cells on the lattice, edges matched."""
+def voronoi(
+    rng: np.random.Generator, count: int, side: float = 0.1, *, slanted: bool = False
+) -> Plan:
+    """A county of `count` grids: clipped Voronoi cells on the lattice, edges matched.
+
+    slanted: its outer border has five long edges, on which hardly a point of the lattice lies.
+    """
     points = shapely.multipoints(
         rng.uniform((105.0, 35.7), (105.0 + side, 35.7 + side), (count, 2))
     )
     ground = shapely.box(105.0, 35.7, 105.0 + side, 35.7 + side)
     cells = shapely.get_parts(shapely.voronoi_polygons(points, extend_to=ground))
-    return plan_of(matched([cell.intersection(ground) for cell in cells]))
+    if slanted:
+        rim = np.array([(0.03, 0.01), (0.91, 0), (1, 0.57), (0.47, 0.99), (0, 0.83)])
+        ground = shapely.Polygon(rim * side + np.array([105.0, 35.7]))
+    inside = [cell.intersection(ground) for cell in cells]
+    return plan_of(matched([cell for cell in inside if cell.area > 0]))
 
 
 def matched(shapes: list[Any]) -> list[Any]:

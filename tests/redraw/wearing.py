@@ -94,7 +94,10 @@ class Nearby:
 
 
 def judge_ground(edit: dict[str, Any], before: dict[str, Any], after: dict[str, Any]) -> None:
-    """The footprint moves where it was meant to, and the other grids keep their ground."""
+    """The footprint moves as it was meant to, that way only; other grids keep their ground."""
+    ground = [shapely.union_all(list(shapes.values())) for shapes in (before, after)]
+    least, most = ground if edit["op"] == "grow" else ground[::-1]
+    assert least.difference(most).area < 1e-14, "the footprint moved the other way too"
     was = {code: checker.area(shape) for code, shape in before.items()}
     now = {code: checker.area(shape) for code, shape in after.items()}
     if edit["op"] == "grow":
