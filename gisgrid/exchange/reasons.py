@@ -90,6 +90,11 @@ REASONS: dict[str, tuple[str, str]] = {
         "%(column)s “%(value)s” holds a character that an address cannot have.",
         "Use letters, digits, hyphens and dots.",
     ),
+    "code_of_scope": (
+        "“%(value)s” is the code of a grid that an account is limited to, which would then see the "
+        "whole area.",
+        "Give the area another code, or limit the account to something else first.",
+    ),
     "unknown_parent": (
         "parent_code “%(value)s” is neither in the file nor in the store.",
         "Add the area above, or correct the code.",

@@ -34,13 +34,14 @@ class Ground:
 
     areas: code -> (level, parent code). grids: the latest plan (code, name, area_code, member,
     visit_every_days, geometry). mine_areas, mine_grids: codes within the actor's scope; None where
-    the scope is everything.
+    the scope is everything. scopes: what accounts are limited to.
     """
 
     areas: Mapping[str, tuple[str, str | None]]
     grids: pd.DataFrame
     mine_areas: frozenset[str] | None
     mine_grids: frozenset[str] | None
+    scopes: frozenset[str]
 
     @classmethod
     def of(cls, store: Store, scope: Scope) -> Ground:
@@ -50,10 +51,12 @@ class Ground:
         areas = {code: (level, parent or None) for code, level, parent in rows}
         plans = store.plan_columns(scope=EVERYWHERE)
         grids = _latest(plans[-1]) if plans else _NO_GRIDS
+        scopes = frozenset(person.scope for person in store.people())
         if scope.everything:
-            return cls(areas, grids, None, None)
+            return cls(areas, grids, None, None, scopes)
         mine_areas = frozenset(store.areas(scope=scope)["code"])
-        return cls(areas, grids, mine_areas, frozenset(store.grids(scope=scope)["code"]))
+        mine_grids = frozenset(store.grids(scope=scope)["code"])
+        return cls(areas, grids, mine_areas, mine_grids, scopes)
 
     def may_area(self, code: str | None) -> bool:
         """Whether the actor may change what lies in an area."""
@@ -115,7 +118,11 @@ def grid_of(lon: Floats, lat: Floats, plan: Plan) -> Objects:
 
 
 def check_areas(parsed: Parsed, ground: Ground) -> None:
-    """Parents exist, lie above, and form no circle; roots are for those who serve all."""
+    """Parents exist, lie above, and form no circle; roots are for those who serve all.
+
+    Of a code that names an area and a grid the area is meant: a new one must not widen what
+    somebody sees who was given the grid.
+    """
     codes, levels = parsed.columns["code"], parsed.columns["level"]
     parents = parsed.columns.get("parent_code", np.full(len(parsed), None, dtype=object))
     tree = {code: (level, parent) for code, (level, parent) in ground.areas.items()}
@@ -123,6 +130,8 @@ def check_areas(parsed: Parsed, ground: Ground) -> None:
     for index, (code, level, parent) in enumerate(zip(codes, levels, parents, strict=True)):
         if not ground.may_area(code) and not ground.may_area(parent):
             parsed.faults.add(index, "outside_scope")
+        elif code in ground.scopes and code not in ground.areas:
+            parsed.faults.add(index, "code_of_scope", value=code)
         elif parent is not None and parent not in tree:
             parsed.faults.add(index, "unknown_parent", value=parent)
         elif _in_circle(code, tree):

@@ -20,7 +20,7 @@ from gisgrid.errors import (
     StoreBusy,
     UnknownWord,
 )
-from gisgrid.operations import importing
+from gisgrid.operations import importing, people
 from gisgrid.operations.importing import ImportOptions, preview, run
 from gisgrid.operations.workspace import Workspace
 from gisgrid.settings import Settings
@@ -412,6 +412,15 @@ def test_rows_outside_the_scope_are_refused(county, take, layer, headings, lines
 def test_a_grid_of_someone_else_may_not_be_taken_over(county, grids_file) -> None:
     report = preview(county, OFFICER, "grids", grids_file(("G2", "V1", G2)), ImportOptions())
     assert [refusal["code"] for refusal in report.refusals] == ["outside_scope"]
+
+
+def test_no_new_area_takes_the_code_of_a_grid_that_somebody_is_limited_to(county, take) -> None:
+    """Of a code that is both, the area is meant: the member would see a whole village at once."""
+    people.add(county, CONSOLE, "Ma", role="member", scope="G2")
+    people.add(county, CONSOLE, "Li", role="supervisor", scope="T1")
+    lines = "code,name,level,parent_code\nG2,x,村,T1\nG1,y,村,T1\nT1,z,镇,C\n"
+    report = take("areas", lines, dry=True)
+    assert {r["row"]: r["code"] for r in report.refusals} == {2: "code_of_scope"}
 
 
 def test_all_bad_rows_together_refuse_the_file(county, take) -> None:
