@@ -91,10 +91,7 @@ REASONS: dict[str, tuple[str, str]] = {
         "Use letters, digits, hyphens and dots.",
     ),
     "code_of_scope": (
-        (
-            "“%(value)s” is the code of a grid that an account is limited to, which would then see the "
-            "whole area."
-        ),
+        "“%(value)s” is a grid that an account is limited to, which would see the whole area.",
         "Give the area another code, or limit the account to something else first.",
     ),
     "unknown_parent": (
