@@ -23,6 +23,7 @@ from gisgrid.operations import importing_checks as checks
 from gisgrid.operations import importing_guard as guard
 from gisgrid.operations.auditing import object_of
 from gisgrid.operations.importing_diff import Diff, diff
+from gisgrid.operations.importing_ground import Ground, grid_of
 from gisgrid.operations.importing_picture import Picture, picture
 from gisgrid.operations.importing_report import (
     SAMPLE_ROWS,
@@ -158,7 +159,7 @@ class _Look:
     made: Planned
     report: ImportReport
     parsed: Parsed
-    ground: checks.Ground
+    ground: Ground
     seen: Any
     diff: Diff | None = None
 
@@ -180,7 +181,7 @@ def _look(
     if is_store(ws, path):
         raise FileIsStore(file=name)
     seen = ws.store.changes()
-    ground = checks.Ground.of(ws.store, actor.scope)
+    ground = Ground.of(ws.store, actor.scope)
     progress(0.0, "reading")
     table = read(
         path,
@@ -236,7 +237,7 @@ def is_store(ws: Workspace, path: Path) -> bool:
 
 
 def _check(
-    ws: Workspace, actor: Actor, layer: str, parsed: Parsed, ground: checks.Ground
+    ws: Workspace, actor: Actor, layer: str, parsed: Parsed, ground: Ground
 ) -> tuple[list[Refusal], int]:
     """Refuse rows that name what is not there or lies outside the scope; warnings, outside."""
     if layer == "areas":
@@ -261,7 +262,7 @@ def _check(
 
 
 def _check_households(
-    ws: Workspace, actor: Actor, parsed: Parsed, ground: checks.Ground
+    ws: Workspace, actor: Actor, parsed: Parsed, ground: Ground
 ) -> tuple[list[Refusal], int]:
     checks.check_erased(parsed, set(ws.store.erased()))
     checks.check_named_grid(parsed, ground)
@@ -275,8 +276,8 @@ def _check_households(
     return told, outside
 
 
-def _placed(parsed: Parsed, ground: checks.Ground) -> tuple[Objects, Plan]:
+def _placed(parsed: Parsed, ground: Ground) -> tuple[Objects, Plan]:
     """The grid of each row's position, and the plan it was looked up in."""
     assert parsed.positions is not None  # noqa: S101 - point layers have positions
     plan = ground.plan()
-    return checks.grid_of(parsed.positions.lon, parsed.positions.lat, plan), plan
+    return grid_of(parsed.positions.lon, parsed.positions.lat, plan), plan

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from gisgrid.access import Actor
-    from gisgrid.operations.importing_checks import Ground
+    from gisgrid.operations.importing_ground import Ground
     from gisgrid.operations.workspace import Workspace
 
 SHOWN = 10

@@ -14,7 +14,7 @@ from gisgrid.exchange.crs_guess import MOST, candidates, named, roughness, sampl
 from gisgrid.exchange.datum_guard import Shift, by_outline, by_places
 from gisgrid.exchange.fields import LAT, LON, match
 from gisgrid.exchange.notes import Note, note
-from gisgrid.operations.importing_checks import grid_of
+from gisgrid.operations.importing_ground import grid_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from gisgrid.exchange.crs_guess import Box
     from gisgrid.exchange.parse import Parsed
     from gisgrid.exchange.table import Table
-    from gisgrid.operations.importing_checks import Ground
+    from gisgrid.operations.importing_ground import Ground
     from gisgrid.store import Store
 
 _FAR_KM = 20.0

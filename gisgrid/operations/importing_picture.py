@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from gisgrid.columns import Floats, Objects
     from gisgrid.errors import CrsChoice
     from gisgrid.exchange.parse import Parsed
-    from gisgrid.operations.importing_checks import Ground
     from gisgrid.operations.importing_diff import Diff
+    from gisgrid.operations.importing_ground import Ground
 
 MOST_OVERLAPS = 60
 """Overlaps that are drawn one by one; the report lists all."""

@@ -12,12 +12,12 @@ import shapely
 
 from gisgrid.exchange.partition import Repair, Settled, gaps, make_plan
 from gisgrid.model import WGS84
-from gisgrid.operations.importing_checks import GRID_COLUMNS
+from gisgrid.operations.importing_ground import GRID_COLUMNS
 
 if TYPE_CHECKING:
     from gisgrid.columns import Objects
     from gisgrid.exchange.parse import Parsed
-    from gisgrid.operations.importing_checks import Ground
+    from gisgrid.operations.importing_ground import Ground
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -20,7 +20,7 @@ from gisgrid.operations.importing_report import WARNINGS
 
 if TYPE_CHECKING:
     from gisgrid.exchange.parse import Parsed
-    from gisgrid.operations import importing_checks as checks
+    from gisgrid.operations.importing_ground import Ground
     from gisgrid.operations.importing_report import ImportOptions, ImportReport
     from gisgrid.operations.workspace import Workspace
 
@@ -61,7 +61,7 @@ class Planned:
 
 def plan_of(
     parsed: Parsed,
-    ground: checks.Ground,
+    ground: Ground,
     keep: np.ndarray[Any, np.dtype[np.intp]],
     options: ImportOptions,
     limit: float,
