@@ -120,10 +120,12 @@ export const lineRules = (source) =>
     filter: (_zoom, feature) => feature.props.level === spec.level,
   }));
 
+// shifts: where a name may stand, pixels below its place, when another is in the way. A township is
+// large enough for some; another name would come to stand in its neighbour.
 const LETTERS = [
-  { level: 1, key: "township", size: 14, weight: 600, from: 0 },
-  { level: 2, key: "village", size: 13, weight: 400, from: 11 },
-  { level: 3, key: "grid", size: 12, weight: 400, from: 14 },
+  { level: 1, key: "township", size: 14, weight: 600, from: 0, shifts: [0, 10, -10, 20, -20, 30, -30] },
+  { level: 2, key: "village", size: 13, weight: 400, from: 11, shifts: [0] },
+  { level: 3, key: "grid", size: 12, weight: 400, from: 14, shifts: [0] },
 ];
 
 /** A name with a halo, and below it the figure of the area where the list beside shows it too. */
@@ -155,7 +157,7 @@ class Name {
       maxY: anchor.y + shift + height / 2 + 2 * unit,
     });
     const free = (box) => !this.look.blocked?.(box) && !layout.index.bboxCollides(box, layout.order);
-    const shift = (this.look.shifts ?? [0]).map((s) => s * unit).find((s) => free(boxAt(s)));
+    const shift = (this.look.shifts ?? this.spec.shifts).map((s) => s * unit).find((s) => free(boxAt(s)));
     if (shift === undefined) return undefined;
     const [ink, halo] = this.look.ink(code, this.spec.key);
     const draw = (ctx) => {

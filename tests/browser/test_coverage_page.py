@@ -175,6 +175,31 @@ def test_the_legend_counts_every_area_once(visit, ready):
     assert counts == [6, 0, 0, 0, 5, 1, 0, 1]
 
 
+NAMED = """async ([level, taken]) => {
+  const page = document.querySelector('script[src*="app/coverage"]').src;
+  const {nameRules} = await import(new URL("./symbols.js", page));
+  const look = {figures: new Map([["A", "8 %"]]), shows: () => true, ink: () => ["#000", "#fff"]};
+  const middle = ({minY, maxY}) => (36 * (minY + maxY)) / 2 / (maxY - minY);  // 36 pixels high
+  const layout = {
+    scratch: {measureText: () => ({width: 60})},
+    index: {bboxCollides: (box) => Math.abs(middle(box)) < 18 + taken},
+  };
+  const feature = {props: {code: "A", name: "韩家集镇", level}};
+  const rule = nameRules("outlines", look).find((each) => each.filter(9, feature));
+  const found = rule.symbolizer.place(layout, [[{x: 0, y: 0}]], feature);
+  return found ? Math.round(middle(found[0].bboxes[0])) : null;
+}"""
+
+
+def test_the_name_of_a_township_gives_way_to_another_and_smaller_ones_do_not(visit, ready):
+    """How far below its place the name of an area stands, where another takes `taken` pixels."""
+    page = visit("/")
+    ready(page)
+    below = {taken: page.evaluate(NAMED, [1, taken]) for taken in (-18, 1, 3, 11, 13)}
+    assert below == {-18: 0, 1: 20, 3: 30, 11: 30, 13: None}
+    assert [page.evaluate(NAMED, [level, 2]) for level in (2, 3)] == [None, None]
+
+
 def test_pointing_at_a_row_lights_its_area_and_the_other_way_round(visit, ready):
     page = visit("/")
     ready(page, "")
