@@ -4,10 +4,8 @@ import { CASE, CASE_DARK, GREY, HATCH, INK, PAPER, RAMP, font } from "./palette.
 const STATUS = { onTime: 1, dueSoon: 2, overdue: 3, never: 4 };
 const CASES = { open: 1, overdue: 2 };
 
-/**
- * Tiles are drawn at whole zooms and shrunk by the map in between: at 9.5 a tile of zoom 10 is
- * shown at 0.7 of its size. What has a size on the screen is drawn larger by `screen.unit`.
- */
+// Tiles are drawn at whole zooms and shrunk by the map in between: at 9.5 a tile of zoom 10 is
+// shown at 0.7 of its size. What has a size on the screen is drawn larger by `screen.unit`.
 export const screen = { unit: 1 };
 
 function trace(ctx, geom) {
@@ -120,8 +118,7 @@ export const lineRules = (source) =>
     filter: (_zoom, feature) => feature.props.level === spec.level,
   }));
 
-// shifts: where a name may stand, pixels below its place, when another is in the way. A township is
-// large enough for some; another name would come to stand in its neighbour.
+// shifts: pixels below its place where a name may stand; only a township is large enough for some.
 const LETTERS = [
   { level: 1, key: "township", size: 14, weight: 600, from: 0, shifts: [0, 10, -10, 20, -20, 30, -30] },
   { level: 2, key: "village", size: 13, weight: 400, from: 11, shifts: [0] },
@@ -157,7 +154,8 @@ class Name {
       maxY: anchor.y + shift + height / 2 + 2 * unit,
     });
     const free = (box) => !this.look.blocked?.(box) && !layout.index.bboxCollides(box, layout.order);
-    const shift = (this.look.shifts ?? this.spec.shifts).map((s) => s * unit).find((s) => free(boxAt(s)));
+    const shifts = this.look.shifts ?? this.spec.shifts;
+    const shift = shifts.map((s) => s * unit).find((s) => free(boxAt(s)));
     if (shift === undefined) return undefined;
     const [ink, halo] = this.look.ink(code, this.spec.key);
     const draw = (ctx) => {
