@@ -59,7 +59,7 @@ def check(ws: Workspace, actor: Actor, *, tell: Callable[[float], None] | None =
 def proved(
     ws: Workspace, actor: Actor, *, tell: Callable[[float], None] | None = None
 ) -> tuple[list[Any], list[Any]]:
-    """What `check` finds, and what is to be told though it is no fault , in the same form.
+    """What `check` finds, and what is to be told though it is no fault, in the same form.
 
     Raises NotAllowed.
     """
