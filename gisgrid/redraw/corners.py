@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -59,8 +60,11 @@ def same_ground(one: Any, other: Any) -> bool:
         return True
     # No corner beside an edge moves more ground than a strip along all edges: most are told here.
     strip = (one.length + other.length) * BESIDE / lattice.SCALE
-    if abs(one.area - other.area) > strip:
-        return False
+    return abs(one.area - other.area) <= strip and _same_but_for_corners(one, other)
+
+
+@lru_cache(maxsize=128)  # what an edit did is asked of the same few grids twice
+def _same_but_for_corners(one: Any, other: Any) -> bool:
     rings = _rings(one), _rings(other)
     common = set().union(*rings[0]) & set().union(*rings[1])
     left = [sorted(_reduced(ring, common) for ring in side) for side in rings]
