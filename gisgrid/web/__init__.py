@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from gisgrid.operations.workspace import Workspace
     from gisgrid.settings import Settings
 
-__all__ = ["configure_log", "create_app"]
+__all__ = ["create_app"]
 
 
 def create_app(
@@ -21,10 +21,3 @@ def create_app(
     from gisgrid.web import app  # noqa: PLC0415
 
     return app.create_app(settings, workspace, behind_proxy=behind_proxy)
-
-
-def configure_log(form: str) -> None:
-    """Write all logs of this process to standard error; form: text or json."""
-    from gisgrid.web import journal  # noqa: PLC0415
-
-    journal.configure(form)
