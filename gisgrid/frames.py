@@ -23,6 +23,17 @@ MAX_LATITUDE = 85.0511287798066
 """Where the square of the web map ends (arctan(sinh(pi)))."""
 
 
+METRES_A_DEGREE = 111_320.0
+"""Of latitude: near enough for what lies near; lengths that are told are measured in metric_crs."""
+
+
+def metres_apart(lon: Floats, lat: Floats, other_lon: Floats, other_lat: Floats) -> Floats:
+    """Distance on the ground; plain trigonometry, enough for some hundred metres. NaN stays NaN."""
+    east = (lon - other_lon) * np.cos(np.radians(lat))
+    distance: Floats = np.hypot(east, lat - other_lat) * METRES_A_DEGREE
+    return distance
+
+
 def mercator_unit(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
     """EPSG:4326 degrees -> x, y in [0, 1] of the web map's square, y southward.
 

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gisgrid.frames import METRES_A_DEGREE
+
 if TYPE_CHECKING:
     from gisgrid.columns import Floats, Ints
 
-METRES_A_DEGREE = 111_320.0
 _BETTER = 0.01
 """Metres that an improvement must save; less is noise, and could go round in circles."""
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gisgrid.exchange.datum import to_wgs84
+from gisgrid.frames import metres_apart
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,7 +19,6 @@ SHARE = 0.2
 """From what share of known places on that moved together a shift is said."""
 LEAST = 5
 """Places that must be known: fewer may have moved by chance."""
-_METRES_A_DEGREE = 111_320.0
 _NEAR = 0.25
 """Part of the shift within which a place counts as back where it was."""
 
@@ -44,9 +44,9 @@ def by_places(lon: Floats, lat: Floats, known_lon: Floats, known_lat: Floats) ->
     found: list[Shift] = []
     for datum in ("gcj02", "bd09"):
         true_lon, true_lat = to_wgs84(lon, lat, datum)
-        size = _metres(lon, lat, true_lon, true_lat)
-        back = _metres(true_lon, true_lat, known_lon, known_lat) < _NEAR * size
-        as_is = _metres(lon, lat, known_lon, known_lat) < _NEAR * size
+        size = metres_apart(lon, lat, true_lon, true_lat)
+        back = metres_apart(true_lon, true_lat, known_lon, known_lat) < _NEAR * size
+        as_is = metres_apart(lon, lat, known_lon, known_lat) < _NEAR * size
         if back.mean() >= SHARE and back.sum() >= max(LEAST, 2 * as_is.sum()):
             found.append(Shift(datum, float(back.mean()), float(np.median(size))))
     return max(found, key=lambda shift: shift.share, default=None)
@@ -72,13 +72,6 @@ def by_outline(
         left = int(np.count_nonzero(~np.asarray(inside(true_lon, true_lat), dtype=bool)))
         if left <= fewest:
             fewest = left - 1
-            size = float(np.median(_metres(lon, lat, true_lon, true_lat)))
+            size = float(np.median(metres_apart(lon, lat, true_lon, true_lat)))
             best = Shift(datum, 1 - left / len(lon), size)
     return best
-
-
-def _metres(lon: Floats, lat: Floats, other_lon: Floats, other_lat: Floats) -> Floats:
-    """Distance on the ground; plain trigonometry is enough for some hundred metres."""
-    east = (lon - other_lon) * np.cos(np.radians(lat))
-    distance: Floats = np.hypot(east, lat - other_lat) * _METRES_A_DEGREE
-    return distance

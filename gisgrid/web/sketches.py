@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
+from gisgrid.frames import metres_apart
 from gisgrid.maps.sketch import Bounds, Sketch, sketch
 
 if TYPE_CHECKING:
@@ -54,9 +55,7 @@ def choice(err: CrsChoice) -> dict[str, Any]:
 
 def _apart(one: Any, two: Any) -> int:
     """Metres that lie between the places of the same rows under two systems, in the middle."""
-    east, north = ((two - one) * 111_320).T
-    east = east * np.cos(np.radians(one[:, 1]))
-    return round(float(np.nanmedian(np.hypot(east, north))))
+    return round(float(np.nanmedian(metres_apart(*one.T, *two.T))))
 
 
 def overview(seen: Picture) -> Sketch | None:

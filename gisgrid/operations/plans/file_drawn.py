@@ -8,6 +8,7 @@ import numpy as np
 import shapely
 
 from gisgrid.columns import objects
+from gisgrid.frames import METRES_A_DEGREE
 from gisgrid.operations.plans.shown import Effect
 
 if TYPE_CHECKING:
@@ -23,8 +24,6 @@ WIDTH, HEIGHT = 480, 320
 MOST = 12
 """Pictures of one kind; more would not be looked at."""
 _LEAST_M = 60.0
-_METRES = 111_320.0
-"""In a degree of latitude."""
 
 
 def pictures(actor: Actor, merged: Merge) -> dict[str, list[dict[str, Any]]]:
@@ -38,7 +37,7 @@ def pictures(actor: Actor, merged: Merge) -> dict[str, list[dict[str, Any]]]:
 def _of_fault(merged: Merge, fault: Fault) -> dict[str, Any]:
     lon, lat = fault.place or (0.0, 0.0)
     side = (fault.size or 0.0) ** 0.5 if fault.unit == "m2" else fault.size or 0.0
-    wide = max(_LEAST_M, 2.5 * side) / _METRES
+    wide = max(_LEAST_M, 2.5 * side) / METRES_A_DEGREE
     box = (lon - wide, lat - wide, lon + wide, lat + wide)
     frame = Frame(box)
     return {
@@ -85,7 +84,7 @@ def _box_of(old: list[Any], new: list[Any]) -> Box | None:
     if apart.is_empty:
         return None
     west, south, east, north = apart.bounds
-    room = max(east - west, north - south, _LEAST_M / _METRES) * 0.25
+    room = max(east - west, north - south, _LEAST_M / METRES_A_DEGREE) * 0.25
     return west - room, south - room, east + room, north + room
 
 
