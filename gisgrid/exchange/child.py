@@ -47,14 +47,23 @@ _TASKS: dict[str, tuple[str, str]] = {
 }
 
 
+_PANDAS = ("pandas", "geopandas", "pyarrow")
+_LEFT_OUT: dict[str, tuple[str, ...]] = {
+    "back": (*_PANDAS, "pyproj", "shapely"),
+    "shp": (*_PANDAS, "pyproj", "shapely"),
+    "write": (*_PANDAS, "pyproj", "shapely"),
+    "parquet": _PANDAS,
+}
+"""What pyogrio and DuckDB load where they find it, and what is not asked of them here."""
+
+
 def _do(task: dict[str, Any]) -> None:
     """Load the one library that the task needs, after the limits are set.
 
-    pyogrio would load pandas where it finds it, for what is not asked of it here: half the time
-    that a process takes to start.
+    What it would load beside itself takes more than half of the time that a process takes to start.
     """
-    if task["task"] in ("back", "write"):
-        sys.modules |= dict.fromkeys(("pandas", "geopandas"))  # type: ignore[arg-type]
+    left_out = _LEFT_OUT.get(task["task"], ())
+    sys.modules |= dict.fromkeys(left_out)  # type: ignore[arg-type]
     module, function = _TASKS[task["task"]]
     getattr(importlib.import_module(module), function)(task)
 

@@ -6,11 +6,16 @@ import json
 import subprocess
 import sys
 
+import numpy as np
+import pandas as pd
 import pytest
+from shapely.geometry import box
 
 from gisgrid.errors import ChildFailed
 from gisgrid.exchange import process
+from gisgrid.exchange.outgoing import Outgoing
 from gisgrid.exchange.readers import read
+from gisgrid.exchange.writers import FORMATS, write
 
 
 def test_the_parent_never_loads_gdal(shapefile, tmp_path) -> None:
@@ -36,6 +41,32 @@ print([*heavy, *(name for name in sys.modules if name.split(".")[0] in ("fiona",
     )
     assert done.stderr == ""
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(("form", "children"), [("shp", 2), ("gpkg", 2), ("parquet", 1)])
+def test_a_child_that_reads_loads_nothing_that_it_is_not_asked_for(
+    tmp_path, monkeypatch, form, children
+) -> None:
+    """It would be more than half of the time of a small file."""
+    beside = "; print(*{'pandas', 'pyproj', 'shapely'}.intersection(m for m in sys.modules"
+    beside += " if sys.modules[m]), file=sys.stderr)"
+    monkeypatch.setattr(process, "_PROGRAM", process._PROGRAM + beside)
+    started, loaded = subprocess.run, []
+
+    def run(*args, **kwargs):
+        done = started(*args, **kwargs)
+        loaded.append(done.stderr.decode().strip())
+        return done
+
+    monkeypatch.setattr(process.subprocess, "run", run)
+    shapes = np.array([box(105, 35, 105.01, 35.01)], dtype=object)
+    out = Outgoing("grids", pd.DataFrame({"code": ["G1"]}), shapes, "MultiPolygon")
+    path = tmp_path / f"grids{FORMATS[form]}"
+    write(out, path, form, verify=form != "parquet")
+    if form == "parquet":
+        loaded.clear()  # DuckDB takes rows by way of pandas
+    assert len(read(path)) == 1
+    assert loaded == [""] * children
 
 
 def test_a_child_that_dies_is_a_sentence_and_leaks_nothing(monkeypatch, tmp_path) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import uuid
 from datetime import UTC, date, datetime
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import pandas as pd
@@ -29,8 +31,13 @@ from gisgrid.operations.figures import case_list, case_table, coverage_table, ga
 from gisgrid.operations.importing import ImportOptions, run
 from gisgrid.operations.workspace import Workspace
 from gisgrid.settings import Settings
+from gisgrid.store import Store
 
+from ..conftest import DATABASES
 from .conftest import NOW
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 DAY = date(2026, 11, 22)
 ORDER = ("areas", "grids", "households", "visits", "cases")
@@ -114,6 +121,29 @@ def ws(empty_workspace):
     return ws
 
 
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory):
+    """The same store in a GeoPackage, for tests that only read it."""
+    url = str(tmp_path_factory.mktemp("filled") / "county.gpkg")
+    with Store.create(url) as store:
+        fill(store)
+    with Workspace.open(Settings(store=url), clock=lambda: NOW) as ws:
+        yield ws
+
+
+@contextlib.contextmanager
+def two_stores(make: Callable[[], str]) -> Iterator[tuple[Workspace, Workspace]]:
+    """A store with rows and one without."""
+    with contextlib.ExitStack() as stack:
+        pair = []
+        for url in (make(), make()):
+            Store.create(url).close()
+            settings = Settings(store=url)
+            pair.append(stack.enter_context(Workspace.open(settings, clock=lambda: NOW)))
+        fill(pair[0].store)
+        yield pair[0], pair[1]
+
+
 def layers(store):
     frames = {
         "areas": store.areas(scope=EVERYWHERE),
@@ -134,10 +164,23 @@ def layers(store):
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_all_layers_exported_and_imported_elsewhere_are_the_same(
-    ws, empty_workspace, tmp_path, form
+def test_all_layers_exported_and_imported_elsewhere_are_the_same(tmp_path, form) -> None:
+    places = (str(tmp_path / f"{name}.gpkg") for name in ("one", "other"))
+    with two_stores(lambda: next(places)) as (ws, other):
+        goes_around(ws, other, tmp_path, form)
+
+
+@pytest.mark.parametrize("new_store_url", [DATABASES[1]], indirect=True)
+@pytest.mark.parametrize("form", ["csv", "gpkg"])
+def test_the_kind_of_database_makes_no_difference_to_what_comes_around(
+    new_store_url, tmp_path, form
 ) -> None:
-    other = empty_workspace()
+    with two_stores(new_store_url) as (ws, other):
+        goes_around(ws, other, tmp_path, form)
+
+
+def goes_around(ws, other, tmp_path, form) -> None:
+    """All layers go into files and into another store, and back."""
     for layer in ORDER:
         path = export(ws, CONSOLE, layer, tmp_path, format=form, reason="the round trip")
         if layer == "grids" and form == "xlsx":  # a sheet holds no shapes
@@ -157,10 +200,17 @@ def test_all_layers_exported_and_imported_elsewhere_are_the_same(
 
 @pytest.mark.parametrize("form", FORMATS)
 @pytest.mark.parametrize("what", WHAT)
-def test_everything_can_be_had_in_every_format(ws, tmp_path, what, form) -> None:
-    path = export(ws, CONSOLE, what, tmp_path, format=form, as_of=DAY)
+def test_everything_can_be_had_in_every_format(filled, tmp_path, what, form) -> None:
+    path = export(filled, CONSOLE, what, tmp_path, format=form, as_of=DAY)
     assert path.name == f"gisgrid_{what}_all_20261122{FORMATS[form]}"
     assert len(read(path)) > 0
+
+
+@pytest.mark.parametrize("form", ["csv", "geojson"])
+def test_everything_can_be_had_of_either_kind_of_database(ws, tmp_path, form) -> None:
+    for what in WHAT:
+        path = export(ws, CONSOLE, what, tmp_path, format=form, as_of=DAY)
+        assert len(read(path)) > 0, what
 
 
 def test_the_csv_of_figures_is_that_of_the_functions(ws, tmp_path) -> None:

@@ -20,17 +20,40 @@ from gisgrid.operations.workspace import Workspace
 from gisgrid.settings import Settings
 from gisgrid.store import Store
 
+from ..conftest import DATABASES, place_of
 from .case_formats import CASES
 from .conftest import NOW
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
     from .case_files import Case
+
+SAMPLE = [
+    *[case for case in CASES if case.layer == "grids"][::5],
+    *[case for case in CASES if case.layer == "households"][::24],
+]
+"""What a file is taken for is decided before a database is asked; these stand for the others."""
 
 
 @pytest.fixture(scope="module")
-def ground(module_store_url):
+def ground(tmp_path_factory):
     """A store with nine grids around the places of the cases."""
-    url = module_store_url
+    with nine_grids(str(tmp_path_factory.mktemp("ground") / "county.gpkg")) as ws:
+        yield ws
+
+
+@pytest.fixture(scope="module")
+def other_ground(request, tmp_path_factory):
+    """The same in the other kind of database."""
+    with nine_grids(place_of(request, tmp_path_factory.mktemp("ground"))) as ws:
+        yield ws
+
+
+@contextlib.contextmanager
+def nine_grids(url: str) -> Iterator[Workspace]:
+    """A workspace on a new store with nine grids."""
     edges = [105.0, 105.01, 105.02, 105.03], [35.7, 35.71, 35.72, 35.73]
     boxes = [box(w, s, e, n) for w, e in pairwise(edges[0]) for s, n in pairwise(edges[1])]
     with Store.create(url) as store, store.write() as writer:
@@ -73,6 +96,18 @@ def test_the_table_is_long_and_every_case_has_a_name_of_its_own() -> None:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_no_file_is_silently_wrong(case: Case, ground, tmp_path) -> None:
+    nothing_is_silent(case, ground, tmp_path)
+
+
+@pytest.mark.parametrize("other_ground", [DATABASES[1]], indirect=True)
+@pytest.mark.parametrize("case", SAMPLE, ids=lambda case: case.name)
+def test_the_kind_of_database_makes_no_difference_to_a_file(
+    case: Case, other_ground, tmp_path
+) -> None:
+    nothing_is_silent(case, other_ground, tmp_path)
+
+
+def nothing_is_silent(case: Case, ground: Workspace, tmp_path: Path) -> None:
     before, seen = ground.store.changes(), resource.getrusage(resource.RUSAGE_CHILDREN)
     path = case.make(tmp_path)
     beside = sorted(each.name for each in tmp_path.iterdir())
