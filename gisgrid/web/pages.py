@@ -66,14 +66,15 @@ def page(name: str, view: dict[str, object]) -> str:
     """A map page: our template around folium's parts. No row of data is in it."""
     day_of(cast("date | None", view.get("as_of")), workspace().today())
     where = view.get("area")
-    box = extent(workspace(), actor(), area=str(where) if where else None)
+    if where:
+        extent(workspace(), actor(), area=str(where))  # refuses one that is not seen
     parts = map_parts(name)
     return render_template(
         f"{name}.html",
         map=parts,
         head_links=[local(link) for link in parts.head_links],
         script_url=url_for("pages.map_script", page=name),
-        empty=box is None,
+        empty=extent(workspace(), actor()) is None,
         view=view,
     )
 

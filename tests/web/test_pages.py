@@ -3,6 +3,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import pytest
 
 from gisgrid.model import Programme
@@ -31,6 +32,19 @@ def test_hostile_names_are_text_on_every_page(enter: Enter, hostile: tuple[str, 
         shown = escape(text).replace("&quot;", "&#34;").replace("&#x27;", "&#39;")
         assert f"<h1>{shown}</h1>" in one.text
     assert "<b>leak</b>" not in client.get("/households/G1-0").text
+
+
+def test_an_area_without_a_grid_today_opens_on_the_map(enter: Enter, ws: Workspace) -> None:
+    """The first steps are for a store without any grid, and not for one such area."""
+    client = enter()
+    with ws.store.write() as w:
+        bare = {"code": "V9", "name": "Bare", "level": "village", "parent_code": "T1"}
+        w.put_areas(pd.DataFrame([bare]))
+    for path in ("/areas/V9", "/?area=V9", "/cases?area=V9"):
+        page = client.get(path).text
+        assert 'id="map"' in page, path
+        assert "Three steps" not in page, path
+    assert client.get("/areas/V8").status_code == 404
 
 
 def test_the_list_holds_the_households_behind_a_number(enter: Enter) -> None:
