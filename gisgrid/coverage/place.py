@@ -55,8 +55,10 @@ def inside(lon: Floats, lat: Floats, plan: Plan) -> tuple[Ints, Bools]:
     edge = np.zeros(len(lon), dtype=bool)
     polygons = shapely.force_2d(plan.geometry)
     shapely.prepare(polygons)
-    for grid, polygon in enumerate(polygons):
-        open_ = np.flatnonzero(found < 0)
+    for grid, (polygon, bounds) in enumerate(zip(polygons, shapely.bounds(polygons), strict=True)):
+        west, south, east, north = bounds
+        near = (found < 0) & (lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)
+        open_ = np.flatnonzero(near)
         x, y = lon[open_], lat[open_]
         touched = shapely.intersects_xy(polygon, x, y)
         open_, x, y = open_[touched], x[touched], y[touched]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +12,21 @@ from gisgrid.columns import NO_DAY
 from gisgrid.model import Status
 
 if TYPE_CHECKING:
-    from gisgrid.columns import Bools, Households, Ints, Plan
+    from gisgrid.columns import Bools, Ints, Plan
+
+
+class Listing(Protocol):
+    """When each household was listed, and no longer: columns.Households, or some rows of it."""
+
+    @property
+    def listed(self) -> Ints:
+        """Day number of the first day of each."""
+        ...
+
+    @property
+    def unlisted(self) -> Ints:
+        """Day number of the first day after the last, FAR_DAY where there is none."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,7 +58,7 @@ def intervals(own: Ints, placement: Ints, plan: Plan, default: int) -> Ints:
 
 
 def household_state(
-    households: Households, *, day: int, last: Ints, every: Ints, soon: int
+    households: Listing, *, day: int, last: Ints, every: Ints, soon: int
 ) -> HouseholdState:
     """Status, due day and days waiting of each household on `day`.
 

@@ -94,7 +94,7 @@ from gisgrid.errors.records import (
     UnknownReport,
     UnknownVisit,
 )
-from gisgrid.errors.redraw import BadEdit
+from gisgrid.errors.redraw import BadEdit, RowUnreadable
 from gisgrid.errors.rollup import CountyUnclear, RollupChanged, RollupMissing
 from gisgrid.errors.setup import (
     AddressOpen,
@@ -201,6 +201,7 @@ __all__ = [
     "RevisionStands",
     "RollupChanged",
     "RollupMissing",
+    "RowUnreadable",
     "RowsRefused",
     "SecondPersonNeeded",
     "SettingBad",

@@ -41,3 +41,22 @@ class BadEdit(GisgridError):
 
     def __init__(self, why: str, **facts: Any) -> None:
         super().__init__(problem=self.problems[why] % facts, why=why, **facts)
+
+
+class RowUnreadable(GisgridError):
+    """A row of a draft that came back as a file is nothing that a grid can be.
+
+    why: a key of `problems`; facts: what that names.
+    """
+
+    code = "row_unreadable"
+    sentence = "%(file)s cannot be taken: in row %(row)s, %(problem)s; mend that row."
+    problems: ClassVar[Mapping[str, str]] = {
+        **BadEdit.problems,
+        "broken": "the shape cannot be read",
+        "no_polygon": "there is a %(shape)s where a polygon belongs",
+    }
+
+    def __init__(self, file: str, row: int, why: str, **facts: Any) -> None:
+        facts |= {"file": file, "row": row}
+        super().__init__(problem=self.problems[why] % facts, why=why, **facts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -45,6 +46,9 @@ if TYPE_CHECKING:
 __all__ = ["ImportOptions", "ImportReport", "Progress", "drawn", "preview", "run", "standing"]
 
 _TRIES = 3
+_AGAIN_S = 30.0
+"""A file is looked at again for so long, and _TRIES times, while others change what it was checked
+against: where people work without a pause, a small one needs many tries and little time."""
 _READ, _PARSED, _PLACED, _CHECKED = 0.3, 0.42, 0.55, 0.6
 """Shares of the whole at which a file is read, its cells are, its rows are placed and checked."""
 Progress = Callable[[float, str], None]
@@ -104,9 +108,11 @@ def run(
     are refused, and so is a visit that is known with other content. With options.dry_run it is
     `preview`. progress: is called with the share that is done (0 to 1) and the step that begins
     (reading, checking, storing). Raises NotAllowed, the errors of files, RowsRefused (fact
-    `report`), GridsOverlap, StoreBusy when the store changed meanwhile.
+    `report`), GridsOverlap, StoreBusy when the store changed meanwhile, each time.
     """
-    for _ in range(_TRIES):
+    tries, until = 0, monotonic() + _AGAIN_S
+    while tries < _TRIES or monotonic() < until:
+        tries += 1
         found = _look(ws, actor, layer, path, options, progress)
         report, made, seen = found.report, found.made, found.seen
         # What was read lies in memory beside what is stored: a million rows are 300 MB.

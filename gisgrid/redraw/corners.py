@@ -36,17 +36,17 @@ def aside(edge: Edge, corner: Corner) -> float:
 def with_corners(shape: Any, corners: Mapping[Edge, list[Corner]]) -> Any:
     """A shape with corners put into some of its edges: edge, as the ring runs -> corners."""
 
-    def ring(points: Any) -> list[Corner]:
-        at = [(int(x), int(y)) for x, y in points]
+    def ring(line: Any) -> Any:
+        at = _corners(line)
         out = [at[0]]
         for a, b in pairwise(at):
             out += [*corners.get((*a, *b), ()), b]
-        return out
+        return shapely.linearrings(out)
 
-    parts = [
-        shapely.Polygon(ring(part.exterior.coords), [ring(hole.coords) for hole in part.interiors])
-        for part in shapely.get_parts(shape)
-    ]
+    parts = []
+    for part in shapely.get_parts(shape):
+        shell, *holes = shapely.get_rings(part)
+        parts.append(shapely.polygons(ring(shell), [ring(hole) for hole in holes] or None))
     return parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
 
 
@@ -65,7 +65,7 @@ def same_ground(one: Any, other: Any) -> bool:
 
 @lru_cache(maxsize=128)  # what an edit did is asked of the same few grids twice
 def _same_but_for_corners(one: Any, other: Any) -> bool:
-    rings = _rings(one), _rings(other)
+    rings = _rings([one, other])
     common = set().union(*rings[0]) & set().union(*rings[1])
     left = [sorted(_reduced(ring, common) for ring in side) for side in rings]
     if left[0] != left[1] or not all(left[0]):
@@ -73,14 +73,20 @@ def _same_but_for_corners(one: Any, other: Any) -> bool:
     return all(_beside(ring, common) for side in rings for ring in side)
 
 
-def _rings(shape: Any) -> list[list[Corner]]:
-    """The rings in units, without their repeated ends, shells one way round and holes the other."""
-    units = lattice.to_units(lattice.array_of([shape]))
-    parts = shapely.get_parts(shapely.orient_polygons(units))
-    return [
-        [(int(x), int(y)) for x, y in shapely.get_coordinates(ring)[:-1].tolist()]
-        for ring in shapely.get_rings(parts)
-    ]
+def _rings(shapes: list[Any]) -> list[list[list[Corner]]]:
+    """The rings of each in units, the end not repeated; shells one way round, holes the other."""
+    units = shapely.orient_polygons(lattice.to_units(lattice.array_of(shapes)))
+    parts, shape = shapely.get_parts(units, return_index=True)
+    rings, part = shapely.get_rings(parts, return_index=True)
+    found: list[list[list[Corner]]] = [[] for _ in shapes]
+    for ring, at in zip(rings, shape[part].tolist(), strict=True):
+        found[at].append(_corners(ring)[:-1])
+    return found
+
+
+def _corners(ring: Any) -> list[Corner]:
+    points = shapely.get_coordinates(ring).astype(np.int64)
+    return [(x, y) for x, y in points.tolist()]
 
 
 def _reduced(ring: list[Corner], common: set[Corner]) -> list[Corner]:

@@ -10,6 +10,7 @@ Only where it moves on purpose, the line ends where it was drawn: see bending.py
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from math import gcd
 from typing import TYPE_CHECKING, Any
 
@@ -117,10 +118,13 @@ class Border:
     def shared(self, edge: Ints) -> bool:
         """Whether a neighbour has this edge too."""
         ax, ay, bx, by = edge.tolist()
-        box = (min(ax, bx), min(ay, by), max(ax, bx), max(ay, by))
-        around = [c for c in self._plan.near_units(box) if c not in self._codes]
-        theirs = lattice.segments(self._plan.units(around))
-        return bool((theirs == [bx, by, ax, ay]).all(axis=1).any())
+        return bool((self._theirs == [bx, by, ax, ay]).all(axis=1).any())
+
+    @cached_property
+    def _theirs(self) -> Ints:
+        """The edges of all neighbours."""
+        around = [c for c in self._plan.near_units(self.whole.bounds) if c not in self._codes]
+        return lattice.segments(self._plan.units(around))
 
     def anchor(self, point: Any) -> tuple[Ints, float]:
         """Where a line that meets the border at `point` shall end, and how far that is (metres)."""

@@ -94,8 +94,7 @@ def difference(before: Objects, after: Objects) -> tuple[dict[Edge, int], dict[E
     since a sum of polygons is determined by its boundary: this is the proof that an edit leaves no
     gap and no overlap. It is exact, since it only compares whole numbers. Edge -> how many times.
     """
-    was, is_now = segments(before), segments(after)
-    edges = np.concatenate([was, is_now])
+    edges, owner = segments_of(np.concatenate([before, after]))
     if len(edges) == 0:
         return {}, {}
     origin = edges.reshape(-1, 2).min(axis=0)
@@ -107,7 +106,7 @@ def difference(before: Objects, after: Objects) -> tuple[dict[Edge, int], dict[E
     low, high, sign = low[order], high[order], sign[order]
     first = np.append(True, (low[1:] != low[:-1]) | (high[1:] != high[:-1]))
     starts = np.flatnonzero(first)
-    old = order < len(was)
+    old = owner[order] < len(before)
     counts = [np.add.reduceat(sign * side, starts) for side in (old, ~old)]
     # A corner given twice in a ring makes an edge of no length: it bounds nothing.
     left = np.flatnonzero((counts[0] != counts[1]) & (low[starts] != high[starts]))

@@ -112,6 +112,7 @@ def _households(parts: Objects, homes: Homes) -> Ints:
     west, south, east, north = (shapely.total_bounds(parts) / lattice.SCALE).tolist()
     rows = homes.within((west, south, east, north))
     x, y = homes.lon[rows] * lattice.SCALE, homes.lat[rows] * lattice.SCALE
+    shapely.prepare(parts)  # they are new: no other thread has them
     return np.array([shapely.contains_xy(part, x, y).sum() for part in parts], dtype=np.int64)
 
 

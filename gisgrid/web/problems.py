@@ -91,6 +91,7 @@ STATUS: dict[str, int] = {
     "revision_stands": 409,
     "rollup_changed": 503,
     "rollup_missing": 404,
+    "row_unreadable": 422,
     "rows_refused": 422,
     "second_person_needed": 403,
     "setting_bad": 500,

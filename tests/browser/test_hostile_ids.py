@@ -145,13 +145,15 @@ def few(step: int):
 
 
 PLACES = ("/households/{}", "/areas/{}~", "/plans/grids/{}", "/work?grid={}")
+MERGED = IDS[2]
+"""By `published`: nobody works in it any more."""
 
 
 @pytest.mark.parametrize("codes", few(30))
 def test_each_page_of_a_code_is_there_and_shows_it(visit, coded, codes):
     page = visit("/rights", at=coded[0])
     for code in codes:
-        for place in PLACES:
+        for place in PLACES[: -1 if code == MERGED else None]:
             path = place.format(quote(code, safe=""))
             answer = page.goto(path, wait_until="load")
             assert answer.status == 200, path

@@ -305,7 +305,16 @@ def test_a_change_between_look_and_write_is_looked_at_again(county, take, meanwh
     assert len(looks) == 2
 
 
-def test_a_store_that_changes_at_every_look_is_busy(county, take, meanwhile) -> None:
+def test_a_small_file_gets_through_where_others_write_all_the_time(county, take, meanwhile) -> None:
+    homes = county.store.households(scope=EVERYWHERE)
+    names = [f"neu {n}" for n in range(1, 6)]
+    looks = meanwhile(lambda w, n: w.put_households(homes.assign(name=names[:n][-1])))
+    assert take("visits", VISITS).refused == 0
+    assert len(looks) == 6
+
+
+def test_a_store_that_changes_at_every_look_is_busy(county, take, meanwhile, monkeypatch) -> None:
+    monkeypatch.setattr(importing, "_AGAIN_S", 0.0)
     homes = county.store.households(scope=EVERYWHERE)
     looks = meanwhile(lambda w, n: w.put_households(homes.assign(name=f"neu {n}")))
     with pytest.raises(StoreBusy):

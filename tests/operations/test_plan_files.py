@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import secrets
 import sqlite3
 import struct
 import subprocess
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -22,11 +24,14 @@ from gisgrid.errors import (
     FileNotOfDraft,
     FileOfOtherDraft,
     FileTooMuch,
+    RowUnreadable,
     StaleDraft,
 )
 from gisgrid.operations.plans import drafts, editing, file_out, file_take, rebasing
 from gisgrid.operations.plans.checking import check
 from gisgrid.operations.plans.file_take import Wishes
+from gisgrid.web.app import create_app
+from gisgrid.web.problems import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -284,6 +289,40 @@ def test_a_file_is_taken_only_where_it_belongs(ws: Workspace, tmp_path: Path) ->
     change(path, ("UPDATE grids SET gisgrid_id = NULL", ()), ("DELETE FROM gisgrid_draft", ()))
     with pytest.raises(FileNotOfDraft):
         file_take.look(ws, CONSOLE, path)
+
+
+@pytest.mark.parametrize(
+    ("done", "says", "told"),
+    [
+        (
+            ("UPDATE grids SET visit_every_days = 0 WHERE code = '甲2'", ()),
+            "in row 4, “visit_every_days” is a number of days from 1 to 3650, or null",
+            "第 4 行",
+        ),
+        (
+            ("UPDATE grids SET geom = ? WHERE code = '甲3'", (b"GP\x00\x01nothing",)),
+            "in row 5, the shape cannot be read",
+            "图形无法读取",
+        ),
+        (
+            shape("甲1", shapely.MultiLineString([[(105, 35), (105.01, 35)]])),
+            "in row 3, there is a MultiLineString where a polygon belongs",
+            "却是 MultiLineString",
+        ),
+    ],
+    ids=["word", "broken", "line"],
+)
+def test_a_row_that_no_grid_can_be_is_named_in_the_readers_language(
+    ws: Workspace, tmp_path: Path, done: Any, says: str, told: str
+) -> None:
+    _, path = exported(ws, tmp_path)
+    change(path, done)
+    with pytest.raises(RowUnreadable) as refused:
+        file_take.look(ws, CONSOLE, path)
+    assert says in str(refused.value)
+    app = create_app(replace(ws.settings, secret_key=secrets.token_urlsafe(48)), ws)
+    with app.test_request_context(headers={"Accept-Language": "zh"}):
+        assert told in sentence(refused.value)
 
 
 def test_a_layer_saved_anew_in_other_coordinates_is_still_the_draft(

@@ -70,7 +70,7 @@ class Bench:
                         int(cases[i, 0]),
                         int(cases[i, 1]),
                     )
-        return found | self.ground.lying(drawing, redrawn).counts
+        return found | self.ground.lying(drawing, redrawn).counts if redrawn else found
 
     def outside(self, drawing: Drawing) -> int:
         """How many listed households count in no grid of the plan that is drawn on."""

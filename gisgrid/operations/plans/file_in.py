@@ -11,8 +11,8 @@ from gisgrid.errors import (
     BadEdit,
     FileEmpty,
     FileNotOfDraft,
-    FileUnreadable,
     LayerChoice,
+    RowUnreadable,
     UnknownWord,
 )
 from gisgrid.exchange.crs import file_crs, named_crs, shapes_to_degrees
@@ -50,13 +50,14 @@ def read_returned(path: Path, name: str) -> Returned:
     """Read a file that export_draft made and another program changed.
 
     name: what its owner calls it. A layer that was saved anew, as any kind of file that has its
-    columns, will do. Raises FileNotOfDraft, and the errors of files (docs/errors.md).
+    columns, will do. Raises FileNotOfDraft, RowUnreadable, and the errors of files
+    (docs/errors.md).
     """
     table = read(path, name=name, our_layer=GRIDS)
     if table.geometry is None or ID not in table.columns:
         raise FileNotOfDraft(file=name)
-    for index, why in sorted(table.broken.items()):
-        raise FileUnreadable(file=name, problem=f"row {table.rows[index]} {why}")
+    if table.broken:
+        raise RowUnreadable(name, table.rows[min(table.broken)], "broken")
     marks = [_ID.fullmatch(str(mark)) if mark is not None else None for mark in table.columns[ID]]
     of = {(int(mark[1]), int(mark[2])) for mark in marks if mark}
     about = _about(path, name)
@@ -100,8 +101,8 @@ def _rows(table: Table, origins: list[str | None], name: str) -> list[Row]:
         try:
             _checked(given, code)
         except BadEdit as err:
-            problem = f"row {table.rows[i]}: {err.facts['problem']}"
-            raise FileUnreadable(file=name, problem=problem) from err
+            about = {word: err.facts[word] for word in err.facts if word != "problem"}
+            raise RowUnreadable(name, table.rows[i], **about) from err
         rows.append(Row(origin, code, given, _polygon(shapes[i], name, table.rows[i])))
     return rows
 
@@ -123,5 +124,4 @@ def _checked(labels: dict[str, Any], code: str | None) -> None:
 def _polygon(shape: Any, name: str, row: int) -> Any:
     if shape is None or shape.geom_type in ("Polygon", "MultiPolygon"):
         return shape
-    problem = f"row {row} has a {shape.geom_type} where a polygon belongs"
-    raise FileUnreadable(file=name, problem=problem)
+    raise RowUnreadable(name, row, "no_polygon", shape=shape.geom_type)

@@ -7,8 +7,8 @@ the grids asked for is looked at, so that the cost does not grow with the county
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import shapely
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
     from datetime import date
 
-    from gisgrid.columns import Bools, Ints, Objects
+    from gisgrid.columns import Bools, Floats, Ints, Objects
     from gisgrid.operations.plans.drawing import Drawing
     from gisgrid.redraw import Grid, Plan
     from gisgrid.snapshot import Snapshot
@@ -52,6 +52,20 @@ def within_any(points: Points, around: Sequence[Bounds]) -> Ints:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Near:
+    """Listed households and open cases in some boxes; lon, lat: first the households', then theirs.
+
+    homes, cases: their rows.
+    """
+
+    boxes: tuple[Bounds, ...]
+    homes: Ints
+    cases: Ints
+    lon: Floats
+    lat: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Lying:
     """Which of some grids each of some households and cases lies in, by code (NOWHERE for none).
 
@@ -63,6 +77,11 @@ class Lying:
     cases: Ints
     case_codes: Objects
     counts: dict[str, tuple[int, ...]]
+
+
+class _Listing(NamedTuple):
+    listed: Ints
+    unlisted: Ints
 
 
 class Ground:
@@ -78,27 +97,41 @@ class Ground:
         )
         self.listed = (homes.listed <= day_number(day)) & (homes.unlisted > day_number(day))
         self._case_status = snapshot.case_state(day).status
+        self._open = coverage.is_open(self._case_status)
         self._unlocated: Cache[int, tuple[dict[str, Ints], ...]] = Cache(8)
 
-    def lying(
-        self, drawing: Drawing, codes: Collection[str], around: Sequence[Bounds] | None = None
-    ) -> Lying:
+    def near(self, around: Sequence[Bounds]) -> Near:
+        """What lies in some boxes: drawings that differ only there are looked at in one go."""
+        homes, cases = (
+            rows[counts[rows]]
+            for rows, counts in (
+                (within_any(self.homes, around), self.listed),
+                (within_any(self.cases, around), self._open),
+            )
+        )
+        lon, lat = (
+            np.concatenate([getattr(self.homes, axis)[homes], getattr(self.cases, axis)[cases]])
+            for axis in ("lon", "lat")
+        )
+        return Near(tuple(around), homes, cases, lon, lat)
+
+    def lying(self, drawing: Drawing, codes: Collection[str], near: Near | None = None) -> Lying:
         """Where everything lies that lies in `codes`.
 
         codes: grids of which the counts are wanted; one that the plan lacks counts nothing.
-        around: look at all in these boxes instead of theirs. What lies in another grid is in none
-        here, unless it lies on an edge that the other one holds.
+        near: look at all of these instead of those in the boxes of the grids. What lies in another
+        grid is in none here, unless it lies on an edge that the other one holds.
         """
         plan = drawing.plan
         part = local(plan, [code for code in codes if code in plan])
-        around = boxes(plan, part.code) if around is None else around
-        named = self._named(drawing, codes, around)
+        near = self.near(boxes(plan, part.code)) if near is None else near
+        of_homes, of_cases = self._named(drawing, codes, near.boxes)
+        grid, found = self._placed(near, plan, part)
+        cut = len(near.homes)
         return self._lying(
             part,
-            *(
-                self._placed(points, within_any(points, around), plan, part, of)
-                for points, of in zip((self.homes, self.cases), named, strict=True)
-            ),
+            _with(near.homes, grid[:cut], found[:cut], of_homes, part),
+            _with(near.cases, grid[cut:], found[cut:], of_cases, part),
         )
 
     def everywhere(self, drawing: Drawing) -> Lying:
@@ -107,17 +140,16 @@ class Ground:
         part = local(plan, plan.codes())
         named = self._named(drawing, part.code, None)
         sides = []
-        for points, of in zip((self.homes, self.cases), named, strict=True):
-            rows = np.flatnonzero(~np.isnan(points.lon))
+        counted = (self.homes, self.listed), (self.cases, self._open)
+        for (points, counts), of in zip(counted, named, strict=True):
+            rows = np.flatnonzero(counts & ~np.isnan(points.lon))
             grid = coverage.place(points.lon[rows], points.lat[rows], part)
             sides.append(_with(rows, grid, np.append(part.code, NOWHERE)[grid], of, part))
         return self._lying(part, *sides)
 
-    def _placed(
-        self, points: Points, rows: Ints, plan: Plan, part: columns.Plan, named: dict[str, Ints]
-    ) -> tuple[Ints, Ints, Objects]:
-        """Rows, the grid of each (index into `part`), and its code."""
-        lon, lat = points.lon[rows], points.lat[rows]
+    def _placed(self, near: Near, plan: Plan, part: columns.Plan) -> tuple[Ints, Objects]:
+        """The grid of each household, then of each case (index into `part`), and its code."""
+        lon, lat = near.lon, near.lat
         grid, edge = coverage.inside(lon, lat, part)
         codes = np.append(part.code, NOWHERE)[grid]
         for at in np.flatnonzero(edge).tolist():  # who holds it, all around are asked
@@ -125,7 +157,7 @@ class Ground:
             (holder,) = coverage.place(lon[[at]], lat[[at]], around)
             codes[at] = around.code[holder]
             grid[at] = next((i for i, code in enumerate(part.code) if code == codes[at]), -1)
-        return _with(rows, grid, codes, named, part)
+        return grid, codes
 
     def _named(
         self, drawing: Drawing, codes: Collection[str], around: Sequence[Bounds] | None
@@ -162,7 +194,10 @@ class Ground:
             codes = np.append(base.code, NOWHERE)[self.snapshot.heirs(base)]
         lent = np.where(cases.own_point | (cases.household < 0), -1, cases.household)
         named = np.append(homes.named, np.int32(-1))[lent]
-        sides = homes.named, np.where(np.isnan(cases.lon), named, -1)
+        sides = (
+            np.where(self.listed, homes.named, -1),
+            np.where(self._open & np.isnan(cases.lon), named, -1),
+        )
         return tuple(_by_code(codes, side) for side in sides)
 
     def _lying(
@@ -171,19 +206,13 @@ class Ground:
         homes: tuple[Ints, Ints, Objects],
         cases: tuple[Ints, Ints, Objects],
     ) -> Lying:
-        rows, grid, codes = homes
-        listed = self.listed[rows]
-        home_rows, home_grid, home_codes = rows[listed], grid[listed], codes[listed]
-        rows, grid, codes = cases
-        status = self._case_status[rows]
-        is_open = coverage.is_open(status)
-        case_rows, case_grid, case_codes = rows[is_open], grid[is_open], codes[is_open]
+        (home_rows, home_grid, home_codes), (case_rows, case_grid, case_codes) = homes, cases
         inside = home_grid >= 0
         gap = np.zeros(len(home_rows), dtype=bool)
         gap[inside] = self._gaps(home_rows[inside], home_grid[inside], part)
-        overdue = status[is_open] == CaseStatus.OVERDUE
+        overdue = self._case_status[case_rows] == CaseStatus.OVERDUE
         sums = [
-            np.bincount(grid[grid >= 0], minlength=len(part.code)).tolist()
+            np.bincount(grid + 1, minlength=len(part.code) + 1)[1:].tolist()  # -1: in none of them
             for grid in (home_grid, home_grid[gap], case_grid, case_grid[overdue])
         ]
         counts = dict(zip(part.code.tolist(), zip(*sums, strict=True), strict=True))
@@ -192,18 +221,15 @@ class Ground:
     @property
     def open_cases(self) -> int:
         """How many cases are open, wherever they lie."""
-        return int(coverage.is_open(self._case_status).sum())
+        return int(self._open.sum())
 
     def _gaps(self, rows: Ints, grid: Ints, part: columns.Plan) -> Bools:
         """Which households are visit gaps, by the interval of the grid that they lie in."""
         rules = self.snapshot.programme
-        homes = columns.Households(
-            **{name: getattr(self.snapshot.households, name)[rows] for name in _BY_ROW},
-            codes=self.snapshot.households.codes,
-        )
-        every = coverage.intervals(homes.every, grid, part, rules.visit_every_days)
+        homes = self.snapshot.households
+        every = coverage.intervals(homes.every[rows], grid, part, rules.visit_every_days)
         state = coverage.household_state(
-            homes,
+            _Listing(homes.listed[rows], homes.unlisted[rows]),
             day=day_number(self.day),
             last=self._last[rows],
             every=every,
@@ -231,9 +257,6 @@ def _with(
 def _meet(one: Bounds, other: Bounds) -> bool:
     """Whether two boxes have a point in common."""
     return one[0] <= other[2] and other[0] <= one[2] and one[1] <= other[3] and other[1] <= one[3]
-
-
-_BY_ROW = [f.name for f in fields(columns.Households) if f.name != "codes"]
 
 
 def boxes(plan: Plan, codes: Iterable[str]) -> list[Bounds]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -62,8 +63,13 @@ def features(
 
 def geometry(shape: Any) -> dict[str, Any]:
     """A polygon or several as GeoJSON."""
-    found: dict[str, Any] = shapely.geometry.mapping(shape)
-    return found
+    parts = [
+        [shapely.get_coordinates(ring).tolist() for ring in shapely.get_rings(part)]
+        for part in shapely.get_parts(shape)
+    ]
+    if shape.geom_type == "Polygon":
+        return {"type": "Polygon", "coordinates": parts[0] if parts else []}
+    return {"type": "MultiPolygon", "coordinates": parts}
 
 
 Sees = tuple["Callable[[Grid], bool]", "Callable[[Grid], bool]"]
@@ -93,20 +99,22 @@ class Effect:
             for code in codes
             if not unchanged(*(drawing.plan.get(code) for drawing in self._sides))
         ]
-        self._look(sorted(redrawn), sorted(code for code in redrawn if self._seen(code)))
+        # All are counted, so that a grid with a mere corner needs no look of its own.
+        self._look(sorted(codes), sorted(code for code in redrawn if self._seen(code)))
         # A household on the very edge lies in the grid of the lowest code: a new code next to a
         # grid that stays as it is may hand it over.
         beside = (self._homes.codes | self._cases.codes) - {*redrawn, NOWHERE}
         if beside:
             seen = [*self._told, *(code for code in beside if self._seen(code))]
-            self._look(sorted({*redrawn, *beside}), sorted(seen))
+            self._look(sorted({*codes, *beside}), sorted(seen))
 
     def _look(self, codes: list[str], told: list[str]) -> None:
         """codes: grids between which things may move; told: those of them that are told."""
         self._told = told
         around = [b for drawing in self._sides for b in boxes(drawing.plan, codes)]
         ground = self._desk.ground
-        self._lying = [ground.lying(drawing, codes, around) for drawing in self._sides]
+        near = ground.near(around)
+        self._lying = [ground.lying(drawing, codes, near) for drawing in self._sides]
         one, two = self._lying
         members = [_members(drawing.plan, codes) for drawing in self._sides]
         areas = [_areas(drawing.plan, codes) for drawing in self._sides]
@@ -170,7 +178,7 @@ class Effect:
         return found
 
     def counts(self) -> dict[str, tuple[int, ...]]:
-        """COUNTS of the touched grids afterwards."""
+        """COUNTS afterwards of all grids in which the two differ."""
         return self._lying[1].counts
 
     def _side(self, plan: Plan, lying: Lying) -> dict[str, dict[str, Any]]:
@@ -206,18 +214,24 @@ class Moved:
         if not np.array_equal(rows, others):  # unlocated ones in another order
             rows, left, right = np.intersect1d(rows, others, return_indices=True)
             was, now = was[left], now[right]
-        each = list(zip(was.tolist(), now.tolist(), strict=True))
-        pairs = {pair: any(map(told, pair)) for pair in set(each)}
-        shown = np.array([pairs[pair] for pair in each], dtype=bool)
-        rows, was, now = rows[shown], was[shown], now[shown]
-        other = np.array(was != now, dtype=bool)
+        pairs = Counter(zip(was.tolist(), now.tolist(), strict=True))
+        shown = {pair: count for pair, count in pairs.items() if any(map(told, pair))}
+        other = was != now
+        if len(shown) < len(pairs):
+            known = [pair in shown for pair in zip(was.tolist(), now.tolist(), strict=True)]
+            other &= np.array(known, dtype=bool)
         self.rows, self._was, self._now = rows[other], was[other], now[other]
-        self.codes = {*self._was.tolist(), *self._now.tolist()}
-        stays = now != NOWHERE  # nobody answers for what falls out of the plan
-        self.to_none = int((other & ~stays).sum())
-        self.to_other_member, self.to_other_area = (
-            sum(one.get(a, "") != two.get(b, "") for a, b in zip(was[in_], now[in_], strict=True))
-            for (one, two), in_ in ((members, stays), (areas, stays & (was != NOWHERE)))
+        self.codes = {code for pair in shown if pair[0] != pair[1] for code in pair}
+        self.to_none = sum(n for (a, b), n in shown.items() if b == NOWHERE != a)
+        # Nobody answers for what falls out of the plan.
+        stays = {pair: count for pair, count in shown.items() if pair[1] != NOWHERE}
+        one, two = members
+        self.to_other_member = sum(
+            n for (a, b), n in stays.items() if one.get(a, "") != two.get(b, "")
+        )
+        one, two = areas
+        self.to_other_area = sum(
+            n for (a, b), n in stays.items() if a != NOWHERE and one.get(a, "") != two.get(b, "")
         )
 
     def told(self, table: Households | Cases, most: int) -> dict[str, Any]:

@@ -70,7 +70,8 @@ def answer(
     looks = (desk.sees(actor, start), sees[1])
     effect = Effect(desk, start, after, between(start, after), looks)
     grids = [after.plan[code] for code in sorted(touched) if code in after.plan]
-    counts = {} if whole else effect.counts()
+    counts = effect.counts()
+    # An undo may have brought a grid back to what the effect of the whole draft leaves out.
     counts |= desk.counts(after, [grid.code for grid in grids if grid.code not in counts])
     return {
         "version": row.version,
