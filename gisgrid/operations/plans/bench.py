@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gisgrid.coverage import subtree
-from gisgrid.operations.plans.ground import Areas, Bounds, Ground
+from gisgrid.operations.plans.ground import Bounds, Ground
+from gisgrid.operations.plans.measuring import Areas
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection

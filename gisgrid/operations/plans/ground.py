@@ -8,15 +8,13 @@ the grids asked for is looked at, so that the cost does not grow with the county
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import shapely
 
 from gisgrid import columns, coverage
 from gisgrid.columns import day_number, objects
-from gisgrid.frames import metric_crs
-from gisgrid.model import WGS84, CaseStatus
+from gisgrid.model import CaseStatus
 from gisgrid.redraw import NOWHERE, Points, local
 from gisgrid.snapshot.cache import Cache
 
@@ -26,12 +24,11 @@ if TYPE_CHECKING:
 
     from gisgrid.columns import Bools, Floats, Ints, Objects
     from gisgrid.operations.plans.drawing import Drawing
-    from gisgrid.redraw import Grid, Plan
+    from gisgrid.redraw import Plan
     from gisgrid.snapshot import Snapshot
 
 Bounds = tuple[float, float, float, float]
 
-_AREAS = 4096
 _TOGETHER = 8
 """Boxes that are looked at as one."""
 
@@ -274,41 +271,3 @@ def _by_code(codes: Objects, named: Ints) -> dict[str, Ints]:
         if codes[i] != NOWHERE:
             found.setdefault(str(codes[i]), []).append(part)
     return {code: np.concatenate(parts) for code, parts in found.items()}
-
-
-class Areas:
-    """Areas of grids in square kilometres, measured in the metric CRS of one plan."""
-
-    def __init__(self, bounds: Bounds) -> None:
-        import pyproj  # noqa: PLC0415 - only where something is measured
-
-        there = pyproj.Transformer.from_crs(WGS84, metric_crs(bounds), always_xy=True)
-        self._there = there.transform
-        self._known: Cache[int, tuple[Any, float]] = Cache(_AREAS)
-
-    def km2(self, grids: Iterable[Grid]) -> list[float]:
-        """The area of each grid; that of a polygon is measured once."""
-        shapes = [grid.polygon for grid in grids]
-        known = [self._known.peek(id(shape)) for shape in shapes]
-        new = [shape for shape, found in zip(shapes, known, strict=True) if found is None]
-        fresh = iter(self._measured(new))
-        return [
-            self._known.put(id(shape), (shape, round(next(fresh), 6)))[1]
-            if found is None
-            else found[1]
-            for shape, found in zip(shapes, known, strict=True)
-        ]
-
-    def km2_of(self, shape: Any) -> float:
-        """The area of one shape, unrounded."""
-        return self._measured([shape])[0]
-
-    def _measured(self, polygons: list[Any]) -> list[float]:
-        shapes = objects(polygons)
-        if len(shapes) == 0:
-            return []
-        points = shapely.get_coordinates(shapes)
-        moved = np.column_stack(self._there(points[:, 0], points[:, 1]))
-        areas = shapely.area(shapely.set_coordinates(shapes, moved)) / 1e6
-        found: list[float] = areas.tolist()
-        return found

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from gisgrid.columns import Cases, Households, Ints, Objects
     from gisgrid.operations.plans.bench import Bench
     from gisgrid.operations.plans.drawing import Drawing
-    from gisgrid.operations.plans.ground import Areas, Lying
+    from gisgrid.operations.plans.ground import Lying
+    from gisgrid.operations.plans.measuring import Areas
     from gisgrid.redraw import Grid, Plan
 
 MOVED_MOST = 100
