@@ -85,10 +85,21 @@ def to_degrees(x: Floats, y: Floats, crs: pyproj.CRS, datum: str) -> tuple[Float
     if crs.to_epsg(min_confidence=70) in SAME_AS_WGS84:
         return np.asarray(x, np.float64), np.asarray(y, np.float64)
     # always_xy: EPSG writes many systems north first; files of all formats have east first.
-    change = pyproj.Transformer.from_crs(crs, WGS84, always_xy=True)
+    change = pyproj.Transformer.from_crs(crs, _degrees_of(crs), always_xy=True)
     lon, lat = change.transform(np.asarray(x, np.float64), np.asarray(y, np.float64))
     empty = np.isnan(x) | np.isnan(y)
     return np.where(empty, np.nan, lon), np.where(empty, np.nan, lat)
+
+
+def _degrees_of(crs: pyproj.CRS) -> pyproj.CRS:
+    """WGS 84, or the degrees under a projected system where these are taken as WGS 84.
+
+    To bring a zone to its own degrees is a formula; for those of another PROJ searches its whole
+    list of ways between datums, a hundred times as long.
+    """
+    base = crs.geodetic_crs if crs.type_name == "Projected CRS" else None
+    same = base is not None and base.to_epsg(min_confidence=70) in SAME_AS_WGS84
+    return base if base is not None and same else WGS84
 
 
 def _check_units(x: Floats, y: Floats, crs: pyproj.CRS) -> None:
