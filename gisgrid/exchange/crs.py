@@ -99,7 +99,7 @@ def _degrees_of(crs: pyproj.CRS) -> pyproj.CRS:
     """
     base = crs.geodetic_crs if crs.type_name == "Projected CRS" else None
     same = base is not None and base.to_epsg(min_confidence=70) in SAME_AS_WGS84
-    return base if base is not None and same else WGS84
+    return base if base is not None and same else named_crs(WGS84)
 
 
 def _check_units(x: Floats, y: Floats, crs: pyproj.CRS) -> None:
