@@ -10,9 +10,10 @@ from zipfile import BadZipFile, ZipFile
 
 import python_calamine
 
-from gisgrid.errors import FileEmpty, FileUnreadable
+from gisgrid.errors import EncodingUnknown, FileEmpty, FileUnreadable
 from gisgrid.exchange import wire
 from gisgrid.exchange.limits import MAX_FIELDS
+from gisgrid.exchange.old_excel import Sheets, as_western, in_words
 from gisgrid.exchange.table import distinct
 from gisgrid.exchange.tables import unguarded
 from gisgrid.exchange.wish import choose
@@ -20,8 +21,12 @@ from gisgrid.exchange.wish import choose
 
 def read_excel(task: dict[str, Any]) -> None:
     """The sheet `task["layer"]`, or the only one that holds anything."""
-    file = task["file"]
-    sheets = _sheets(Path(task["path"]), file)
+    file, path = task["file"], Path(task["path"])
+    page = as_western(path) if path.suffix == ".xls" else None
+    sheets = _sheets(path, file)
+    said: dict[str, Any] = {}
+    if page is not None:
+        sheets, said = _in_words(sheets, page, task)
     filled = [name for name, rows in sheets.items() if any(_filled(row) for row in rows)]
     name = choose(filled, task, others=list(sheets))
     rows = [(number, row) for number, row in enumerate(sheets[name], start=1) if _filled(row)]
@@ -34,11 +39,24 @@ def read_excel(task: dict[str, Any]) -> None:
     headings = distinct([_text(cell) for cell in rows[0][1][:width]])
     cells = zip(*([_cell(cell) for cell in row[:width]] for _, row in rows[1:]), strict=True)
     columns = dict(zip(headings, map(list, cells), strict=True))
-    meta = {"rows": [number for number, _ in rows[1:]], "layer": name}
+    meta = {"rows": [number for number, _ in rows[1:]], "layer": name, **said}
     wire.dump(Path(), meta, columns, None)
 
 
-def _sheets(path: Path, file: str) -> dict[str, list[list[Any]]]:
+def _in_words(sheets: Sheets, page: int, task: dict[str, Any]) -> tuple[Sheets, dict[str, Any]]:
+    """Sheets of Excel 95 in words, and what is said of their encoding. Raises FileUnreadable."""
+    file = task["file"]
+    try:
+        sheets, encoding = in_words(sheets, page, said=task.get("encoding"), file=file)
+    except UnicodeDecodeError as err:
+        raise EncodingUnknown(file=file) from err
+    except ValueError as err:
+        raise FileUnreadable(file=file, problem=str(err)) from err
+    notes = [[each.code, each.facts] for each in encoding.notes]
+    return sheets, {"encoding": encoding.name, "notes": notes}
+
+
+def _sheets(path: Path, file: str) -> Sheets:
     """All sheets with their cells. Raises FileUnreadable."""
     try:
         try:
@@ -51,7 +69,7 @@ def _sheets(path: Path, file: str) -> dict[str, list[list[Any]]]:
         raise FileUnreadable(file=file, problem=str(err)) from err
 
 
-def _loaded(path: Path) -> dict[str, list[list[Any]]]:
+def _loaded(path: Path) -> Sheets:
     book = python_calamine.load_workbook(path)
     return {name: book.get_sheet_by_name(name).to_python() for name in book.sheet_names}
 

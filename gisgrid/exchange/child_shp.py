@@ -11,7 +11,7 @@ import numpy as np
 
 from gisgrid.errors import EncodingUnknown, FileDamaged, FileUnreadable
 from gisgrid.exchange import wire
-from gisgrid.exchange.dbf_encoding import Encoding, Texts, decide, untorn
+from gisgrid.exchange.dbf_encoding import Encoding, Texts, decide, texts_of, untorn
 from gisgrid.exchange.notes import Note, note
 from gisgrid.exchange.read_dbf import Dbf, is_text, open_dbf, values
 from gisgrid.exchange.shp_index import HEAD, Records, agrees, index_of, walk, with_length
@@ -46,7 +46,7 @@ def read_shp(task: dict[str, Any]) -> None:
     if len(live) < count:
         found.notes.append(note("rows_deleted", count=count - len(live)))
     cpg = Path("data.cpg")
-    texts = Texts(dbf)
+    texts = texts_of(dbf)
     mark = cpg.read_bytes() if cpg.exists() else None
     encoding = decide(texts, said=task.get("encoding"), cpg=mark, mark=dbf.mark, file=found.file)
     found.notes += encoding.notes

@@ -9,7 +9,7 @@ it at the width of its field, counts as fitting without its torn end.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gisgrid.errors import EncodingUnknown, UnknownWord
 from gisgrid.exchange.notes import Note, note
@@ -17,7 +17,7 @@ from gisgrid.exchange.read_dbf import is_text
 from gisgrid.exchange.text import known_encoding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from gisgrid.exchange.read_dbf import Dbf
 
@@ -54,12 +54,10 @@ class Encoding:
 class Texts:
     """The bytes of all text of a table. torn: full fields, which may end within a character."""
 
-    def __init__(self, dbf: Dbf) -> None:
-        whole = [each.name for each in dbf.fields]
-        self.names = whole
-        self.columns = {each: dbf.raw(each) for each in dbf.fields if is_text(each)}
-        joined = [b"\n".join(_ended(cells)) for cells in self.columns.values()]
-        self.blob = b"\n".join([*whole, *joined])
+    def __init__(self, names: list[bytes], columns: Mapping[Any, list[bytes]]) -> None:
+        self.names, self.columns = names, columns
+        joined = [b"\n".join(_ended(cells)) for cells in columns.values()]
+        self.blob = b"\n".join([*names, *joined])
         self.beyond = len(self.blob) - len(self.blob.translate(None, bytes(range(128, 256))))
         self._fits: dict[str, bool] = {}
 
@@ -82,6 +80,12 @@ class Texts:
             except UnicodeDecodeError:
                 return False
         return True
+
+
+def texts_of(dbf: Dbf) -> Texts:
+    """Those of a table, its columns' names among them."""
+    columns = {each: dbf.raw(each) for each in dbf.fields if is_text(each)}
+    return Texts([each.name for each in dbf.fields], columns)
 
 
 def _ended(cells: list[bytes]) -> Iterable[bytes]:
