@@ -175,12 +175,14 @@ def _drawings(found: dict[str, Any]) -> list[tuple[str, str, Any, int, int]]:
 @blueprint.post("/import/<number>/settle")
 def settle(number: str) -> Answer:
     """Say whose the ground of overlapping grids is, or which coordinate system is meant."""
-    settled = words.Argument("winners", read_winners, {}, "")
+    each = [name for name in request.form if name == "winners" or name.startswith("whose ")]
+    settled = [words.Argument(name, read_winners, {}, "") for name in each]
     flags = [words.Argument(name, *words.FLAG, "") for name in ("repair", "skip_bad_rows")]
-    given = form(text("crs"), settled, *flags, DATUM, GAP)
+    given = form(text("crs"), *settled, *flags, DATUM, GAP)
     kept = _kept(number)
-    if "winners" in given:
-        said = dict.fromkeys((*kept.options.get("winners", ()), *given["winners"]))
+    pairs = [pair for name in each for pair in given.pop(name, ())]
+    if pairs:
+        said = dict.fromkeys((*kept.options.get("winners", ()), *pairs))
         latest = {frozenset(pair): pair for pair in said}
         given["winners"] = tuple(latest.values())
     if not _stored(kept):

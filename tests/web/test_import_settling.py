@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 import json
 import re
@@ -11,11 +12,14 @@ from typing import TYPE_CHECKING, Any
 import pyproj
 import pytest
 import shapefile
+from shapely.affinity import translate
 from shapely.geometry import box, mapping
+from shapely.geometry import shape as geometry
 
 from gisgrid.access import EVERYWHERE
 from gisgrid.exchange.datum import from_wgs84
 from gisgrid.model import Programme
+from gisgrid.operations import importing_picture
 from gisgrid.operations.workspace import Workspace
 from gisgrid.store import Store
 from gisgrid.web import create_app
@@ -81,9 +85,9 @@ def test_an_overlap_is_drawn_given_to_one_of_the_two_and_only_then_imported(
     assert "N1 · N2" in page
     assert page.count('class="is-overlap"') >= 2
     assert "Import now" not in page
-    (choice,) = re.findall(r'name="winners" value="([^"]*N1[^"]*N2[^"]*)"', page)[:1]
+    (choice,) = re.findall(r'name="whose 1" value="([^"]*N1[^"]*N2[^"]*)"', page)[:1]
     assert json.loads(choice.replace("&#34;", '"')) == [["N1", "N2"]]
-    settled = send(client, token, f"{address}/settle", winners=json.dumps([["N2", "N1"]]))
+    settled = send(client, token, f"{address}/settle", **{"whose 1": json.dumps([["N2", "N1"]])})
     assert settled.location == address
     page = ended(client, address).text
     assert "overlap given to the first, taken from the second" in page
@@ -95,6 +99,40 @@ def test_an_overlap_is_drawn_given_to_one_of_the_two_and_only_then_imported(
     found = ws.store.grids(scope=EVERYWHERE).set_index("code").geometry
     assert len(found) == before + 2
     assert round(found["N1"].bounds[2], 6) == 105.51
+
+
+def test_many_overlaps_stand_in_one_list_and_are_settled_at_once(
+    enter: Enter, token: Token, ws: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those too that there is no drawing of; each answer would else read the file once more."""
+    monkeypatch.setattr(importing_picture, "MOST_OVERLAPS", 1)
+    found = json.loads(grids(ws))
+    for number in range(2, 5):
+        for code, feature in zip("ab", found["features"][:2], strict=True):
+            shape = translate(geometry(feature["geometry"]), 0.1 * number)
+            properties = feature["properties"] | {"code": f"N{number}{code}"}
+            found["features"].append(
+                {**feature, "properties": properties, "geometry": mapping(shape)}
+            )
+    client = enter("data_officer")
+    address = upload(client, token, "grids", "grids.geojson", json.dumps(found).encode())
+    page = ended(client, address).text
+    assert page.count("<fieldset>") == 4
+    assert page.count("<summary>Drawing") == 1
+    asked = re.findall(r'name="whose (\d+)" value="([^"]*)"', page)
+    pairs = [(name, json.loads(html.unescape(value))) for name, value in asked if value]
+    chosen = {
+        f"whose {name}": json.dumps([[a, b]]) for name, [[a, b]] in pairs if a in ("N2b", "N4a")
+    }
+    assert len(chosen) == 2
+    left = {f"whose {name}": "" for name, _ in pairs if f"whose {name}" not in chosen}
+    send(client, token, f"{address}/settle", **chosen, **left)
+    page = ended(client, address).text
+    assert page.count("<fieldset>") == 2
+    assert "N2a · N2b" not in page
+    assert "N3a · N3b" in page
+    for wrong in ("N1", '[["N1"]]'):
+        assert send(client, token, f"{address}/settle", **{"whose 1": wrong}).status_code == 400
 
 
 def test_an_overlap_is_drawn_also_with_a_grid_whose_shape_the_file_lacks(
