@@ -5,11 +5,14 @@ with Chinese names and addresses, days and points. Each program writes a shapefi
 in a process of its own, turn by turn; medians, and the most memory of each. gisgrid is measured
 without its read-back (as the others have none) and with it; its shapefile is zipped, those of the
 others are not. ogr2ogr converts a GeoPackage that lies ready, so it reads as well. Then each reads
-both files: gisgrid with all its checks and its child process, the others with none.
+both files: gisgrid with all its checks and its child process, the others with none. At last both
+files go into a new store by `gisgrid import` (checked, compared with what is stored, written with
+its history and indexes), beside a copy into a GeoPackage, which is the nearest that the others do.
 
 Seconds are those of the processor, the child's too, so that a machine that has other work to do
 gives the same ratio; those of the clock stand beside them. The ratio that counts (LIMIT) is
-gisgrid's export without the read-back to the fastest of the others.
+gisgrid's export without the read-back to the fastest of the others; reading and importing have no
+limit, since nobody else does that work.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ import argparse
 import json
 import os
 import resource
+import shutil
 import statistics
 import subprocess
 import sys
@@ -57,6 +61,9 @@ def work(what: str, count: int, folder: Path) -> tuple[float, float]:
     """Do one task of one program; seconds without the making of the rows, see `_measured`."""
     program, verb, form = what.split(" ")
     source = folder / f"source.{form}"
+    if verb == "import":
+        IMPORTERS[program](source.with_stem("small"), folder / "new_small")
+        return _measured(lambda: IMPORTERS[program](source, folder / "new_whole"))
     if verb == "read":
         READERS[program](source.with_stem("small"))  # what is loaded once is no part of it
         return _measured(lambda: READERS[program](source))
@@ -117,6 +124,39 @@ def read_geopandas(engine: str) -> Any:
     return read_it
 
 
+def import_gisgrid(path: Path, folder: Path) -> None:
+    from gisgrid.access import CONSOLE
+    from gisgrid.operations import importing
+    from gisgrid.operations.workspace import Workspace
+    from gisgrid.settings import Settings
+    from gisgrid.store import Store
+
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    url = str(folder / "store.gpkg")
+    Store.create(url).close()
+    fields = {"visit_every_days": "everydays"} if path.suffix == ".shp" else {}
+    with Workspace.open(Settings(store=url)) as ws:
+        options = importing.ImportOptions(fields=fields)
+        report = importing.run(ws, CONSOLE, "households", path, options)
+    assert report.imported == report.rows_read
+
+
+def import_pyogrio(path: Path, folder: Path) -> None:
+    import geopandas as gpd
+
+    gpd.read_file(path, engine="pyogrio").to_file(
+        folder.with_suffix(".gpkg"), driver="GPKG", layer="households", engine="pyogrio"
+    )
+
+
+def import_ogr2ogr(path: Path, folder: Path) -> None:
+    target = folder.with_suffix(".gpkg")
+    target.unlink(missing_ok=True)
+    command = ["ogr2ogr", "-f", "GPKG", target, path, "-nln", "households"]
+    subprocess.run(command, check=True, capture_output=True)
+
+
 WRITERS = {
     "gisgrid": by_gisgrid,
     "gisgrid+check": lambda *given: by_gisgrid(*given, verify=True),
@@ -128,9 +168,11 @@ READERS = {
     "fiona": read_geopandas("fiona"),
     "pyogrio": read_geopandas("pyogrio"),
 }
+IMPORTERS = {"gisgrid": import_gisgrid, "pyogrio": import_pyogrio, "ogr2ogr": import_ogr2ogr}
+VERBS = (("write", (*WRITERS, "ogr2ogr")), ("read", READERS), ("import", IMPORTERS))
 TASKS = [
     f"{program} {verb} {form}"
-    for verb, programs in (("write", (*WRITERS, "ogr2ogr")), ("read", READERS))
+    for verb, programs in VERBS
     for form in ("shp", "gpkg")
     for program in programs
 ]
@@ -178,7 +220,7 @@ def _run(count: int, rounds: int, folder: Path, without: set[str]) -> int:
             done = subprocess.run(command, check=True, capture_output=True, text=True)
             found[task].append(json.loads(done.stdout.splitlines()[-1]))
     worst = 0.0
-    for verb, programs in (("write", (*WRITERS, "ogr2ogr")), ("read", READERS)):
+    for verb, programs in VERBS:
         for form in ("shp", "gpkg"):
             left = [program for program in programs if program not in without]
             worst = max(worst, _table(found, verb, form, left))
@@ -187,7 +229,7 @@ def _run(count: int, rounds: int, folder: Path, without: set[str]) -> int:
 
 
 def _table(found: Any, verb: str, form: str, programs: Any) -> float:
-    """Print one table; the ratio of an export to the fastest of the others, 0 for reading."""
+    """Print one table; the ratio of an export to the fastest of the others, 0 for the rest."""
     medians = {
         program: statistics.median(run["seconds"] for run in found[f"{program} {verb} {form}"])
         for program in programs

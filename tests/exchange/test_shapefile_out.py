@@ -305,6 +305,17 @@ def test_the_twin_in_the_zip_keeps_what_the_shapefile_could_not(tmp_path) -> Non
     assert len(read(path)) == 3
 
 
+@pytest.mark.parametrize(("level", "packed"), [(0, False), (1, True)])
+def test_the_zip_is_packed_as_it_is_told(tmp_path, monkeypatch, level, packed) -> None:
+    """An archive's own level passes its entries by: half of an export's time went into packing."""
+    monkeypatch.setattr("gisgrid.exchange.write_shp._LEVEL", level)
+    write(every_kind(), tmp_path / "a.zip", "shp", Form(twin=True))
+    with zipfile.ZipFile(tmp_path / "a.zip") as archive:
+        for name in ("households.dbf", "households.gpkg"):
+            entry = archive.getinfo(name)
+            assert (entry.compress_size < entry.file_size) is packed, name
+
+
 def test_a_twin_that_is_not_what_was_written_is_not_handed_out(tmp_path, monkeypatch) -> None:
     real = readback.read_back
 
