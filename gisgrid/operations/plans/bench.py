@@ -63,14 +63,11 @@ class Bench:
         if published is not None and len(redrawn) < len(wanted):
             tally = self.snapshot.tally(self.day, published)
             cases = self.snapshot.case_tally(self.day, published)
-            for i, code in enumerate(published.code):
-                if code in wanted and code not in redrawn:
-                    found[code] = (
-                        int(tally[i, 0]),
-                        int(tally[i, 5]),
-                        int(cases[i, 0]),
-                        int(cases[i, 1]),
-                    )
+            for code in wanted - redrawn:
+                i = int(np.searchsorted(published.code, code))  # by code, ascending
+                if i < len(published.code) and published.code[i] == code:
+                    home, case = tally[i], cases[i]
+                    found[code] = (int(home[0]), int(home[5]), int(case[0]), int(case[1]))
         return found | self.ground.lying(drawing, redrawn).counts if redrawn else found
 
     def outside(self, drawing: Drawing) -> int:
