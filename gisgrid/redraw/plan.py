@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -20,6 +21,8 @@ Bounds: TypeAlias = tuple[float, float, float, float]
 
 _FRESH_MOST = 256
 """Grids that differ from the base are looked at one by one; beyond this a new base is cheaper."""
+_NOWHERE: Bounds = (math.inf, math.inf, -math.inf, -math.inf)
+"""The box of nothing: no place lies in it, and with another box it is that one."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,6 +35,14 @@ class Grid:
     member: str | None
     visit_every_days: int | None
     polygon: Any
+
+
+def _box_of(shapes: Objects) -> Bounds:
+    """The box around shapes."""
+    if len(shapes) == 0:
+        return _NOWHERE
+    west, south, east, north = shapely.total_bounds(shapes).tolist()
+    return west, south, east, north
 
 
 class _Base:
@@ -81,11 +92,8 @@ class Plan:
         if not lattice.on_lattice(shapes):
             shapes = lattice.to_degrees(lattice.to_units(shapes))
             listed = [replace(g, polygon=p) for g, p in zip(listed, shapes, strict=True)]
-        west, south, east, north = shapely.total_bounds(shapes).tolist()
         base = _Base({grid.code: grid for grid in listed})
-        return cls(
-            base, {}, frozenset(), (west, south, east, north), frozenset(ended) - set(base.codes)
-        )
+        return cls(base, {}, frozenset(), _box_of(shapes), frozenset(ended) - set(base.codes))
 
     @classmethod
     def of_columns(cls, plan: columns.Plan, areas: columns.Areas) -> Plan:
@@ -161,10 +169,7 @@ class Plan:
 
     def _bounds_with(self, changed: Mapping[str, Grid]) -> Bounds:
         """The box of the plan, grown where ground was gained; it need not shrink."""
-        if not changed:
-            return self.bounds
-        shapes = lattice.array_of(grid.polygon for grid in changed.values())
-        west, south, east, north = shapely.total_bounds(shapes).tolist()
+        west, south, east, north = _box_of(lattice.array_of(g.polygon for g in changed.values()))
         w, s, e, n = self.bounds
         return min(w, west), min(s, south), max(e, east), max(n, north)
 

@@ -49,6 +49,8 @@ def repair(
     wider, and ground beyond, stays and is told.
     """
     listed = sorted(grids, key=lambda grid: grid.code)
+    if not listed:
+        return Proposal(faults=check_plan((), ground))
     shapes = lattice.to_units(array_of(grid.polygon for grid in listed))
     shapes = _cleaned(array_of(_mended(shape) for shape in shapes), gap_m)
     if ground is not None:

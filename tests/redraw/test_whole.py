@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -268,3 +269,24 @@ def test_households_in_a_box_are_found_as_by_looking_at_all() -> None:
         inside = (lon >= w) & (lon <= e) & (lat >= s) & (lat <= n)
         assert points.within((w, s, e, n)).tolist() == np.flatnonzero(inside).tolist()
     assert len(Points([], []).within((0, 0, 1, 1))) == 0
+
+
+def test_a_plan_without_grids_is_a_plan_that_says_what_it_lacks_and_can_be_given_some(
+    plan: Plan,
+) -> None:
+    """A county that gave all its grids up, or has none yet."""
+    none, first = Plan.of([]), plan["G0"]
+    assert (len(none), none.codes(), none.near(plan.bounds)) == (0, [], [])
+    square = json.loads(shapely.to_geojson(first.polygon))
+    for op, what in (
+        ({"op": "trim", "area": square}, "outside"),
+        ({"op": "transfer", "area": square, "to": "G0"}, "unknown_grid"),
+        ({"op": "merge", "codes": ["G0", "G1"]}, "unknown_grid"),
+    ):
+        outcome = apply(none, edit_from_json(op), HOMES)
+        assert [fault.what for fault in outcome.faults] == [what]
+        assert outcome.plan is none
+    assert check_plan([], None, HOMES) == ()
+    proposal = repair([], first.polygon)
+    assert [fault.what for fault in proposal.faults] == ["gap"]
+    assert none.replaced({"G0": first}, []).bounds == first.polygon.bounds
