@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)
+GPKG_ONLY = pytest.mark.parametrize("new_store_url", ["gpkg"], indirect=True)
+"""For many cases of what is decided before a database is asked; their neighbours ask both."""
 
 
 @pytest.fixture

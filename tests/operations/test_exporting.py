@@ -34,7 +34,7 @@ from gisgrid.settings import Settings
 from gisgrid.store import Store
 
 from ..conftest import DATABASES
-from .conftest import NOW
+from .conftest import GPKG_ONLY, NOW
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -399,6 +399,7 @@ def test_a_code_becomes_a_plain_file_name() -> None:
     )
 
 
+@GPKG_ONLY
 @pytest.mark.parametrize("form", ["csv", "xlsx", "geojson", "gpkg"])
 def test_positions_with_more_digits_than_a_centimetre_come_out_in_every_format(
     ws, tmp_path, form

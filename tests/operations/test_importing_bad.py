@@ -23,6 +23,8 @@ from gisgrid.errors import (
 )
 from gisgrid.operations.importing import ImportOptions, run
 
+from .conftest import GPKG_ONLY
+
 HOME = "id,name,address,listed_on,unlisted_on,grid_code,visit_every_days,lon,lat"
 
 
@@ -182,6 +184,7 @@ BAD_ROWS = [
 ]
 
 
+@GPKG_ONLY
 @pytest.mark.parametrize(("layer", "headings", "line", "reason"), BAD_ROWS)
 def test_a_bad_row_is_named_with_its_reason_and_its_cure(
     refused, layer, headings, line, reason

@@ -17,7 +17,7 @@ from gisgrid.operations.workspace import Workspace
 from gisgrid.settings import Settings
 from gisgrid.store import Store
 
-from .conftest import NOW
+from .conftest import GPKG_ONLY, NOW
 
 pytestmark = pytest.mark.real_data
 
@@ -80,6 +80,7 @@ NESTED = {
 """Shapes with a hole that turns as its shell: a part that lies in another part."""
 
 
+@GPKG_ONLY
 @pytest.mark.parametrize("file", FILES)
 def test_a_real_file_is_read_with_its_faults_counted(empty_workspace, real_file, file: str) -> None:
     layer, fields, more, rows, faults = FILES[file]

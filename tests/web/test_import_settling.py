@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     Enter = Callable[..., FlaskClient]
     Token = Callable[..., str]
 
+GPKG_ONLY = pytest.mark.parametrize("store_url", ["gpkg"], indirect=True)
+"""What a file's numbers say and how they are drawn has nothing to do with the kind of database."""
 WEST, EAST = box(105.5, 35, 105.512, 35.01), box(105.51, 35, 105.52, 35.01)
 
 
@@ -201,6 +203,7 @@ def zone_file(tmp_path: Path, prj: str = "", zone: int = 0) -> bytes:
     return (tmp_path / "homes.zip").read_bytes()
 
 
+@GPKG_ONLY
 def test_a_file_whose_own_system_puts_it_elsewhere_is_asked_for_with_drawings(
     enter: Enter, token: Token, tmp_path: Path
 ) -> None:
@@ -247,6 +250,7 @@ def test_settling_says_what_it_does_not_understand_and_is_the_owners_alone(
     assert send(other, token, f"{address}/settle", repair="1").status_code == 410
 
 
+@GPKG_ONLY
 def test_the_systems_that_a_file_may_be_in_are_drawn_over_the_grids_on_record(
     enter: Enter, token: Token, tmp_path: Path
 ) -> None:
@@ -267,6 +271,7 @@ def test_the_systems_that_a_file_may_be_in_are_drawn_over_the_grids_on_record(
     assert "EPSG:4544" in ended(client, address).text
 
 
+@GPKG_ONLY
 def test_a_few_positions_far_away_do_not_make_the_drawing_a_dot(
     enter: Enter, token: Token, ws: Workspace
 ) -> None:
@@ -308,6 +313,7 @@ def test_what_a_first_file_would_do_is_drawn_before_there_is_any_grid(
         assert 'class="is-new"' in page
 
 
+@GPKG_ONLY
 def test_without_any_grid_only_what_the_numbers_say_is_offered(
     empty: FlaskClient, token: Token, tmp_path: Path
 ) -> None:
