@@ -173,6 +173,8 @@ class Bar:
 
     def __exit__(self, *failure: object) -> None:
         if self._bar is not None:
+            if failure[0] is None:
+                self(1.0)  # whose last step is short never said that it was there
             self._bar.__exit__(*failure)
 
     def __call__(self, share: float, _step: str = "") -> None:

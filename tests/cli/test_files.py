@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import json
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 
 from gisgrid.access import EVERYWHERE
+from gisgrid.cli import main
 from gisgrid.store import Store
 
 if TYPE_CHECKING:
@@ -46,6 +49,26 @@ def test_an_import_prints_what_it_did(run: Run, homes: Path) -> None:
     ):
         assert line in lines
     assert any(line.startswith("row 3: “N2” lies in no grid") for line in lines)
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("deed", [("import", "households"), ("export", "households")])
+def test_long_work_shows_a_bar_on_a_terminal(
+    monkeypatch: pytest.MonkeyPatch, url: str, homes: Path, deed: tuple[str, str]
+) -> None:
+    screen = Terminal()
+    monkeypatch.setattr("sys.stderr", screen)
+    place = homes if deed[0] == "import" else homes.with_suffix(".gpkg")
+    main(["--store", url, *deed, str(place)], standalone_mode=False)
+    shares = [int(share) for share in re.findall(r"(\d+)%", screen.getvalue())]
+    assert shares[0] == 0
+    assert shares[-1] == 100
+    assert shares == sorted(shares)
+    assert len(set(shares)) > 2
 
 
 def test_an_import_as_json_holds_the_whole_report(run: Run, homes: Path) -> None:
