@@ -12,6 +12,7 @@ import python_calamine
 
 from gisgrid.errors import EncodingUnknown, FileEmpty, FileUnreadable
 from gisgrid.exchange import wire
+from gisgrid.exchange.fields import heading_row
 from gisgrid.exchange.limits import MAX_FIELDS
 from gisgrid.exchange.old_excel import Sheets, as_western, in_words
 from gisgrid.exchange.table import distinct
@@ -24,12 +25,16 @@ def read_excel(task: dict[str, Any]) -> None:
     file, path = task["file"], Path(task["path"])
     page = as_western(path) if path.suffix == ".xls" else None
     sheets = _sheets(path, file)
-    said: dict[str, Any] = {}
+    said: dict[str, Any] = {"notes": []}
     if page is not None:
         sheets, said = _in_words(sheets, page, task)
     filled = [name for name, rows in sheets.items() if any(_filled(row) for row in rows)]
     name = choose(filled, task, others=list(sheets))
     rows = [(number, row) for number, row in enumerate(sheets[name], start=1) if _filled(row)]
+    start = heading_row([row for _, row in rows], task.get("our_layer"))
+    if start:
+        said["notes"].append(["title_rows", {"row": rows[start][0]}])
+    rows = rows[start:]
     if len(rows) < 2:
         raise FileEmpty(file=file)
     # A sheet may be wider than its headings by cells that only carry a colour.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gisgrid.errors import ColumnMissing, HeadingMissing, UnknownWord
 from gisgrid.exchange.short_names import SHORT_NAMES
@@ -13,6 +13,8 @@ from gisgrid.model import LAYERS
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+MOST_TITLES = 10
+"""So many rows are looked at for the headings."""
 LON = "lon"
 LAT = "lat"
 WKT = "wkt"
@@ -118,6 +120,23 @@ def words_of(layer: str) -> dict[str, tuple[str, ...]]:
     return {
         ours: (*theirs, *([short[ours]] if ours in short else [])) for ours, theirs in words.items()
     }
+
+
+def heading_row(rows: Sequence[Sequence[Any]], layer: str | None) -> int:
+    """Which of a sheet's first rows holds the headings: the first, unless it is a title above them.
+
+    A title is a row without any heading that is known, above one with two or more: a list for
+    people begins with its name, the office and the day.
+    """
+    if layer not in WORDS:
+        return 0
+    known = {word for words in words_of(layer).values() for word in words}
+    counts = [
+        len(known.intersection(plain(cell) for cell in row if isinstance(cell, str)))
+        for row in rows[:MOST_TITLES]
+    ]
+    most = max(counts, default=0)
+    return counts.index(most) if most >= 2 and not counts[0] else 0
 
 
 def match(layer: str, headings: Sequence[str], said: Mapping[str, str], *, file: str) -> Match:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gisgrid.columns import objects
 from gisgrid.errors import FileEmpty, FileUnreadable
+from gisgrid.exchange.fields import MOST_TITLES, heading_row
 from gisgrid.exchange.limits import MAX_CELL, MAX_FIELDS
+from gisgrid.exchange.notes import note
 from gisgrid.exchange.table import Table, distinct
 from gisgrid.exchange.tables import unguarded
 from gisgrid.exchange.text import decode
@@ -22,17 +25,22 @@ if TYPE_CHECKING:
 DELIMITERS = ",;\t"
 
 
-def read_csv(path: Path, *, file: str, encoding: str | None = None) -> Table:
-    """All rows of a CSV file; the first line that is not blank holds the headings.
+def read_csv(
+    path: Path, *, file: str, encoding: str | None = None, our_layer: str | None = None
+) -> Table:
+    """All rows of a CSV file; the first line that is not blank or a title holds the headings.
 
     Cells are text without surrounding spaces; an empty cell is None. A line with more cells than
     headings is broken; one with fewer is filled up. Blank lines are passed over but counted.
     """
     text, used = decode(path.read_bytes(), file=file, encoding=encoding)
     lines = _lines(text, file)
-    headings = next(lines, None)
-    if headings is None:
+    first = list(islice(lines, MOST_TITLES))
+    if not first:
         raise FileEmpty(file=file)
+    start = heading_row([cells for _, cells in first], our_layer)
+    headings, lines = first[start], chain(first[start + 1 :], lines)
+    notes = [note("title_rows", row=headings[0])] if start else []
     if len(headings[1]) > MAX_FIELDS:
         raise FileUnreadable(file=file, problem=f"it has more than {MAX_FIELDS} columns")
     names = distinct(headings[1])
@@ -53,7 +61,7 @@ def read_csv(path: Path, *, file: str, encoding: str | None = None) -> Table:
         for name, values in zip(names, zip(*cells, strict=True), strict=True)
     }
     rows = np.asarray(numbers, dtype=np.int64)
-    return Table(file, "csv", columns, rows, broken=broken, encoding=used)
+    return Table(file, "csv", columns, rows, broken=broken, encoding=used, notes=notes)
 
 
 def _lines(text: str, file: str) -> Iterator[tuple[int, list[str]]]:

@@ -52,7 +52,7 @@ def read(
     file = name or path.name
     kind = kind_of(path, file)
     if kind == "csv":
-        return read_csv(path, file=file, encoding=encoding)
+        return read_csv(path, file=file, encoding=encoding, our_layer=our_layer)
     if kind == "geojson":
         table = read_geojson(path, file=file, encoding=encoding)
     else:

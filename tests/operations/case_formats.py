@@ -56,6 +56,17 @@ case(
     options={"layer_name": "乙"},
     values=VALUES,
 )
+TITLES: list[list[Any]] = [
+    ["会宁县会师镇住户名册（2026年）"],
+    ["填报单位：会师镇", "", "", "2026-11-01"],
+]
+ABOVE = ("its headings stand in row 3",)
+case("an Excel file under a title", book(rows=[*TITLES, *ROWS]), notes=ABOVE, values=VALUES)
+case(
+    "an Excel file of which no row holds headings",
+    book(rows=[*TITLES, *([1, 2, 3] for _ in range(3))]),
+    error="ColumnMissing",
+)
 case(
     "an Excel file whose codes are numbers",
     book(rows=[ROWS[0], *([620422100 + n, *ROWS[n + 1][1:]] for n in range(2))]),
@@ -155,6 +166,17 @@ for title, made in (
     ("empty lines at its end", table(",") + "\n\n\n"),
 ):
     case(f"CSV with {title}", text("a.csv", made), values=VALUES)
+case(
+    "CSV under a title",
+    text("a.csv", table(",", [*TITLES, *ROWS])),
+    notes=ABOVE,
+    values=VALUES,
+)
+case(
+    "CSV whose cells read like headings",
+    text("a.csv", "id,lon,lat\nname,105.005,35.705\naddress,105.015,35.715\n"),
+    values={"id": ["name", "address"]},
+)
 TWO = [f"{lon},{lat}" for lon, lat in HERE[:2]]
 case(
     "CSV with a line break in a cell",
