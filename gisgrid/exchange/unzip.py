@@ -24,6 +24,13 @@ _DAMAGED = (
 """What `zipfile` raises of a damaged archive, on opening and on reading."""
 
 
+def _refusal(file: str, err: Exception) -> FileUnreadable:
+    """What is wrong with an archive, in our words: those of `zipfile` quote bytes of the file."""
+    if isinstance(err, NotImplementedError):
+        return FileUnreadable(file=file, problem="it is packed in a way that is not read here")
+    return FileUnreadable(file=file, problem="the archive is damaged")
+
+
 def unzip_shapefile(path: Path, folder: Path, *, file: str, layer: str | None = None) -> None:
     """Copy the parts of the archive's shapefile to `data.shp`, `data.dbf` … in `folder`.
 
@@ -39,7 +46,7 @@ def unzip_shapefile(path: Path, folder: Path, *, file: str, layer: str | None = 
             for suffix, entry in chosen.items():
                 left = _copy(archive, entry, folder / f"data{suffix}", left, file)
     except _DAMAGED as err:
-        raise FileUnreadable(file=file, problem=str(err) or "the archive is damaged") from err
+        raise _refusal(file, err) from err
 
 
 def check_archive(path: Path, *, file: str) -> None:
@@ -48,7 +55,7 @@ def check_archive(path: Path, *, file: str) -> None:
         with zipfile.ZipFile(path) as archive:
             total = sum(entry.file_size for entry in archive.infolist())
     except _DAMAGED as err:
-        raise FileUnreadable(file=file, problem=str(err) or "the archive is damaged") from err
+        raise _refusal(file, err) from err
     if total > MAX_UNPACKED_BYTES:
         raise FileUnreadable(file=file, problem="it unpacks to more than is taken in one piece")
 
@@ -63,7 +70,7 @@ def unzip_kml(path: Path, target: Path, *, file: str) -> None:
             # The first one counts, says the format.
             _copy(archive, found[0], target, MAX_UNPACKED_BYTES, file)
     except _DAMAGED as err:
-        raise FileUnreadable(file=file, problem=str(err) or "the archive is damaged") from err
+        raise _refusal(file, err) from err
 
 
 def _entries(

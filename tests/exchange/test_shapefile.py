@@ -149,3 +149,24 @@ def test_a_damaged_archive_is_a_sentence(tmp_path) -> None:
     (tmp_path / "a.zip").write_bytes(b"PK\x03\x04" + bytes(100))
     with pytest.raises(FileUnreadable):
         read(tmp_path / "a.zip")
+
+
+@pytest.mark.parametrize(
+    ("place", "field", "said"),
+    [
+        (b"PK\x03\x04", (30, b"\x00secret\x00\x00"), "the archive is damaged"),
+        (b"PK\x01\x02", (10, b"\x09\x00"), "it is packed in a way that is not read here"),
+    ],
+    ids=["name", "method"],
+)
+def test_a_damaged_zip_is_told_in_our_words_and_not_in_its_bytes(
+    shapefile, place: bytes, field: tuple[int, bytes], said: str
+) -> None:
+    archive = zipped(shapefile(ROWS))
+    data = bytearray(archive.read_bytes())
+    for at in [n for n in range(len(data)) if data[n : n + 4] == place]:
+        data[at + field[0] : at + field[0] + len(field[1])] = field[1]
+    archive.write_bytes(data)
+    with pytest.raises(FileUnreadable) as refused:
+        read(archive)
+    assert refused.value.facts["problem"] == said
