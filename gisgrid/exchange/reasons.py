@@ -23,6 +23,10 @@ REASONS: dict[str, tuple[str, str]] = {
         "%(column)s “%(value)s” was rounded by a spreadsheet.",
         "Format the column as text and enter the codes again.",
     ),
+    "sum_row": (
+        "%(column)s “%(value)s” stands for a sum of the rows above.",
+        "Take the row out, or leave refused rows out.",
+    ),
     "dots_code": (
         "%(column)s “%(value)s” cannot stand in the address of a page.",
         "Give it another code.",

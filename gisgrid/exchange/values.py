@@ -25,6 +25,8 @@ CODES = frozenset(
 
 _ROUNDED = re.compile(r"\d(?:[.,]\d+)?[eE]\+?\d+")
 _POINT_ZERO = re.compile(r"(\d+)\.0+")
+_SUM = re.compile(r"[合总小共][ \u3000]*计|(?:(?:grand|sub)[ -]?)?total", re.IGNORECASE)
+"""What stands below a list, where the codes stand."""
 _NO_TEXT = re.compile("[\x00\ud800-\udfff]")
 """What no database takes: the end of a text in C, halves of characters."""
 _EXACT = 2**53
@@ -51,6 +53,8 @@ def texts(cells: Objects, column: str, faults: Faults) -> Objects:
                     faults.add(index, "rounded_code", column=column, value=text)
                 elif text in STEPS:
                     faults.add(index, "dots_code", column=column, value=text)
+                elif _SUM.fullmatch(text):
+                    faults.add(index, "sum_row", column=column, value=text)
             if _NO_TEXT.search(text):
                 faults.add(index, "not_text", column=column)
             if len(text) > MAX_TEXT:
@@ -60,7 +64,10 @@ def texts(cells: Objects, column: str, faults: Faults) -> Objects:
 
 
 _DOTS = "|".join(map(re.escape, sorted(STEPS)))
-_LOOK = re.compile(rf"^(?:{_ROUNDED.pattern}|{_POINT_ZERO.pattern}|{_DOTS})$", re.MULTILINE)
+_LOOK = re.compile(
+    rf"^(?:{_ROUNDED.pattern}|{_POINT_ZERO.pattern}|{_DOTS}|{_SUM.pattern})$",
+    re.MULTILINE | re.IGNORECASE,
+)
 """A code, on a line of its own, that needs a closer look."""
 
 

@@ -48,6 +48,8 @@ def test_codes_that_no_address_can_hold_are_refused(cell) -> None:
 def test_other_texts_may_look_like_such_a_number() -> None:
     faults = Faults()
     assert texts(objects(["1E+5"]), "name", faults).tolist() == ["1E+5"]
+    assert texts(objects(["合计", "Total"]), "name", faults).tolist() == ["合计", "Total"]
+    assert texts(objects(["合计1", "Total-1"]), "id", faults).tolist() == ["合计1", "Total-1"]
     assert not len(faults)
 
 
@@ -110,6 +112,10 @@ def test_the_first_reason_of_a_row_stands() -> None:
     [
         ("6.2E+11", "id", "rounded_code"),
         ("..", "id", "dots_code"),
+        *(
+            (word, "id", "sum_row")
+            for word in ("合计", "合　计", "总计", "小计", "Total", "grand total")
+        ),
         ("a\0", "name", "not_text"),
         ("x" * (MAX_TEXT + 1), "name", "too_long"),
     ],

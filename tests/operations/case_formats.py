@@ -63,6 +63,14 @@ TITLES: list[list[Any]] = [
 ABOVE = ("its headings stand in row 3",)
 case("an Excel file under a title", book(rows=[*TITLES, *ROWS]), notes=ABOVE, values=VALUES)
 case(
+    "an Excel file with a sum below its rows",
+    book(rows=[*TITLES, *ROWS, ["合计", "2户"]]),
+    notes=ABOVE,
+    rows=3,
+    refused={6: "sum_row"},
+    values=VALUES,
+)
+case(
     "an Excel file of which no row holds headings",
     book(rows=[*TITLES, *([1, 2, 3] for _ in range(3))]),
     error="ColumnMissing",
