@@ -6,7 +6,7 @@ import { fit } from "./map.js";
 import { t, tn } from "./i18n.js";
 import { INK } from "./palette.js";
 import { householdPage } from "./state.js";
-import { hands, table } from "./planfigures.js";
+import { ground, hands, nameAmong, table } from "./planfigures.js";
 import { boxOf, latLngs, sidesOf } from "./plangrids.js";
 import { boundsOf, ringsOf } from "./plantopology.js";
 
@@ -101,13 +101,14 @@ export class Compare {
     const { from, to, area_km2: size } = feature.properties;
     const shade = COLOURS[targets.indexOf(to) % COLOURS.length];
     const go = () => this.go(boxOf(boundsOf(ringsOf(feature.geometry))));
-    const name = (code) => (code ? this.found.grids.find((grid) => grid.code === code)?.name || code : t("outside"));
+    const rows = this.found.grids.map(({ code, name, before, after }) => ({ code, name, area: (after ?? before).area }));
+    const name = (code) => (code ? nameAmong(code, rows) : t("outside"));
     return el(
       "li",
       {},
       el("span", { class: "swatch", vars: { "--shade": shade } }),
       el("button", { type: "button", class: "link", onclick: go, title: `${from ?? ""} → ${to ?? ""}` }, `${name(from)} → ${name(to)}`),
-      el("span", { class: "number" }, `${size.toFixed(3)} km²`),
+      el("span", { class: "number" }, ground(size)),
     );
   }
 }

@@ -82,7 +82,7 @@ export class Editor {
     this.loader.touch([...answer.changed.map((feature) => feature.properties.code), ...answer.removed]);
     this.faults.clear();
     const parts = answer.impact.grids.filter((row) => row.after && figures.differs(row)).map((row) => row.code);
-    this.choose(answer.op === "split" ? parts : this.chosen.filter((code) => this.grids.rows.has(code)));
+    this.choose(answer.op === "split" && answer.effect_of === "step" ? parts : this.chosen.filter((code) => this.grids.rows.has(code)));
     const go = { grid: (code) => this.goTo([code]), place: (place) => this.faults.goTo({ place }) };
     // After a step back or forth what counts is the draft as it stands then, not the step.
     if (answer.effect_of === "draft") figures.showDraft(answer.impact, go);

@@ -5,7 +5,7 @@ import { language, t, tn } from "./i18n.js";
 import { householdPage } from "./state.js";
 
 const locale = language === "en" ? "en-GB" : language;
-const square = new Intl.NumberFormat(locale, { maximumSignificantDigits: 3 });
+const square = new Intl.NumberFormat(locale, { minimumSignificantDigits: 3, maximumSignificantDigits: 3 });
 
 /** What is shown of a grid: key -> title and how it is written. */
 export const MEASURES = [
@@ -74,6 +74,16 @@ export function table(grids, go) {
     grids.map((grid) => body(grid, go)),
   );
 }
+
+/** A grid's name, with its village where the grids beside it are of several. rows: [{code, name, area}]. */
+export function nameAmong(code, rows) {
+  const { name, area } = rows.find((row) => row.code === code) ?? {};
+  const several = new Set(rows.map((row) => row.area)).size > 1;
+  return [several && area, name || code].filter(Boolean).join(" ");
+}
+
+/** Ground in km², to a tenth of a hectare. */
+export const ground = (km2) => `${km2 > 0 && km2 < 0.001 ? "< 0.001" : km2.toFixed(3)} km²`;
 
 /** One sentence on who changes hands. */
 export function hands(impact) {

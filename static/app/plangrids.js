@@ -1,5 +1,6 @@
 // The draft's grids on the map: polygons on one canvas, of which only those that change are redrawn.
 import { INK } from "./palette.js";
+import { LINES } from "./symbols.js";
 import { Topology, boundsOf, keyOf, meet, ringsOf } from "./plantopology.js";
 
 export const EDIT = "#6a3d9a";
@@ -12,6 +13,8 @@ const LOOKS = {
   chosen: { color: EDIT, weight: 3, dashArray: null, fillColor: EDIT, fillOpacity: 0.22 },
   fault: { color: FAULT, weight: 4, dashArray: "8 5", fillColor: FAULT, fillOpacity: 0.12 },
 };
+
+const BORDER = LINES.find(({ level }) => level === 0);
 
 const latLng = ([x, y]) => L.latLng(y, x);
 export const latLngs = (pieces) => pieces.map((piece) => piece.map((ring) => ring.map(latLng)));
@@ -32,6 +35,7 @@ export class Grids {
     this.renderer = L.canvas({ pane: "areas", padding: 0.2 });
     this.ghostRenderer = L.canvas({ pane: "light", padding: 0.2 });
     this.ghosts = L.layerGroup().addTo(map);
+    this.rims = L.layerGroup().addTo(map);
     this.chosen = new Set();
     this.faulty = new Set();
     this.lit = "";
@@ -156,6 +160,14 @@ export class Grids {
       }
     }
     document.body.classList.toggle("has-ghosts", drawn.size > 0);
+  }
+
+  /** The outer border of the plan where the draft has moved it, as strong as it is elsewhere. */
+  rim(codes, features) {
+    this.rims.clearLayers();
+    const look = { color: BORDER.color, weight: BORDER.width(this.map.getZoom()), renderer: this.ghostRenderer, pane: "light", interactive: false, snapIgnore: true, pmIgnore: true, smoothFactor: 0.4 };
+    const before = features.map(({ geometry }) => ringsOf(geometry));
+    for (const line of this.topology.rim(codes, before)) this.rims.addLayer(L.polyline(line.map(latLng), look));
   }
 
   at(latlng) {

@@ -3,7 +3,7 @@ import { byId, el, swap } from "./dom.js";
 import { date, isDay, number, shiftDay } from "./format.js";
 import { t, tn } from "./i18n.js";
 import { choose, paragraph } from "./plandialog.js";
-import { hands, noteRows } from "./planfigures.js";
+import { ground, hands, noteRows } from "./planfigures.js";
 import { opName } from "./planpanel.js";
 
 const STATES = {
@@ -164,12 +164,17 @@ function members(grids) {
   return [...sums].filter(([, change]) => change).sort((a, b) => b[1] - a[1]);
 }
 
+const LEAST_KM2 = 0.0005; // less is the hair by which a corner beside a slanted edge bends it
+
 /** How far the outer border moves; "" where it does not. */
 function footprint({ features }) {
   const sum = (side) => features.filter((f) => f.properties[side] === null).reduce((all, f) => all + f.properties.area_km2, 0);
-  const [added, lost] = [sum("from"), sum("to")].map((km2) => km2.toFixed(3));
-  if (!Number(added) && !Number(lost)) return "";
-  return el("p", { class: "notice" }, t("The outer border moves: %(added)s km² come in, %(lost)s km² are given up.", { added, lost }));
+  const [added, lost] = [sum("from"), sum("to")];
+  const words = [
+    added >= LEAST_KM2 ? t("%(area)s come in", { area: ground(added) }) : "",
+    lost >= LEAST_KM2 ? t("%(area)s are given up", { area: ground(lost) }) : "",
+  ].filter(Boolean);
+  return words.length ? el("p", { class: "notice" }, t("The outer border moves: %(what)s.", { what: words.join(" · ") })) : "";
 }
 
 async function publish(draft, { run, effect }) {

@@ -2,6 +2,7 @@
 import { byId, el, renew } from "./dom.js";
 import { number } from "./format.js";
 import { t, tn } from "./i18n.js";
+import { nameAmong } from "./planfigures.js";
 import { FINGER } from "./planhandle.js";
 
 const line = (coordinates) => ({ type: "LineString", coordinates });
@@ -108,7 +109,7 @@ const button = (text, work, props = {}) => el("button", { type: "button", class:
 export function renderTool(state, on) {
   const { tool, chosen, grids } = state;
   const list = chosen.length
-    ? el("ul", { class: "plan-chosen", "data-key": "chosen" }, chosen.map((code) => (tool === "merge" ? remaining(code, state, on) : chip(code, grids, on))))
+    ? el("ul", { class: "plan-chosen", "data-key": "chosen" }, chosen.map((code) => (tool === "merge" ? remaining(code, state, on) : chip(code, state, on))))
     : "";
   // Where the same is offered as before the nodes stay, and with them the focus and a key that is held down.
   const phase = state.kept.active ? "kept" : state.drawing.active ? "drawing" : state.tool;
@@ -129,19 +130,21 @@ function reshapeWords(reshape) {
   return reshape.words() || (FINGER ? t("Drag a corner with a finger; tap an edge to put a vertex on it. The neighbours follow.") : t("Drag a corner, or an edge to put a vertex on it; the neighbours follow."));
 }
 
-function chip(code, grids, on) {
+function chip(code, { grids, chosen }, on) {
+  const among = chosen.map((other) => grids.rows.get(other)).filter(Boolean);
   return el(
     "li",
     { "data-key": code },
-    el("span", {}, grids.name(code), el("i", {}, number(grids.rows.get(code)?.households))),
+    el("span", {}, nameAmong(code, among), el("i", {}, number(grids.rows.get(code)?.households))),
     el("button", { type: "button", class: "icon-button", "aria-label": t("Leave out %(name)s", { name: grids.name(code) }), onclick: () => on.leave(code) }, "×"),
   );
 }
 
 /** A chosen grid of a merge, with the choice that it is the one that remains. */
-function remaining(code, { grids, into, chosen }, on) {
+function remaining(code, state, on) {
+  const { grids, into, chosen } = state;
   const { member } = grids.rows.get(code) ?? {};
-  const made = chip(code, grids, on);
+  const made = chip(code, state, on);
   if (chosen.length < 2) return made;
   const radio = el("input", { type: "radio", name: "into", value: code, checked: code === into, onchange: () => on.remains(code) });
   const text = code === into ? t("remains") : t("goes into it");

@@ -67,6 +67,11 @@ export function onSegment(a, b, p) {
   return { at: [a[0] + along * dx, a[1] + along * dy], along };
 }
 
+const apart = (a, b) => Math.hypot(a[0] - b[0], a[1] - b[1]) * STEPS;
+
+/** Whether a place lies on an edge, but for what rounding to the lattice sets it aside. */
+const beside = (a, b, p) => apart(onSegment(a, b, p).at, p) < ASIDE;
+
 const side = (a, b, c) => Math.sign((b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]));
 
 /** Whether two segments cross in their middles; those that share an end do not. */
@@ -176,7 +181,7 @@ export class Topology {
       let next = null;
       for (const key of this.around(at)) {
         const { at: near, along } = onSegment(a, b, placeOf(key));
-        const aside = Math.hypot(...near.map((value, axis) => value - placeOf(key)[axis])) * STEPS;
+        const aside = apart(near, placeOf(key));
         if (along > gone && aside < ASIDE && (!next || along > next.along)) next = { key, along };
       }
       if (!next) return false;
@@ -193,6 +198,27 @@ export class Topology {
       ring.forEach((a, i) => {
         const b = ring[(i + 1) % ring.length];
         if (this.runs(a, b)) line = null;
+        else if (line) line.push(b);
+        else lines.push((line = [a, b]));
+      });
+    }
+    return lines;
+  }
+
+  /**
+   * The edges of some grids that nobody shares and that run along no edge of `before` (a list of
+   * pieces), as lines [place, …]: where the footprint has come to end.
+   */
+  rim(codes, before) {
+    const old = before.flat(2).flatMap((ring) => ring.map((a, i) => [a, ring[(i + 1) % ring.length]]));
+    const known = new Set(old.flatMap(([a, b]) => [keyOf(a) + keyOf(b), keyOf(b) + keyOf(a)]));
+    const stood = (a, b) => known.has(keyOf(a) + keyOf(b)) || old.some(([c, d]) => beside(c, d, a) && beside(c, d, b));
+    const lines = [];
+    for (const ring of codes.flatMap((code) => this.pieces.get(code)?.flat() ?? [])) {
+      let line = null;
+      ring.forEach((a, i) => {
+        const b = ring[(i + 1) % ring.length];
+        if (this.edgeCodes(keyOf(a), keyOf(b)).length > 1 || stood(a, b)) line = null;
         else if (line) line.push(b);
         else lines.push((line = [a, b]));
       });

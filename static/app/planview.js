@@ -122,6 +122,8 @@ export class Loader {
       for (const code of codes) this.before.set(code, null); // new in this draft: no before
       for (const feature of body.features) this.before.set(feature.properties.code, feature);
     }
-    this.grids.ghost(wanted.map((code) => this.before.get(code)).filter(Boolean));
+    const before = wanted.map((code) => this.before.get(code)).filter(Boolean);
+    this.grids.ghost(before);
+    this.grids.rim(this.loaded ? wanted : [], before); // of grids that are not here no neighbour is known
   }
 }

@@ -87,7 +87,7 @@ export class AreaLight {
   }
 }
 
-const LINES = [
+export const LINES = [
   { level: 3, width: (z) => (z >= 15 ? 1.2 : 0.7), color: "#8b979e" },
   { level: 2, width: (z) => (z >= 13 ? 1.4 : 0.8), color: "#7a878f", from: 11 },
   { level: 1, width: (z) => (z >= 12 ? 2.4 : 1.4), color: "#56646d" },

@@ -26,6 +26,12 @@ DRAWN = {
     "grow": ("g", [TOP], box(105.045, 35.775, 105.07, 35.788), "No household"),
     "trim": ("x", [], box(105.05, 35.77, 105.07, 35.79), "2 households"),
 }
+RIM = """(() => {
+    let lines = 0;
+    window.gisgridMap.map.eachLayer((layer) => { lines += layer.options.color === "#27323a"; });
+    return lines === 1;
+})()"""
+"""The page draws the outer border itself where the draft has moved it, and nowhere else."""
 
 
 def test_each_drawing_tool_does_its_edit_by_mouse_and_keys_and_undo_takes_it_back(open_plan):
@@ -66,6 +72,7 @@ def test_households_that_fall_out_are_told_beside_the_figures_until_the_next_ste
     out = notes.first.locator(".plan-out a")
     expect(out).to_have_count(2)
     expect(out.first).to_have_attribute("href", re.compile(r"^/households/T1V1-4-\d\d$"))
+    hands.until(RIM)
     hands.press("m")
     hands.click(*ONE)
     hands.click(*TWO)
@@ -167,3 +174,31 @@ def test_a_draft_is_brought_up_to_date_and_a_plan_in_force_is_undone_by_a_draft(
     other = type(hands)(page).ready()
     other.saved("Saved · step 1 of 1")
     assert {"T1V1-1", "T1V1-2"} <= set(other.grids())
+
+
+def test_a_split_that_is_undone_leaves_no_grid_chosen_but_the_one_that_was_split(open_plan):
+    hands = open_plan()
+    page = hands.page
+    hands.press("m")
+    hands.click(*ONE)
+    hands.click(*TWO)
+    hands.press("Enter")
+    hands.saved("Saved · step 1 of 1")
+    hands.press("Escape", "s")
+    hands.draw((105.06, 35.74), (105.06, 35.79))
+    hands.saved("Saved · step 2 of 2")
+    expect(page.locator("#count")).to_have_text("2")
+    hands.press("Control+z")
+    hands.saved("Saved · step 1 of 2")
+    expect(page.locator(".plan-chosen li")).to_have_count(1)
+    expect(page.locator(".plan-chosen li")).to_have_attribute("data-key", "T1V1-4")
+
+
+def test_who_types_a_township_opens_a_draft_on_it_and_not_on_the_county(visit, own_county):
+    page = visit("/plans", role="planner", at=own_county)
+    page.locator(".plan-new").evaluate("(node) => { node.open = true; }")
+    page.locator("#area-filter").fill("daokou")
+    expect(page.locator(".plan-area input:checked")).to_have_value("T2")
+    page.locator("#area-filter").fill("T2V1")
+    expect(page.locator(".plan-area input:checked")).to_have_value("T2V1")
+    expect(page.locator(".plan-area:visible")).to_have_count(1)

@@ -131,6 +131,19 @@
       const near = [1.1, 1.1];
       same(plan.breaks(plan.after({ moves: [{ from: [1, 1], to: near }] }), [near]), false);
     },
+    "where the footprint has moved is its new rim, and neither an old edge nor one that is shared is": (m) => {
+      const plan = four(m);
+      const old = [...plan.pieces.values()];
+      same(plan.rim(["A", "B", "C", "D"], old), [], "nothing has moved");
+      plan.put("D", area([1, 0], [1.5, 0.0000001], [2, 0], [2, 1], [1, 1]));
+      plan.put("A", area([0, 1], [1, 1], [1, 2], [0, 2]));
+      plan.put("B", area([1, 1], [2, 1], [2, 2], [1, 2]));
+      same(plan.rim(["A", "B", "D"], old), [], "corners have come and gone on edges");
+      plan.put("B", area([1, 1], [2, 1], [2, 1.6], [1.4, 1.6], [1, 2]));
+      same(plan.rim(["B"], old), [[[2, 1.6], [1.4, 1.6], [1, 2]]], "ground is given up");
+      plan.put("C", area([0, 0], [1, 0], [1, 1], [0, 1], [-1, 1], [-1, 0]));
+      same(plan.rim(["C"], old), [[[0, 1], [-1, 1], [-1, 0], [0, 0]]], "ground has come in");
+    },
     "keys are places on the lattice": (m) => {
       same(m.keyOf([105.12345674, 35.1]), "1051234567,351000000");
       same(m.snapped([105.12345674, -0.00000001]), [105.1234567, 0]);
