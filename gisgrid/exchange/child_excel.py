@@ -19,12 +19,15 @@ from gisgrid.exchange.table import distinct
 from gisgrid.exchange.tables import unguarded
 from gisgrid.exchange.wish import choose
 
+Merged = dict[str, list[int]]
+"""Sheet -> rows in which a cell got what its merged range says, one for each cell."""
+
 
 def read_excel(task: dict[str, Any]) -> None:
     """The sheet `task["layer"]`, or the only one that holds anything."""
     file, path = task["file"], Path(task["path"])
     page = as_western(path) if path.suffix == ".xls" else None
-    sheets = _sheets(path, file)
+    sheets, merged = _sheets(path, file)
     said: dict[str, Any] = {"notes": []}
     if page is not None:
         sheets, said = _in_words(sheets, page, task)
@@ -35,6 +38,9 @@ def read_excel(task: dict[str, Any]) -> None:
     if start:
         said["notes"].append(["title_rows", {"row": rows[start][0]}])
     rows = rows[start:]
+    below = sum(number > rows[0][0] for number in merged.get(name, ())) if rows else 0
+    if below:
+        said["notes"].append(["cells_merged", {"count": below}])
     if len(rows) < 2:
         raise FileEmpty(file=file)
     # A sheet may be wider than its headings by cells that only carry a colour.
@@ -61,8 +67,8 @@ def _in_words(sheets: Sheets, page: int, task: dict[str, Any]) -> tuple[Sheets, 
     return sheets, {"encoding": encoding.name, "notes": notes}
 
 
-def _sheets(path: Path, file: str) -> Sheets:
-    """All sheets with their cells. Raises FileUnreadable."""
+def _sheets(path: Path, file: str) -> tuple[Sheets, Merged]:
+    """All sheets with their cells, see `_loaded`. Raises FileUnreadable."""
     try:
         try:
             return _loaded(path)
@@ -74,9 +80,37 @@ def _sheets(path: Path, file: str) -> Sheets:
         raise FileUnreadable(file=file, problem=str(err)) from err
 
 
-def _loaded(path: Path) -> Sheets:
+def _loaded(path: Path) -> tuple[Sheets, Merged]:
+    """Sheets with their rows from the first on, and where a row got what a merged range says."""
     book = python_calamine.load_workbook(path)
-    return {name: book.get_sheet_by_name(name).to_python() for name in book.sheet_names}
+    sheets: Sheets = {}
+    merged: Merged = {}
+    for name in book.sheet_names:
+        sheet = book.get_sheet_by_name(name)
+        rows = sheet.to_python()
+        top, left = sheet.start or (0, 0)
+        merged[name] = [top + row + 1 for row in _filled_down(rows, sheet, top, left)]
+        sheets[name] = [[]] * top + rows
+    return sheets, merged
+
+
+def _filled_down(rows: list[list[Any]], sheet: Any, top: int, left: int) -> list[int]:
+    """Put the value of a range that is merged downwards into its empty cells; in which rows.
+
+    A file holds it in the first cell alone, and people see it beside all rows of the range.
+    """
+    filled: list[int] = []
+    left_to_do = sum(map(len, rows))  # ranges may lie on one another in a file that means harm
+    for (first, column), (last, _) in sheet.merged_cell_ranges or ():
+        at, place = first - top, column - left
+        if at < 0 or place < 0 or at >= len(rows) or place >= len(rows[at]):
+            continue
+        for row in range(at + 1, min(last - top + 1, len(rows), at + 1 + left_to_do)):
+            left_to_do -= 1
+            if place < len(rows[row]) and rows[row][place] == "" != rows[at][place]:
+                rows[row][place] = rows[at][place]
+                filled.append(row)
+    return filled
 
 
 _CONTENT = "content.xml"

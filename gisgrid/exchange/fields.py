@@ -123,20 +123,21 @@ def words_of(layer: str) -> dict[str, tuple[str, ...]]:
 
 
 def heading_row(rows: Sequence[Sequence[Any]], layer: str | None) -> int:
-    """Which of a sheet's first rows holds the headings: the first, unless it is a title above them.
+    """Which of a sheet's first rows holds the headings: the first, or one with more of them.
 
-    A title is a row without any heading that is known, above one with two or more: a list for
-    people begins with its name, the office and the day.
+    A list for people begins with its name, the office and the day, or has headings in two rows,
+    of which the second has all of the first where their cells are merged. So a later row with two
+    known headings or more takes over where it knows all that the first one does.
     """
     if layer not in WORDS:
         return 0
     known = {word for words in words_of(layer).values() for word in words}
-    counts = [
-        len(known.intersection(plain(cell) for cell in row if isinstance(cell, str)))
+    found = [
+        known.intersection(plain(cell) for cell in row if isinstance(cell, str))
         for row in rows[:MOST_TITLES]
     ]
-    most = max(counts, default=0)
-    return counts.index(most) if most >= 2 and not counts[0] else 0
+    best = max(found, key=len, default=set())
+    return found.index(best) if len(best) >= 2 and found[0] < best else 0
 
 
 def match(layer: str, headings: Sequence[str], said: Mapping[str, str], *, file: str) -> Match:

@@ -28,6 +28,9 @@ NOTES: dict[str, str] = {
     ),
     "name_torn": "The name of column %(column)s was cut in the middle of a character.",
     "title_rows": "Its headings stand in row %(row)s; what is above them is left out.",
+    "cells_merged": (
+        "What a merged range says was put into its other cells, empty in the file: %(count)s."
+    ),
     "rows_deleted": "%(count)s rows are marked as deleted and were passed over.",
     "number_overflow": "%(column)s: %(count)s cells hold only *, too narrow for their number.",
     "coordinates_text": "%(count)s shapes have coordinates written as text; they were read.",

@@ -62,6 +62,39 @@ TITLES: list[list[Any]] = [
 ]
 ABOVE = ("its headings stand in row 3",)
 case("an Excel file under a title", book(rows=[*TITLES, *ROWS]), notes=ABOVE, values=VALUES)
+
+
+def merged(folder: Path) -> Path:
+    """A list as offices make them: below a title, headings in two rows, one office beside all."""
+    path = folder / "a.xlsx"
+    with xlsxwriter.Workbook(str(path), {"default_date_format": "yyyy-mm-dd"}) as made:
+        page = made.add_worksheet("住户")
+        page.merge_range(1, 1, 1, 6, "住户名册")
+        for at, heading in enumerate(("地址", *ROWS[0][:2])):
+            page.merge_range(3, 1 + at, 4, 1 + at, heading)
+        page.merge_range(3, 4, 3, 6, "其他")
+        for at, heading in enumerate(ROWS[0][2:]):
+            page.write(4, 4 + at, heading)
+        page.merge_range(5, 1, 6, 1, "东关村")
+        for number, row in enumerate(ROWS[1:]):
+            for at, cell in enumerate(row):
+                page.write(5 + number, 2 + at, cell)
+    return path
+
+
+case(
+    "an Excel file with headings in two rows and merged cells",
+    merged,
+    notes=("its headings stand in row 5", "what a merged range says"),
+    values=VALUES | {"address": ["东关村"] * 2},
+)
+case(
+    "an Excel file that begins further down, one of its rows wrong",
+    book(rows=[[], [], [], ROWS[0], ROWS[1], ["H2", NAMES[1], 0, 0]]),
+    refused={6: "zero_position"},
+    values={"id": ["H1"]},
+    at=HERE[:1],
+)
 case(
     "an Excel file with a sum below its rows",
     book(rows=[*TITLES, *ROWS, ["合计", "2户"]]),
