@@ -11,6 +11,7 @@ import shapely
 
 from gisgrid.errors import ColumnMissing, CrsUnknown
 from gisgrid.exchange.crs import check_datum, described, file_crs, named_crs, to_degrees
+from gisgrid.exchange.degrees import degrees
 from gisgrid.exchange.fields import DEGREES, LAT, LON, POSITION, plain
 from gisgrid.exchange.tables import DEGREE_DIGITS
 from gisgrid.model import WGS84
@@ -103,7 +104,7 @@ def _numbers(table: Table, heading: str, column: str, faults: Faults) -> Floats:
         if cell is None or (isinstance(cell, str) and cell.strip().lower() in EMPTY_WORDS):
             continue
         try:
-            made[index] = float(cell)
+            made[index] = degrees(cell, column) if isinstance(cell, str) else float(cell)
         except (TypeError, ValueError):
             faults.add(index, "bad_position", column=column, value=str(cell)[:80])
             continue

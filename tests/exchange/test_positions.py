@@ -52,7 +52,7 @@ def test_an_empty_position_is_unlocated(empty) -> None:
 
 
 def test_wrong_positions_are_refused_each_with_its_sentence() -> None:
-    pairs = [(0, 0), (35.7, 105.1), (105.1, None), ("105°03'", 35.7), (500000, 3950000), ("inf", 1)]
+    pairs = [(0, 0), (35.7, 105.1), (105.1, None), ("105 03", 35.7), (500000, 3950000), ("inf", 1)]
     _, refused = place(table_of(*pairs))
     assert {row: refusal.code for row, refusal in refused.items()} == {
         2: "zero_position",

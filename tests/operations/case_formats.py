@@ -227,6 +227,18 @@ case(
     values={"id": ["H1", "H2"], "address": ["东关\n1号", "x"]},
 )
 case(
+    "CSV with degrees, minutes and seconds",
+    text("a.csv", "id,经度,纬度\nH1,105°0′18″,35°42′18″\nH2,东经105度0分54秒,北纬35度42分54秒\n"),
+    values={"id": ["H1", "H2"]},
+)
+case(
+    "CSV whose degrees say the other axis",
+    text("a.csv", "id,经度,纬度\nH1,35°42′18″N,105°0′18″E\n"),
+    rows=1,
+    refused={2: "bad_position"},
+    at=None,
+)
+case(
     "CSV whose positions are words",
     text("a.csv", "id,lon,lat\nH1,east,north\nH2,105.0,35.7\n"),
     refused={2: "bad_position"},
