@@ -1,17 +1,27 @@
 // Saving: one write after the other, each on the version that is shown; nothing that fails is lost.
 import { Refusal, hush, post, say } from "./api.js";
 import { byId } from "./dom.js";
-import { number } from "./format.js";
+import { MISSING, number } from "./format.js";
 import { t, tn } from "./i18n.js";
 import { Draft } from "./planapi.js";
 import { choose, paragraph } from "./plandialog.js";
 import { opName } from "./planpanel.js";
+import { stateName } from "./planreview.js";
 import { hideWaiting, showWaiting, unsent } from "./planwaiting.js";
 
 const AGAIN_MS = 30_000;
 
 /** The faults of a refused edit, each with its sentence, codes and place. */
 export const faultsOf = (error) => error.problem?.facts?.faults ?? error.problem?.faults ?? [];
+
+/** How a draft stands that somebody else has changed. */
+function standing({ state, step, edits = [], log = [] }) {
+  const who = (by) => by ?? MISSING;
+  if (state !== "open") return t("It has been %(state)s by %(who)s and takes no more steps.", { state: stateName(state), who: who(log.at(-1)?.by) });
+  const last = edits.find((edit) => edit.step === step);
+  if (!last) return t("It is now at step %(n)s.", { n: number(step) });
+  return t("It is now at step %(n)s: %(what)s, by %(who)s.", { n: number(step), what: `${opName(last.op)} ${last.summary ?? ""}`.trim(), who: who(last.by) });
+}
 
 export const word = ({ path, body }) => opName(body.op ?? path.replace("/", ""));
 
@@ -212,21 +222,16 @@ export class Saving {
     const made = this.queue[0];
     const theirs = await this.draft.read().then((found) => found.body, () => null);
     if (!theirs) return this.stop(error.message);
-    const last = theirs.edits?.find((edit) => edit.step === theirs.step);
     const mine = this.queue.every(({ path }) => path === "/edits");
     const edits = this.queue.map(word).join(", ");
     const answer = await choose({
       title: t("The draft has been changed elsewhere"),
       body: [
-        paragraph(
-          last
-            ? t("It is now at step %(n)s: %(what)s, by %(who)s.", { n: number(theirs.step), what: `${opName(last.op)} ${last.summary ?? ""}`.trim(), who: last.by ?? "–" })
-            : t("It is now at step %(n)s.", { n: number(theirs.step) }),
-        ),
+        paragraph(standing(theirs)),
         paragraph(mine ? t("What you did last (%(edit)s) was made on the steps before and is not in it.", { edit: edits }) : t("What you asked for (%(edit)s) was not done.", { edit: word(made) })),
       ],
       choices: [
-        ["theirs", t("Take theirs"), "primary"],
+        ["theirs", theirs.state === "open" ? t("Take theirs") : t("Let mine go"), "primary"],
         ...(mine ? [["mine", t("Keep mine as a new draft"), ""]] : []),
       ],
     });

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from gisgrid.access import CONSOLE
-from gisgrid.operations.plans import drafts, editing
+from gisgrid.operations.plans import drafts, editing, reviewing
 
 pytestmark = pytest.mark.browser
 
@@ -41,6 +41,25 @@ def test_a_stale_draft_offers_theirs_or_mine_beside_it(open_plan, own_county, dr
     page.go_back()
     hands.ready()
     hands.saved("Saved · step 1 of 1")
+
+
+@pytest.mark.parametrize("visit", [(TRIED,)], indirect=True)
+def test_who_draws_on_a_draft_that_another_laid_aside_is_told_so_and_keeps_the_step(
+    open_plan, own_county, draft, person
+):
+    hands = open_plan()
+    page = hands.page
+    reviewing.discard(own_county[1], person(own_county[1], "planner"), draft, seen=1)
+    hands.press("m")
+    hands.click(105.02, 35.72)
+    hands.click(105.06, 35.72)
+    hands.press("Enter")
+    expect(page.locator("#dialog")).to_contain_text(
+        "It has been discarded by planner * and takes no more steps."
+    )
+    page.locator("#dialog button[value=mine]").click()
+    expect(page.locator("#draft-name")).to_have_text(f"{NAME} (mine)")
+    hands.ready().saved("Saved · step 1 of 1")
 
 
 @pytest.mark.parametrize("visit", [(TRIED, CUT)], indirect=True)
