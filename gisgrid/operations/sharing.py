@@ -33,6 +33,25 @@ COLUMNS: dict[str, tuple[str, str]] = {
 LEAST_POSSIBLE = 5
 """The settings can ask for more to be hidden, never for less than counts below this."""
 
+CERTIFIED = (
+    "households_moved",
+    "households_to_other_member",
+    "households_to_other_area",
+    "households_outside",
+    "households_outside_before",
+    "cases_moved",
+    "open_cases",
+)
+"""Counts of a certificate that are small where few are concerned."""
+
+LEFT_OVER: dict[str, tuple[str, ...]] = {
+    "households_in_one_grid": ("households_listed", "households_located"),
+    "households_outside": ("households_outside_before",),
+    "households_to_other_area": ("households_moved",),
+    "open_cases_with_one_member": ("open_cases",),
+}
+"""Count of a certificate -> the count beside it that tells how many are left over."""
+
 
 def shared(ws: Workspace, what: str, frame: pd.DataFrame, by: str, day: date) -> pd.DataFrame:
     """The rows of a table of figures as they may be shared; None for what is hidden.
@@ -87,6 +106,22 @@ def paper(
             for row in told[wanted].to_dict("records")
         ]
     return {"as_of": day.isoformat(), "columns": list(COLUMNS[of]), "rows": rows}
+
+
+def hidden_on_paper(ws: Workspace, certificate: dict[str, Any]) -> frozenset[str]:
+    """The counts of a certificate that paper does not tell: below the least, or telling such a one.
+
+    What a count leaves of another is a count as well: whoever reads that all listed households
+    but three lie in a grid has read the three.
+    """
+    least = max(LEAST_POSSIBLE, ws.settings.small_counts_below)
+    told = {name: n for name, n in certificate.items() if isinstance(n, int)}
+    hide = {name for name in CERTIFIED if name in told and told[name] < least}
+    for name, others in LEFT_OVER.items():
+        known = next((told[other] for other in others if other in told), None)
+        if name in told and known is not None and 0 < abs(known - told[name]) < least:
+            hide.add(name)
+    return frozenset(hide)
 
 
 def shared_columns(what: str) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from flask import Blueprint, redirect, render_template, url_for
 
 from gisgrid import resources
 from gisgrid.access import Action
+from gisgrid.operations import sharing
 from gisgrid.operations.extent import extent
 from gisgrid.operations.plans import choices, drafts, handover, lineage, reversing, revisions
 from gisgrid.web.answers import rows
@@ -84,7 +85,10 @@ def published(revision: int) -> str:
     moved = handover.grids(ws, who, revision) if standing else []
     area = (found["certificate"] or {}).get("area") or ""
     named = choices.names(ws, [area]).get(area, area)
-    return render_template("revision.html", found=found, moved=moved, area=named)
+    off_paper = sharing.hidden_on_paper(ws, found["certificate"] or {})
+    return render_template(
+        "revision.html", found=found, moved=moved, area=named, off_paper=off_paper
+    )
 
 
 @blueprint.post("/revisions/<int:revision>/reverse")

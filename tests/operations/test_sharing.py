@@ -14,6 +14,7 @@ from shapely.geometry import Point, box
 from gisgrid.access import CONSOLE
 from gisgrid.errors import NeverPublic
 from gisgrid.operations.exporting import export
+from gisgrid.operations.sharing import hidden_on_paper
 
 HOMES = {"G1": 3, "G2": 40, "G3": 27, "G4": 30, "G5": 33}
 
@@ -70,3 +71,29 @@ def test_only_figures_are_ever_public(ws: Any, tmp_path: Any) -> None:
     for what, more in asked:
         with pytest.raises(NeverPublic):
             export(ws, CONSOLE, what, tmp_path, format="csv", level="public", **more)
+
+
+def test_a_certificate_on_paper_tells_no_small_count_nor_what_two_leave_of_each_other(
+    ws: Any,
+) -> None:
+    told = {
+        "households_listed": 1000,
+        "households_in_one_grid": 1000,
+        "households_outside": 0,
+        "households_moved": 120,
+        "households_to_other_area": 120,
+        "cases_moved": 12,
+        "open_cases": 80,
+        "open_cases_with_one_member": 80,
+    }
+    assert hidden_on_paper(ws, told) == {"households_outside"}
+    small = {"cases_moved": 9, "households_moved": 4, "open_cases": 3}
+    assert hidden_on_paper(ws, told | small) >= set(small)
+    for name, telling in (
+        ("households_in_one_grid", 997),
+        ("households_to_other_area", 112),
+        ("open_cases_with_one_member", 71),
+    ):
+        assert name in hidden_on_paper(ws, told | {name: telling}), name
+        assert name not in hidden_on_paper(ws, told | {name: telling - 20}), name
+    assert not hidden_on_paper(ws, {})

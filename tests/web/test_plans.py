@@ -130,6 +130,18 @@ def test_the_certificate_says_what_was_proved_and_by_whom(published: int, enter:
     assert 'href="/plans/grids/G2"' in page
 
 
+def test_on_paper_the_certificate_hides_small_counts_and_the_table_of_handovers(
+    published: int, enter: Enter
+) -> None:
+    page = enter("planner").get(f"/plans/revisions/{published}").text
+    off = r'<span class="no-print">\d+</span><span class="in-print">hidden</span>'
+    for title in ("Households that change hands", "Open cases that go along"):
+        assert re.search(rf"<dt>{title}</dt><dd>{off}</dd>", page), title
+    table = page.split('<section class="no-print" aria-labelledby="handover">')[1]
+    assert f"/plans/revisions/{published}/handover/G1" in table.split("</section>")[0]
+    assert page.count("/handover/G1") == 1
+
+
 def test_a_handover_list_names_what_a_grid_received(published: int, enter: Enter) -> None:
     client = enter("supervisor")
     page = client.get(f"/plans/revisions/{published}/handover/G1").text
