@@ -75,6 +75,7 @@ def test_a_plans_whole_life(ws: Workspace) -> None:
     rows = handover.handover(ws, ann, 2, "甲2")["rows"]
     assert rows["id"].tolist() == ["H4", "H5"]
     back = reversing.reverse(ws, ann, 2)
+    assert drafts.shown(ws, ann, back)["name"] == "↩ 2 · 春 spring"
     later = drafts.open_draft(ws, ann, name="later")
     make(ws, later, op="change", code="甲2", member="Zhao")
     publish(ws, later, valid_from=LATER)

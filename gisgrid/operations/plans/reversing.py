@@ -9,6 +9,7 @@ from gisgrid.errors import EditRefused, NotAllowed, ReverseClashes, UnknownRevis
 from gisgrid.operations.auditing import object_of
 from gisgrid.operations.plans.bench import bench
 from gisgrid.operations.plans.drafts import (
+    NAME_LIMIT,
     by,
     checked_name,
     latest_revision,
@@ -17,7 +18,7 @@ from gisgrid.operations.plans.drafts import (
 from gisgrid.operations.plans.drawing import Drawing
 from gisgrid.operations.plans.editing import Made
 from gisgrid.operations.plans.faults import fault_json
-from gisgrid.operations.plans.revisions import parent_of, standing
+from gisgrid.operations.plans.revisions import heading, parent_of, standing
 from gisgrid.redraw import Fault, differing, footprint, same
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def reverse(ws: Workspace, actor: Actor, revision: int, *, name: str | None = No
     revisions have changed; EditRefused where the revision reaches beyond the actor's scope.
     """
     require(actor, Action.EDIT_PLAN)
-    standing(ws, revision)
+    undone = heading(ws, actor, standing(ws, revision))
     latest = latest_revision(ws)
     plan = ws.drawings.base(latest)
     before = Drawing.begun(plan, latest)
@@ -44,7 +45,8 @@ def reverse(ws: Workspace, actor: Actor, revision: int, *, name: str | None = No
     made = reversed_edit(ws, actor, before, revision)
     if made.arguments["footprint"] and not may_change_footprint(actor):
         raise NotAllowed(role=actor.role.value, action=Action.CHANGE_FOOTPRINT.value)
-    label = checked_name(name or f"↩ {revision}")
+    words = filter(None, [f"↩ {revision}", undone["name"]])
+    label = checked_name(name or " · ".join(words)[:NAME_LIMIT])
     with ws.store.write() as w:
         draft = w.add_draft(label, area, by(actor), base_revision=latest, reverses=revision)
         head = w.add_edit(draft, None, 1, by(actor), **made.row(before))
