@@ -13,7 +13,11 @@ file_type = click.Path(path_type=Path)
 
 @click.command()
 @click.argument("file", type=file_type)
-@click.option("--keep", type=click.IntRange(1), help="In a folder: how many backups stay.")
+@click.option(
+    "--keep",
+    type=click.IntRange(1),
+    help="FILE is a folder, made if need be: how many backups stay in it.",
+)
 @store_option
 @pass_cli
 def backup(cli: CliContext, file: Path, keep: int | None) -> None:

@@ -25,12 +25,15 @@ if TYPE_CHECKING:
 def save(ws: Workspace, place: Path, keep: int = 0) -> tuple[Path, State]:
     """Write a checked backup while others work; returns its path and what it holds.
 
-    place: a new file, or a folder, in which a file of today's name is made. keep: in a folder, how
-    many of the store's backups stay (0: all). Raises StoreExists, BackupBad, BackupElsewhere.
+    place: a new file, or a folder, in which a file of today's name is made. keep: so many of the
+    store's backups stay (0: all) in the folder `place`, which is made where it is missing. Raises
+    StoreExists, BackupBad, BackupElsewhere, StoreFailed.
     """
     path, stem = place, Path(ws.settings.store).stem
     auditing.looked(ws, CONSOLE, "backup", object_of("store"), 1)
     with said_plainly(place):
+        if keep:
+            place.mkdir(mode=0o700, exist_ok=True)
         if place.is_dir():
             moment = ws.clock().astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
             path = place / f"{stem}.{moment}.gpkg"

@@ -46,6 +46,19 @@ def test_a_folder_keeps_the_last_backups(run: Run, tmp_path: Path) -> None:
     assert [Path(saved.stdout.strip()).name, left[2]] == [left[1], "other.20261101T000000Z.gpkg"]
 
 
+def test_a_folder_of_backups_that_is_missing_is_made_for_its_owner_alone(
+    run: Run, tmp_path: Path
+) -> None:
+    folder = tmp_path / "backups"
+    saved = run("backup", str(folder), "--keep", "2")
+    assert Path(saved.stdout.strip()).parent == folder, saved.output
+    assert (folder.is_dir(), folder.stat().st_mode & 0o077) == (True, 0)
+    assert all(path.name.startswith("county.") for path in folder.iterdir())
+    lost = run("backup", str(tmp_path / "not mounted" / "backups"), "--keep", "2")
+    assert (lost.exit_code, (tmp_path / "not mounted").exists()) == (1, False)
+    assert "Traceback" not in lost.output
+
+
 def test_a_restore_over_an_open_store_is_refused(run: Run, url: str, tmp_path: Path) -> None:
     run("backup", str(tmp_path / "saved.gpkg"))
     with Store.open(url):
