@@ -166,18 +166,25 @@ def _overwrite(target: Path, draft: Path) -> Path | None:
     Not by another name for the file: whoever opens the store in this very moment would go on
     writing into the old one, which nobody will ever see again.
     """
+    with closing(connect(target, 0.0)) as old:
+        _alone(old, target)  # before a copy is made, for which an older one may have to go
     kept = None
     with suppress(GisgridError, sqlite3.Error):  # a damaged store has no copy worth keeping
         kept = backup.keep_before(target, "restore")
     with closing(connect(target, 0.0)) as old, closing(connect(draft, PATIENCE)) as new:
-        try:
-            old.execute("PRAGMA locking_mode=EXCLUSIVE")
-            mode = old.execute("PRAGMA journal_mode=DELETE").fetchone()[0]
-            old.execute("BEGIN EXCLUSIVE")
-            old.execute("COMMIT")
-        except sqlite3.OperationalError as err:
-            raise StoreInUse(url=str(target)) from err
-        if mode != "delete":
-            raise StoreInUse(url=str(target))
+        _alone(old, target)
         new.backup(old)
     return kept
+
+
+def _alone(connection: sqlite3.Connection, target: Path) -> None:
+    """Take the store for this connection alone. Raises StoreInUse."""
+    try:
+        connection.execute("PRAGMA locking_mode=EXCLUSIVE")
+        mode = connection.execute("PRAGMA journal_mode=DELETE").fetchone()[0]
+        connection.execute("BEGIN EXCLUSIVE")
+        connection.execute("COMMIT")
+    except sqlite3.OperationalError as err:
+        raise StoreInUse(url=str(target)) from err
+    if mode != "delete":
+        raise StoreInUse(url=str(target))

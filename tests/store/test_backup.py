@@ -93,6 +93,7 @@ def test_a_restore_never_goes_over_a_store_that_is_open(filled: Store, tmp_path:
         restoring.restore(file, path_of(filled), replace=False)
     with pytest.raises(StoreInUse):
         restoring.restore(file, path_of(filled), replace=True)
+    assert not list(tmp_path.glob("*before-restore*"))  # which pushes out an older
     assert [p.name for p in filled.people()] == ["Li"]
     with filled.write() as w:  # it goes on being a store
         w.add_person("Wang", "admin", "*")
