@@ -155,8 +155,12 @@ def _middles(shapes: Any) -> tuple[Floats, Floats]:
 
 
 def _far_km(lon: Floats, lat: Floats, box: Box) -> float:
-    """How far the middle of the data lies from the outline, in km; 0 within."""
-    x, y = float(np.nanmedian(lon)), float(np.nanmedian(lat))
+    """How far the middle of the data lies from the outline, in km; 0 within.
+
+    Some row has a place; what is no place on the globe at all is far, however far.
+    """
+    some = np.isfinite(lon) & np.isfinite(lat)
+    x, y = (float(np.median(np.clip(of[some], -1e6, 1e6))) for of in (lon, lat))
     east = max(box[0] - x, 0.0, x - box[2]) * np.cos(np.radians(y))
     north = max(box[1] - y, 0.0, y - box[3])
     return float(np.hypot(east, north) * 111.32)

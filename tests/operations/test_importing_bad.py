@@ -265,6 +265,13 @@ def test_a_shapefile_without_prj_and_a_package_of_many_layers_are_asked_about(
     assert isinstance(err, LayerChoice)
 
 
+@pytest.mark.parametrize("lat", ["35.1e308", "1e308", "-1.7e308", "nan"])
+def test_a_number_beyond_all_numbers_is_a_bad_row_among_good_ones(refused, lat: str) -> None:
+    """Where the rows lie is looked at all together before any is refused."""
+    err = refused("households", f"{HOME}\nH2,,,,,,,105,{lat}\nH3,,,,,,,105.015,35\n")
+    assert [row["row"] for row in err.facts["report"]["refusals"]] == [2]
+
+
 def test_several_bad_rows_are_all_told_in_their_order(refused) -> None:
     err = refused("households", f"{HOME}\nH2,,,,,,,0,0\nH3,,,,,,,,\nH2,,,,,,,,\n,,,,,,,0,0\n")
     codes = [(row["row"], row["code"]) for row in err.facts["report"]["refusals"]]
