@@ -15,6 +15,7 @@ from gisgrid.redraw.households import NOWHERE, placed
 from gisgrid.redraw.lattice import array_of
 from gisgrid.redraw.plan import Plan
 from gisgrid.redraw.settling import place_of, where_invalid
+from gisgrid.redraw.slender import LEAST_WIDTH_M
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -41,7 +42,8 @@ def check_plan(
 ) -> tuple[Fault, ...]:
     """All faults of a plan: shapes, overlaps, gaps, edges that do not match, the footprint.
 
-    ground: what the plan must fill exactly (EPSG:4326), None to leave that out. homes: household
+    ground: what the plan must fill exactly (EPSG:4326), None to leave that out: then what grids
+    surround is a gap only where it is narrow, or the plan has other faults. homes: household
     points, each of which must lie in a grid where it lies within the ground. In degrees on the
     lattice; exact. Without faults every point of the ground lies in exactly one grid, and
     neighbours share the same corners.
@@ -57,9 +59,11 @@ def check_plan(
     whole = None if ground is None else lattice.to_units(array_of([ground]))[0]
     if not _holds(shapes, whole):
         faults += _overlaps(codes, shapes)
-        faults += _gaps(codes, shapes, whole)
+        faults += _gaps(codes, shapes, _astray(shapes, whole))
         faults = faults or _unequal_edges(codes, shapes)
         faults = faults or [Fault("footprint", (), place_of(whole))]
+    elif whole is None:
+        faults += _gaps(codes, shapes, _slits(shapes))
     if homes is not None and whole is not None:
         faults += _homeless(listed, whole, homes)
     return tuple(faults)
@@ -97,17 +101,33 @@ def _sized(what: str, codes: tuple[str, ...], shape: Any) -> Fault:
     return Fault(what, codes, place_of(shape), round(float(lattice.square_metres(shape)), 4), "m2")
 
 
-def _gaps(codes: list[str], shapes: Objects, whole: Any | None) -> list[Fault]:
+def _astray(shapes: Objects, whole: Any | None) -> list[tuple[str, Any]]:
     """Ground that no grid holds: of `whole`, else what grids surround; and ground beyond it."""
     filled = shapely.union_all(shapes)
-    tree = shapely.STRtree(shapes)
-    if whole is None:
-        rings = [ring for part in shapely.get_parts(filled) for ring in part.interiors]
-        wrong = [("gap", shapely.Polygon(ring)) for ring in rings]
-    else:
-        bare, beyond = shapely.difference(whole, filled), shapely.difference(filled, whole)
-        wrong = [("gap", part) for part in shapely.get_parts(bare)]
+    shells = shapely.polygons(shapely.get_exterior_ring(shapely.get_parts(filled)))
+    bare = shapely.difference(shapely.union_all(shells) if whole is None else whole, filled)
+    wrong = [("gap", part) for part in shapely.get_parts(bare)]
+    if whole is not None:
+        beyond = shapely.difference(filled, whole)
         wrong += [("footprint", part) for part in shapely.get_parts(beyond)]
+    return wrong
+
+
+def _slits(shapes: Objects) -> list[tuple[str, Any]]:
+    """What grids with matching edges surround, where it is too narrow to be meant.
+
+    What is wider may be ground of others, which only the footprint can tell.
+    """
+    filled = joined(shapes)
+    if filled is None or not np.any(shapely.get_num_interior_rings(shapely.get_parts(filled))):
+        return []
+    parts = array_of(part for _what, part in _astray(array_of([filled]), None))
+    return [("gap", part) for part in parts[lattice.mean_width(parts) < LEAST_WIDTH_M]]
+
+
+def _gaps(codes: list[str], shapes: Objects, wrong: list[tuple[str, Any]]) -> list[Fault]:
+    """Ground that is astray, with the grids beside it."""
+    tree = shapely.STRtree(shapes)
     faults = []
     for what, part in wrong[:MOST]:
         if part.area > 0:

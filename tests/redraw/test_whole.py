@@ -290,3 +290,16 @@ def test_a_plan_without_grids_is_a_plan_that_says_what_it_lacks_and_can_be_given
     proposal = repair([], first.polygon)
     assert [fault.what for fault in proposal.faults] == ["gap"]
     assert none.replaced({"G0": first}, []).bounds == first.polygon.bounds
+
+
+def test_a_gap_all_round_a_grid_is_as_large_as_the_gap_and_not_as_the_grid_within() -> None:
+    """A grid that was drawn half a metre too small on all sides."""
+    west, south, east, north = cell(1, 1).bounds
+    small = box(west + 4e-6, south + 4e-6, east - 4e-6, north - 4e-6)
+    ring = cell(0, 0, 3).union(cell(0, 1, 3)).union(cell(0, 2, 3)).difference(cell(1, 1))
+    around, within = makers.plan_of([ring, small], ["G0", "G1"]), shapely.area(small)
+    (gap,) = check_plan(grids(around), None, HOMES)
+    assert (gap.what, gap.codes) == ("gap", ("G0", "G1"))
+    assert not small.intersects(shapely.Point(gap.place))
+    share = (cell(1, 1).area - within) / cell(1, 1).area
+    assert gap.size == pytest.approx(share * 10_041, rel=1e-3)
