@@ -33,6 +33,14 @@ for (const form of document.querySelectorAll("form[data-busy]")) {
     form.append(told);
   });
 }
+// A file that is too large is told before it is sent: a proxy or the server would break off in words of its own.
+for (const field of document.querySelectorAll("input[type=file][data-most]")) {
+  field.addEventListener("change", () => {
+    const over = field.files[0]?.size > field.dataset.most * 1024 ** 2;
+    field.setCustomValidity(over ? field.dataset.tooLarge : "");
+    if (over) field.reportValidity();
+  });
+}
 // What goes with some choices alone (data-only="what:grids,areas") stands beside those; without
 // this script all of it stands there, and the server leaves aside what does not belong.
 for (const part of document.querySelectorAll("[data-only]")) {

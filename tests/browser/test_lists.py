@@ -137,3 +137,16 @@ def test_what_does_not_go_with_a_choice_of_the_export_is_not_beside_it(visit):
     page.locator("main form button.primary").click()
     expect(page.locator("main h1")).to_have_text("Your file is ready")
     expect(page.locator("main")).to_contain_text("gisgrid_grids_all_20261122.zip")
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "larger than"), ("zh", "文件大于")])
+def test_a_file_that_is_too_large_is_told_before_it_is_sent(visit, language, said):
+    page = visit("/import", role="data_officer", language=language)
+    field = page.locator("#file")
+    field.evaluate("field => (field.dataset.most = 10 / 1024 ** 2)")
+    field.set_input_files({"name": "a.csv", "mimeType": "text/csv", "buffer": b"x" * 11})
+    assert said in field.evaluate("field => field.validationMessage")
+    page.locator("form[data-busy] button.primary").click()
+    assert page.locator(".busy").count() == 0
+    field.set_input_files({"name": "a.csv", "mimeType": "text/csv", "buffer": b"x" * 10})
+    assert field.evaluate("field => field.validationMessage") == ""
