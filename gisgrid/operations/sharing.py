@@ -41,6 +41,7 @@ CERTIFIED = (
     "households_outside_before",
     "cases_moved",
     "open_cases",
+    "open_cases_with_one_member",
 )
 """Counts of a certificate that are small where few are concerned."""
 
@@ -48,6 +49,7 @@ LEFT_OVER: dict[str, tuple[str, ...]] = {
     "households_in_one_grid": ("households_listed", "households_located"),
     "households_outside": ("households_outside_before",),
     "households_to_other_area": ("households_moved",),
+    "households_to_other_member": ("households_moved",),
     "open_cases_with_one_member": ("open_cases",),
 }
 """Count of a certificate -> the count beside it that tells how many are left over."""

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import csv
 from datetime import date
-from typing import Any
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
 
 import geopandas as gpd
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from shapely.geometry import Point, box
 
 from gisgrid.access import CONSOLE
 from gisgrid.errors import NeverPublic
 from gisgrid.operations.exporting import export
-from gisgrid.operations.sharing import hidden_on_paper
+from gisgrid.operations.sharing import CERTIFIED, LEFT_OVER, hidden_on_paper
+
+if TYPE_CHECKING:
+    from gisgrid.operations.workspace import Workspace
 
 HOMES = {"G1": 3, "G2": 40, "G3": 27, "G4": 30, "G5": 33}
 
@@ -97,3 +103,33 @@ def test_a_certificate_on_paper_tells_no_small_count_nor_what_two_leave_of_each_
         assert name in hidden_on_paper(ws, told | {name: telling}), name
         assert name not in hidden_on_paper(ws, told | {name: telling - 20}), name
     assert not hidden_on_paper(ws, {})
+
+
+@given(counts=st.lists(st.integers(0, 60), min_size=10, max_size=10), least=st.integers(5, 15))
+def test_of_no_certificate_does_paper_tell_a_small_count(counts: list[int], least: int) -> None:
+    listed, outside, before, cases, served, moved, *others = counts
+    ruled = SimpleNamespace(settings=SimpleNamespace(small_counts_below=least))
+    told = {
+        "households_listed": listed,
+        "households_in_one_grid": listed - min(outside, listed),
+        "households_outside": min(outside, listed),
+        "households_outside_before": min(before, listed),
+        "open_cases": cases,
+        "open_cases_with_one_member": min(served, cases),
+        "households_moved": moved,
+        "households_to_other_member": others[0],
+        "households_to_other_area": min(others[1], moved),
+        "cases_moved": min(others[2], cases),
+    }
+    off = hidden_on_paper(cast("Workspace", ruled), told)
+    paper = {name: count for name, count in told.items() if name not in off}
+    assert all(paper.get(name, least) >= least for name in CERTIFIED)
+    if "open_cases" in paper:
+        assert paper.get("open_cases_with_one_member", least) >= least
+    if {"households_moved", "households_to_other_member"} <= set(paper):
+        assert not 0 < abs(moved - others[0]) < least
+    for name, others_told in LEFT_OVER.items():
+        for other in others_told:
+            if name in paper and other in paper:
+                rest = abs(paper[other] - paper[name])
+                assert rest == 0 or rest >= least, (name, other)
