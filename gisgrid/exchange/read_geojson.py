@@ -60,7 +60,7 @@ def _features(found: Any) -> list[dict[str, Any]] | None:
     if not isinstance(found, dict):
         return None
     features = [found] if found.get("type") == "Feature" else found.get("features")
-    if found.get("type") not in {"Feature", "FeatureCollection"} or not isinstance(features, list):
+    if found.get("type") not in ("Feature", "FeatureCollection") or not isinstance(features, list):
         return None
     ok = all(
         isinstance(feature, dict) and isinstance(feature.get("properties") or {}, dict)

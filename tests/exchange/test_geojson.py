@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from gisgrid.errors import CrsUnknown, FileUnreadable
+from gisgrid.errors import CrsUnknown, FileNotWhatItSays, FileUnreadable
 from gisgrid.exchange.readers import read
 
 
@@ -77,3 +77,9 @@ def test_a_shape_that_is_none_breaks_its_row(text_file) -> None:
 def test_broken_json_is_a_sentence(text_file, text: str) -> None:
     with pytest.raises(FileUnreadable):
         read(text_file("a.geojson", "{" + text if text[0] == "[" else text))
+
+
+@pytest.mark.parametrize("kind", ["[]", "{}", "null", "7", '"Point"'])
+def test_a_file_of_no_known_type_is_not_what_it_says(text_file, kind: str) -> None:
+    with pytest.raises(FileNotWhatItSays):
+        read(text_file("a.geojson", f'{{"type": {kind}, "features": []}}'))
