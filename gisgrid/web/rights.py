@@ -9,6 +9,7 @@ from gisgrid.operations import auditing
 from gisgrid.web import arguments as words
 from gisgrid.web.arguments import form, query, text, whole
 from gisgrid.web.current import actor, workspace
+from gisgrid.web.labels import DEED, label
 
 blueprint = Blueprint("rights", __name__)
 
@@ -29,7 +30,7 @@ def audit() -> str:
     """The account of use, a hundred rows a page, the newest first."""
     asked = query(BEFORE, PERSON, ACTION)
     rows = auditing.page(workspace(), actor(), **asked)
-    return render_template("audit.html", rows=rows, asked=asked, verdict=None)
+    return render_template("audit.html", rows=rows, asked=asked, verdict=None, deeds=deeds())
 
 
 @blueprint.post("/audit/verify")
@@ -38,6 +39,10 @@ def verify() -> str:
     given = form(text("head")).get("head")
     printed = auditing.parse_head(given) if given else None
     verdict = auditing.verify(workspace(), actor(), printed)
-    return render_template(
-        "audit.html", rows=auditing.page(workspace(), actor()), asked={}, verdict=verdict
-    )
+    rows = auditing.page(workspace(), actor())
+    return render_template("audit.html", rows=rows, asked={}, verdict=verdict, deeds=deeds())
+
+
+def deeds() -> list[tuple[str, str]]:
+    """(code, words) of all that the account tells of, to choose from."""
+    return [(code, label("deed", code)) for code in DEED]

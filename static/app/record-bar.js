@@ -52,7 +52,7 @@ function unsent(records, waiting) {
   });
   const late = records.some(isLate);
   return [
-    el("p", {}, el("strong", {}, count), " ", why ?? t("They are kept on this device.")),
+    el("p", {}, el("strong", {}, count), " ", why ?? t("Kept on this device.")),
     late && el("p", { class: "is-case" }, t("The oldest is more than 14 days old: find a line soon.")),
     state === "signed-out"
       ? el("a", { class: "button small", href: "/signin?next=/work" }, t("Sign in"))

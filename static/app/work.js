@@ -109,9 +109,10 @@ function recorded(row, outcome) {
   row.dataset.today = outcome;
   row.querySelector(".stop-who .done")?.remove();
   row.querySelector(".stop-who strong").after(" ", el("span", { class: "done" }, label));
-  row.dataset.why ??= why.textContent;
+  const tried = ` · ${t("tried today")}`;
+  row.dataset.why ??= why.textContent.replace(tried, "");
   // An attempt is no visit: the household still waits, and the reason is new.
-  why.textContent = outcome === "met" ? t("visited today") : `${row.dataset.why} · ${t("tried today")}`;
+  why.textContent = outcome === "met" ? t("visited today") : row.dataset.why + tried;
   why.classList.toggle("is-done", outcome === "met");
 }
 

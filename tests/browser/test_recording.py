@@ -114,9 +114,15 @@ def test_a_recorded_visit_stands_in_the_place_of_the_reason_and_the_next_is_at_h
     before = why.inner_text()
     record(page, second, "no_one_home")
     expect(why).to_have_text(f"{before} · tried today")
+    record(page, second, "refused")
+    expect(page.locator(f'.stop[data-household="{second}"] .done')).to_have_text("refused")
+    expect(why).to_have_text(f"{before} · tried today")
     page.reload()
     expect(row.locator(".stop-why")).to_have_text("visited today")
     expect(why).to_contain_text("tried today")
+    record(page, second, "no_one_home")
+    expect(page.locator(f'.stop[data-household="{second}"] .done')).to_have_text("no one home")
+    assert why.inner_text().count("tried today") == 1
 
 
 def test_what_is_recorded_without_a_line_survives_a_reload_and_arrives_once(phone, server):

@@ -45,6 +45,20 @@ def test_the_account_shows_numbers_and_no_names(enter: Enter, ws: Workspace) -> 
     assert ws.store.audit_rows(limit=1)[0].action == "look_audit"
 
 
+def test_what_was_done_is_chosen_by_the_words_that_the_rows_say(enter: Enter) -> None:
+    enter("supervisor", "T1").get("/households/G2-0")
+    officer = enter("data_protection")
+    said = re.search(r'data-label="Action">(looked at a household)<', officer.get("/audit").text)
+    assert said
+    choices = dict(re.findall(r'<option value="(\w*)"[^>]*>([^<]+)<', officer.get("/audit").text))
+    assert set(choices) == {"", *TABLES["deed"]}
+    code = next(code for code, words in choices.items() if words == said[1])
+    only = officer.get(f"/audit?person=&action={code}").text
+    assert only.count("<tr><td") == 1
+    assert f'<option value="{code}" selected>' in only
+    assert len(re.findall("<tr><td", officer.get("/audit?person=&action=").text)) > 1
+
+
 def test_the_account_comes_a_hundred_rows_a_page(enter: Enter, ws: Workspace) -> None:
     officer = enter("data_protection")
     from gisgrid.access import CONSOLE
