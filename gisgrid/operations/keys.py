@@ -34,6 +34,8 @@ TOKEN_SIGN = "gg_"  # noqa: S105
 """By this people and programs tell a token from a password."""
 TOKENS_EACH = 20
 RECOVERY_CODES = 10
+RECOVERY_GROUPS = 9
+"""Of four digits each: 119 bits, so that a plain hash keeps them, on any phone's number keys."""
 SECRET = re.compile("[A-Z2-7]{32}")
 """As new_secret makes them."""
 HANDLE = 16
@@ -161,7 +163,7 @@ def set_factor(
     step = totp.fitting_step(secret, _digits(given), _now(ws.clock()))
     if step is None:
         raise SignInRefused
-    codes = [f"{secrets.token_hex(4)}-{secrets.token_hex(4)}" for _ in range(RECOVERY_CODES)]
+    codes = [_recovery_code() for _ in range(RECOVERY_CODES)]
     knows = bool(person.password_hash) and passwords.fits(proof, person.password_hash)
     with ws.store.write() as w:
         if not knows and has_factor(ws, person.id):
@@ -169,7 +171,7 @@ def set_factor(
         elif not knows and person.password_hash:
             raise SignInRefused
         w.end_sessions(actor.person, digest(keep))
-        w.set_factor(actor.person, secret, step, [digest(code) for code in codes])
+        w.set_factor(actor.person, secret, step, [digest(_plain(code)) for code in codes])
         w.audit(actor, "set_factor", object_of("person", [actor.person]))
     return FactorMade(secret, totp.address(secret, actor.name), codes)
 
@@ -205,11 +207,24 @@ def take_code(ws: Workspace, w: Writer, person: Person, given: str) -> None:
     if step is not None:
         fits = w.spend_step(person.id, step)
     else:
-        fits = w.spend_recovery(person.id, digest(given.strip().lower()))
+        fits = w.spend_recovery(person.id, digest(_plain(given)))
         if fits:
             w.audit(actor_of(person), "use_recovery_code", object_of("person", [person.id]))
     if not fits:
         raise SignInRefused
+
+
+def _recovery_code() -> str:
+    return "-".join(f"{secrets.randbelow(10_000):04}" for _ in range(RECOVERY_GROUPS))
+
+
+def _plain(given: str) -> str:
+    """A recovery code as it is kept: its digits, however they are grouped.
+
+    Those of before had letters too, and are kept as they were shown.
+    """
+    digits = _digits(given)
+    return digits if len(digits) == 4 * RECOVERY_GROUPS else given.strip().lower()
 
 
 def _digits(given: str) -> str:

@@ -317,6 +317,17 @@ def test_signing_out_ends_the_session_for_every_copy_of_the_cookie(
     assert thief.get("/api/v1/categories").status_code == 401
 
 
+@pytest.mark.parametrize("role", ["member", "supervisor", "admin", "data_protection"])
+def test_the_way_out_is_on_every_page(enter: Enter, role: str) -> None:
+    client, seen = enter(role, "G1" if role == "member" else "*"), 0
+    for path in ("/", "/cases", "/work", "/plans", "/export", "/people", "/audit", "/rights"):
+        answer = client.get(path)
+        if answer.status_code == 200:
+            seen += 1
+            assert '<form method="post" action="/signout">' in answer.text, path
+    assert seen >= 2
+
+
 def test_a_person_shut_out_is_out_with_the_next_request(enter: Enter, ws: Workspace) -> None:
     client = enter(name="Li")
     assert client.get("/api/v1/categories").status_code == 200
