@@ -33,6 +33,7 @@ NOTES: dict[str, str] = {
     ),
     "rows_deleted": "%(count)s rows are marked as deleted and were passed over.",
     "number_overflow": "%(column)s: %(count)s cells hold only *, too narrow for their number.",
+    "positions_divided": "“%(column)s” was read as longitude and latitude in one cell.",
     "coordinates_text": "%(count)s shapes have coordinates written as text; they were read.",
     "crs_rough": (
         "Its datum (%(crs)s) cannot be brought to WGS 84 to better than %(metres)s m; "

@@ -17,6 +17,8 @@ from gisgrid.errors import (
     StoreBusy,
     UnknownWord,
 )
+from gisgrid.exchange.fields import LAT, LON
+from gisgrid.exchange.pairs import divided
 from gisgrid.exchange.parse import Calendar, Parsed, Wishes, parse
 from gisgrid.exchange.readers import read
 from gisgrid.model import LAYERS
@@ -197,6 +199,8 @@ def _look(
         encoding=options.encoding or None,
         salvage=options.salvage,
     )
+    if not options.fields.keys() & {LON, LAT}:
+        table = divided(table, layer)
     progress(_READ, "checking")
     wishes = Wishes(
         options.fields,

@@ -476,3 +476,19 @@ def test_what_was_read_is_gone_from_memory_before_it_is_stored(ws, tmp_path, mon
     monkeypatch.setattr(importing, "read", read)
     monkeypatch.setattr(importing, "_put", put)
     assert run(ws, CONSOLE, "households", path, ImportOptions()).imported == 1
+
+
+def test_positions_in_one_column_are_read_and_a_bad_one_is_refused_with_what_it_says(
+    county, tmp_path
+) -> None:
+    path = tmp_path / "户.csv"
+    path.write_text(
+        '户号,经纬度\nP1,"105.005,35.705"\nP2,村口\nP3,"105.006"\nP4,"105.007,35.705"\n', "utf-8"
+    )
+    report = run(county, CONSOLE, "households", path, ImportOptions(skip_bad_rows=True))
+    assert (report.imported, report.refused) == (2, 2)
+    assert {row["row"] for row in report.refusals} == {3, 4}
+    assert "村口" in report.refusals[0]["reason"]
+    assert any("经纬度" in said for said in report.notes)
+    homes = county.store.households(scope=EVERYWHERE).set_index("id")
+    assert homes.loc["P1"].geometry.coords[0] == (105.005, 35.705)
