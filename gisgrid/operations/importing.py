@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from gisgrid.access import Actor
     from gisgrid.columns import Objects, Plan
     from gisgrid.exchange.reasons import Refusal
+    from gisgrid.exchange.table import Table
     from gisgrid.operations.workspace import Workspace
     from gisgrid.store import Changes, Writer
     from gisgrid.store.transaction import PutCounts
@@ -172,6 +173,19 @@ class _Look:
     diff: Diff | None = None
 
 
+def _table(path: Path, name: str, layer: str, options: ImportOptions) -> Table:
+    """The rows of a file as they stand there, their positions in two columns."""
+    table = read(
+        path,
+        name=name,
+        layer=options.layer_name or None,
+        our_layer=layer,
+        encoding=options.encoding or None,
+        salvage=options.salvage,
+    )
+    return table if options.fields.keys() & {LON, LAT} else divided(table, layer)
+
+
 def _look(
     ws: Workspace,
     actor: Actor,
@@ -191,16 +205,7 @@ def _look(
     seen = ws.store.changes()
     ground = Ground.of(ws.store, actor.scope)
     progress(0.0, "reading")
-    table = read(
-        path,
-        name=name,
-        layer=options.layer_name or None,
-        our_layer=layer,
-        encoding=options.encoding or None,
-        salvage=options.salvage,
-    )
-    if not options.fields.keys() & {LON, LAT}:
-        table = divided(table, layer)
+    table = _table(path, name, layer, options)
     progress(_READ, "checking")
     wishes = Wishes(
         options.fields,
