@@ -3,6 +3,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from gisgrid import resources
+
 if TYPE_CHECKING:
     from flask import Flask
 
@@ -47,3 +49,13 @@ def test_every_file_that_a_page_names_is_there(app: Flask) -> None:
     assert named
     for address in named:
         assert client.get(address).status_code == 200, address
+
+
+def test_a_kind_of_notice_is_not_dressed_as_something_else() -> None:
+    """A rule for `.done` alone made a pill of every notice that says that something is done."""
+    sheets = (resources.folder("static") / "css").glob("*.css")
+    text = re.sub(r"/\*.*?\*/", "", "".join(p.read_text("utf-8") for p in sheets), flags=re.DOTALL)
+    rules = {part.strip() for group in re.findall(r"([^{}]+)\{", text) for part in group.split(",")}
+    kinds = {found[1] for rule in rules if (found := re.fullmatch(r"\.notice\.([\w-]+)", rule))}
+    assert {"done", "error"} <= kinds
+    assert not rules & {f".{kind}" for kind in kinds}
