@@ -61,7 +61,7 @@ class Asked:
     @property
     def map(self) -> PlanMap:
         """The shapes of the plan in force."""
-        return self.kept.plan_map(self.plan, self.snapshot.areas)
+        return self.kept.plan_map(self.plan, self.snapshot)
 
 
 # Areas and grids ----------------------------------------------------------------------------------

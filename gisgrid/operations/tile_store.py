@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     from gisgrid.columns import Areas, Bools, Cases, Households, Ints, Objects, Plan
     from gisgrid.operations.workspace import Workspace
+    from gisgrid.snapshot import Snapshot
+
+    Shapes = Cache[tuple[int, int, int], Objects]
 
 MOST_BYTES = 64 * 2**20
 """Compressed tiles that are kept."""
@@ -27,6 +30,8 @@ _SMALL = 256 * 2**10
 would take longer than encoding it."""
 
 
+FIRST_ZOOMS = range(8, 11)
+"""A first map shows a whole county at one of these: its shapes are kept beside the columns."""
 _ENTRY = 1024
 """Bytes that a kept tile takes beside its body; empty tiles do not come for nothing."""
 
@@ -67,7 +72,9 @@ def compress(body: bytes) -> bytes:
 class PlanMap:
     """One plan as its tiles show it: worked out when a zoom is first asked for, then kept."""
 
-    def __init__(self, plan: Plan, areas: Areas) -> None:
+    def __init__(self, plan: Plan, areas: Areas, first: Shapes) -> None:
+        """first: where the grids of the first zooms are, or are put: kept for the next start."""
+        self._first = first
         self.plan = plan
         self.areas = areas
         self.of_grid = ancestors(plan, areas)
@@ -84,9 +91,17 @@ class PlanMap:
     def grids(self, z: int) -> Objects:
         """The grids' polygons in the unit square, as simple as zoom `z` allows."""
         z = min(z, tiles.FULL_ZOOM)
-        square = self._once("square", lambda: tiles.to_square(self.plan.geometry))
-        found: Objects = self._once(("grids", z), lambda: tiles.simplify(square, z))
+        found: Objects = self._once(("grids", z), lambda: self._simplified(z))
         return found
+
+    def _simplified(self, z: int) -> Objects:
+        def make() -> Objects:
+            square = self._once("square", lambda: tiles.to_square(self.plan.geometry))
+            return tiles.simplify(square, z)
+
+        if z not in FIRST_ZOOMS:
+            return make()
+        return self._first.get((self.plan.revision, z, tiles.grain(z)), make)
 
     def polygons(self, z: int, level: str) -> Objects:
         """The polygons of grids (level "grid") or of all areas, None for areas of other levels."""
@@ -138,10 +153,11 @@ class Kept:
         self._points: Cache[Hashable, tuple[object, tiles.Points]] = Cache(4)
         self._rest: Cache[Hashable, Any] = Cache(8)
 
-    def plan_map(self, plan: Plan, areas: Areas) -> PlanMap:
+    def plan_map(self, plan: Plan, snapshot: Snapshot) -> PlanMap:
         """The map of a plan; a plan or a tree that was loaded anew has a new one."""
+        areas, first = snapshot.areas, snapshot.memory.shapes
         # The values hold what their key is the id of, so that no other object can take its place.
-        return self._plans.get((id(plan), id(areas)), lambda: PlanMap(plan, areas))
+        return self._plans.get((id(plan), id(areas)), lambda: PlanMap(plan, areas, first))
 
     def worked_out(self, key: Hashable, make: Callable[[], Any]) -> Any:
         """What many tiles share, by a key that names the snapshot's version."""

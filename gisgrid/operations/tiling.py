@@ -87,7 +87,7 @@ def warm(ws: Workspace, zooms: Iterable[int] = range(8, tiles.FULL_ZOOM + 1)) ->
     Takes some tenths of a second for each zoom; meant for a thread in the background.
     """
     snapshot = ws.snapshot()
-    plan = kept(ws).plan_map(snapshot.plan_on(ws.today()), snapshot.areas)
+    plan = kept(ws).plan_map(snapshot.plan_on(ws.today()), snapshot)
     for z in sorted(zooms):
         for level, first in LINES_FROM.items():
             if z >= first:

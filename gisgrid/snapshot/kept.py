@@ -1,8 +1,9 @@
 """The columns of households and visits kept in a file, so that a server starts in a second or two.
 
-The file holds what the read model holds and nothing else: ids, points and days, no name and no
-word. It is a copy that is believed only where it proves itself: format, store, checksum, and a list
-of all that changed since. In doubt it is as if it were not there.
+The file holds what the read model holds and nothing else: ids, points and days, and the plan as a
+first map draws it, no name and no word. It is a copy that is believed only where it proves itself:
+format, store, checksum, and a list of all that changed since. In doubt it is as if it were not
+there.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import shapely
 
 from gisgrid.columns import DayBits, Households, Visits
 
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
     from gisgrid.columns import Ints, Objects
 
-MAGIC = b"gisgrid columns 1\n"
+MAGIC = b"gisgrid columns 2\n"
 """Counted up when the content changes: a file of another format is not read."""
 _TABLES = ("met", "phone", "no_one_home", "refused")
 _TEXTS = ("id", "codes")
@@ -36,7 +38,7 @@ class Columns:
     """What is kept. token: of the store. counters: its change counters when this was so.
 
     last: row number of the newest visit in it. marks: of the store's past (Store.marks).
-    placement: revision -> grid of each household.
+    placement: revision -> grid of each household. shapes: as Memory.shapes has them.
     """
 
     token: str
@@ -46,6 +48,7 @@ class Columns:
     households: Households
     visits: Visits
     placement: dict[int, Ints]
+    shapes: dict[tuple[int, int, int], Objects]
 
 
 class Keeper:
@@ -65,6 +68,7 @@ class Keeper:
             "marks": columns.marks,
             "starts": {name: getattr(columns.visits, name).starts for name in _TABLES},
             "revisions": list(columns.placement),
+            "shapes": list(columns.shapes),
             "arrays": [[name, a.dtype.str, len(a)] for name, a in arrays.items()],
         }
         text = json.dumps(head).encode()
@@ -132,6 +136,10 @@ def _arrays(columns: Columns) -> Iterator[tuple[str, Any]]:
             yield f"{name} {n}", np.ascontiguousarray(word)
     for revision, grid in columns.placement.items():
         yield f"placement {revision}", np.ascontiguousarray(grid)
+    for n, shapes in enumerate(columns.shapes.values()):
+        written = [b"" if one is None else one for one in shapely.to_wkb(shapes)]
+        yield f"shapes {n} lengths", np.fromiter(map(len, written), np.int64, len(written))
+        yield f"shapes {n}", np.frombuffer(b"".join(written), dtype=np.uint8)
 
 
 def _columns(head: dict[str, Any], arrays: dict[str, Any]) -> Columns:
@@ -152,6 +160,10 @@ def _columns(head: dict[str, Any], arrays: dict[str, Any]) -> Columns:
         households=Households(**texts, **numbers),
         visits=Visits(**visits),
         placement={n: arrays[f"placement {n}"] for n in head["revisions"]},
+        shapes={
+            tuple(key): _shapes(arrays[f"shapes {n} lengths"], arrays[f"shapes {n}"])
+            for n, key in enumerate(head["shapes"])
+        },
     )
 
 
@@ -166,4 +178,12 @@ def _unpacked(lengths: Any, letters: Any) -> Objects:
     ends = np.cumsum(lengths, dtype=np.int64).tolist()
     found = np.empty(len(ends), dtype=object)
     found[:] = [text[a:b] for a, b in zip([0, *ends[:-1]], ends, strict=True)]
+    return found
+
+
+def _shapes(lengths: Any, written: Any) -> Objects:
+    """Shapes from their WKB, one after the other; None where nothing is written."""
+    text, ends = written.tobytes(), np.cumsum(lengths).tolist()
+    each = [text[a:b] or None for a, b in zip([0, *ends[:-1]], ends, strict=True)]
+    found: Objects = shapely.from_wkb(np.array(each, dtype=object))
     return found

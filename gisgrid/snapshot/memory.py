@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from gisgrid.snapshot.cache import Cache
 
 if TYPE_CHECKING:
-    from gisgrid.columns import Floats, Ints
+    from gisgrid.columns import Floats, Ints, Objects
     from gisgrid.coverage import CaseState, HouseholdState
     from gisgrid.coverage.sums import Tally
     from gisgrid.snapshot.view import View
@@ -17,6 +17,7 @@ _PLANS = 8  # revisions for which placements are kept
 _STATES = 12  # days for which every household's state is kept (14 bytes a household each)
 _TALLIES = 160  # days for which the counts by place are kept (100 bytes a grid each)
 _VIEWS = 64
+_SHAPES = 9  # plans as the zooms of a first map draw them
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,6 +31,7 @@ class Memory:
     case_placement: Cache[int, Ints] = field(default_factory=lambda: Cache(_PLANS))
     case_places: Cache[int, Ints] = field(default_factory=lambda: Cache(_PLANS))
     bounds: Cache[int, Floats] = field(default_factory=lambda: Cache(_PLANS))
+    shapes: Cache[tuple[int, int, int], Objects] = field(default_factory=lambda: Cache(_SHAPES))
     views: Cache[tuple[str, str | None, int], View] = field(default_factory=lambda: Cache(_VIEWS))
     states: Cache[tuple[int, int], HouseholdState] = field(default_factory=lambda: Cache(_STATES))
     case_states: Cache[int, CaseState] = field(default_factory=lambda: Cache(_STATES))
@@ -52,6 +54,7 @@ class Memory:
             placement=self.placement,
             places=self.places,
             bounds=self.bounds,
+            shapes=self.shapes,
             states=self.states,
             tallies=self.tallies,
         )

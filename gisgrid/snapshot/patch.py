@@ -84,6 +84,7 @@ def with_households(
     fresh = Memory(
         once=Cache(8),
         bounds=old.memory.bounds,
+        shapes=old.memory.shapes,
     )
     if before is None:
         fresh.once.put("ids", old.ids)

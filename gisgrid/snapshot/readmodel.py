@@ -116,6 +116,8 @@ class ReadModel:
         if then.plan == now.plan:
             for revision, grid in kept.placement.items():
                 old.memory.placement.put(revision, grid)
+            for key, shapes in kept.shapes.items():
+                old.memory.shapes.put(key, shapes)
         self._last_visit_row, self._seen = kept.last, then
         found = self._load_some(now, old, homes, None)
         if found is None:
@@ -139,6 +141,7 @@ class ReadModel:
                 snapshot.households,
                 snapshot.visits,
                 dict(snapshot.memory.placement.items()),
+                dict(snapshot.memory.shapes.items()),
             )
         )
         # Whoever is erased meanwhile is not to lie in the file: it is looked at once it is there.
@@ -169,13 +172,14 @@ class ReadModel:
             and self._seen is not None
             and (now.areas, now.plan) == (self._seen.areas, self._seen.plan)
         )
+        memory = Memory()
         if old is not None and same_plan:
             areas, plans = old.areas, old.plans
+            memory = Memory(shapes=old.memory.shapes)
         else:
             areas = build.areas(store.area_columns(scope=EVERYWHERE))
             plans = build.plans(store.plan_columns(scope=EVERYWHERE), areas)
         homes = build.households(store.household_columns(scope=EVERYWHERE))
-        memory = Memory()
         ids = memory.once.put("ids", Ids.of(homes.id))
         base = (
             daybits.no_visits(len(homes.id))

@@ -9,7 +9,15 @@ from gisgrid.tiles.address import BUFFER, DEEPEST, EXTENT, Address
 from gisgrid.tiles.bins import bin_points
 from gisgrid.tiles.points import drawing_order, encode_points
 from gisgrid.tiles.runs import Points
-from gisgrid.tiles.shapes import FULL_ZOOM, Boundaries, merge, name_points, simplify, to_square
+from gisgrid.tiles.shapes import (
+    FULL_ZOOM,
+    Boundaries,
+    grain,
+    merge,
+    name_points,
+    simplify,
+    to_square,
+)
 from gisgrid.tiles.vectors import encode_lines, encode_polygons
 
 __all__ = [
@@ -25,6 +33,7 @@ __all__ = [
     "encode_lines",
     "encode_points",
     "encode_polygons",
+    "grain",
     "merge",
     "name_points",
     "simplify",

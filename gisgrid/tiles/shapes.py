@@ -50,9 +50,13 @@ def simplify(square: Objects, z: int) -> Objects:
     there = np.flatnonzero(~(shapely.is_missing(square) | shapely.is_empty(square)))
     found = square.copy()
     if len(there):
-        tolerance = _TOLERANCE.get(z, 8) / (EXTENT << z)
-        found[there] = shapely.coverage_simplify(square[there], tolerance)
+        found[there] = shapely.coverage_simplify(square[there], grain(z) / (EXTENT << z))
     return found
+
+
+def grain(z: int) -> int:
+    """Units of the tile below which a corner at zoom `z` is left out."""
+    return _TOLERANCE.get(z, 8)
 
 
 def merge(shapes: Objects, group: Ints, groups: int) -> Objects:

@@ -21,13 +21,13 @@ from gisgrid.settings import Settings
 BUILT = date(2026, 11, 22)
 TODAY = date(2026, 11, 21)  # the calendar of a demo stands on its last day of visits
 TOWNSHIP = "620422202000"
+NOON = datetime(2026, 11, 22, 4, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
 def ws(module_store_url):
     demo.build(module_store_url, township=TOWNSHIP, today=BUILT)
-    noon = datetime(2026, 11, 22, 4, tzinfo=UTC)
-    with Workspace.open(Settings(store=module_store_url), lambda: noon) as opened:
+    with Workspace.open(Settings(store=module_store_url), lambda: NOON) as opened:
         yield opened
 
 
@@ -370,6 +370,23 @@ def test_warming_makes_no_difference_but_time(ws):
     before = tiling.tile(ws, CONSOLE, "outlines", *place)
     tiling.warm(ws, [9])
     assert tiling.tile(ws, CONSOLE, "outlines", *place) == before
+
+
+def test_a_start_from_kept_columns_draws_the_first_map_without_simplifying(
+    module_store_url, tmp_path, monkeypatch
+):
+    settings = Settings(store=module_store_url, columns_folder=str(tmp_path))
+    with Workspace.open(settings, lambda: NOON) as ws:
+        ws.forget_columns()
+        tiling.warm(ws, [8, 9])
+        drawn = [tiling.tile(ws, CONSOLE, "outlines", *place) for place in around(ws, 9)]
+        assert any(tile.body for tile in drawn)
+        assert ws.keep_columns()
+    with Workspace.open(settings, lambda: NOON) as ws:
+        monkeypatch.setattr(tiles, "simplify", None)
+        again = [tiling.tile(ws, CONSOLE, "outlines", *place) for place in around(ws, 9)]
+        ws.forget_columns()
+    assert again == drawn
 
 
 def test_before_one_can_click_a_household_carries_only_the_shade_of_its_wait(ws):

@@ -91,7 +91,7 @@ def test_a_damaged_file_is_as_if_it_were_not_there(county: Path, damage: str) ->
         "cut": content[:-40],
         "flipped": content[:middle] + flipped + content[middle + 1 :],
         "empty": b"",
-        "other format": content.replace(b"columns 1", b"columns 0", 1),
+        "other format": content.replace(b"columns 2", b"columns 1", 1),
     }
     if damage == "gone":
         file.unlink()
