@@ -17,9 +17,10 @@ LOCK := uv pip compile pyproject.toml --universal --generate-hashes --no-emit-in
 demo: .venv/demo-ready
 	@$(BIN)/gisgrid --store $(STORE) demo --port $(PORT)
 
-# Two at a time, then one by one those that need the machine for themselves.
+# Three at a time, since much of it waits for a browser or a database; then one by one those that
+# need the machine for themselves.
 test: gates
-	$(BIN)/python -m pytest -m "not long and not alone" -q -n 2 --dist loadfile
+	$(BIN)/python -m pytest -m "not long and not alone" -q -n 3 --dist loadfile
 	$(BIN)/python -m pytest -m "alone and not long" -q
 
 gates: .venv/test-ready
