@@ -12,9 +12,11 @@ from gisgrid.coverage.place import heir, inside, place
 from gisgrid.coverage.stacked import positions, share_position
 from gisgrid.coverage.status import (
     HouseholdState,
+    counted_from,
     household_state,
     intervals,
     is_gap,
+    is_late,
     share_without_gap,
 )
 from gisgrid.coverage.sums import (
@@ -39,12 +41,14 @@ __all__ = [
     "ancestors",
     "case_placement",
     "case_state",
+    "counted_from",
     "groups",
     "heir",
     "household_state",
     "inside",
     "intervals",
     "is_gap",
+    "is_late",
     "is_open",
     "last_day",
     "last_visit",

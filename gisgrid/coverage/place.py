@@ -55,17 +55,15 @@ def inside(lon: Floats, lat: Floats, plan: Plan) -> tuple[Ints, Bools]:
     edge = np.zeros(len(lon), dtype=bool)
     polygons = shapely.force_2d(plan.geometry)
     shapely.prepare(polygons)
-    for grid, (polygon, bounds) in enumerate(zip(polygons, shapely.bounds(polygons), strict=True)):
-        west, south, east, north = bounds
-        near = (found < 0) & (lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)
-        open_ = np.flatnonzero(near)
-        x, y = lon[open_], lat[open_]
-        touched = shapely.intersects_xy(polygon, x, y)
-        open_, x, y = open_[touched], x[touched], y[touched]
-        within = shapely.contains_xy(polygon, x, y)
-        found[open_[within]] = grid
-        edge[open_[~within]] = True
-    return found, edge & (found < 0)
+    boxes = shapely.bounds(polygons).tolist()
+    sides = [(lon >= w) & (lon <= e) & (lat >= s) & (lat <= n) for w, s, e, n in boxes]
+    for grid, (polygon, near) in enumerate(zip(polygons, sides, strict=True)):
+        open_ = np.flatnonzero(near & (found < 0))
+        found[open_[shapely.contains_xy(polygon, lon[open_], lat[open_])]] = grid
+    for polygon, near in zip(polygons, sides, strict=True):  # what no inside holds, an edge may
+        open_ = np.flatnonzero(near & (found < 0))
+        edge[open_[shapely.intersects_xy(polygon, lon[open_], lat[open_])]] = True
+    return found, edge
 
 
 def heir(shape: Any, plan: Plan) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -12,21 +12,7 @@ from gisgrid.columns import NO_DAY
 from gisgrid.model import Status
 
 if TYPE_CHECKING:
-    from gisgrid.columns import Bools, Ints, Plan
-
-
-class Listing(Protocol):
-    """When each household was listed, and no longer: columns.Households, or some rows of it."""
-
-    @property
-    def listed(self) -> Ints:
-        """Day number of the first day of each."""
-        ...
-
-    @property
-    def unlisted(self) -> Ints:
-        """Day number of the first day after the last, FAR_DAY where there is none."""
-        ...
+    from gisgrid.columns import Bools, Households, Ints, Plan
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,8 +43,21 @@ def intervals(own: Ints, placement: Ints, plan: Plan, default: int) -> Ints:
     return every
 
 
+def counted_from(listed: Ints, last: Ints) -> Ints:
+    """The day from which the next visit is counted: the last visit, else the listing."""
+    return np.where(last == NO_DAY, listed, last)
+
+
+def is_late(since: Ints, every: Ints, day: int) -> Bools:
+    """Whether the due day of each is past: `is_gap` of `household_state`, for who is listed.
+
+    since: counted_from(…). every: intervals(…), days.
+    """
+    return since + every < day
+
+
 def household_state(
-    households: Listing, *, day: int, last: Ints, every: Ints, soon: int
+    households: Households, *, day: int, last: Ints, every: Ints, soon: int
 ) -> HouseholdState:
     """Status, due day and days waiting of each household on `day`.
 
@@ -69,7 +68,7 @@ def household_state(
     """
     listed = (households.listed <= day) & (households.unlisted > day)
     never = last == NO_DAY
-    since = np.where(never, households.listed, last)
+    since = counted_from(households.listed, last)
     due = since + every
     ahead = due - np.int32(day)  # < 0: the due day is past
     late = ahead < 0

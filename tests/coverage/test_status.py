@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 
 from gisgrid.columns import FAR_DAY, NO_DAY, Households, Visits, date_of, day_number
 from gisgrid.coverage import (
+    counted_from,
     daybits,
     household_state,
     intervals,
     is_gap,
+    is_late,
     last_visit,
     reasons,
     share_without_gap,
@@ -76,6 +78,8 @@ def status_after(
     last = one * (base if visited else NO_DAY)
     state = household_state(home, day=day_number(D), last=last, every=every * one, soon=soon)
     assert date_of(state.due[0]) == D + timedelta(days=ahead)
+    since = counted_from(home.listed, last)
+    assert is_late(since, every * one, day_number(D)).tolist() == is_gap(state.status).tolist()
     return STATUS_WORDS[Status(int(state.status[0]))], int(state.waiting[0])
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import pytest
 import redraw_checker as checker
 import redraw_makers as makers
 import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from shapely.geometry import LineString, Polygon, box
 
 from gisgrid.redraw import (
@@ -22,6 +25,7 @@ from gisgrid.redraw import (
     Split,
     Transfer,
     apply,
+    corners,
     same_ground,
 )
 
@@ -140,6 +144,28 @@ def test_the_same_ground_asks_for_the_same_rings() -> None:
     assert not same_ground(whole, box(105, 35, 105.01, 35.02))
     assert same_ground(holed, shapely.segmentize(holed, 0.001))
     assert same_ground(holed, shapely.normalize(holed))
+
+
+@given(st.data())
+@settings(max_examples=200, deadline=None)
+def test_the_quick_answer_to_the_same_ground_is_that_of_the_long_look(data: Any) -> None:
+    ring = [(0, 0), (9_000, 1_000), (12_000, 9_000), (4_000, 13_000), (-3_000, 6_000)]
+    more: list[tuple[float, float]] = []
+    for (ax, ay), (bx, by) in pairwise([*ring, ring[0]]):
+        more.append((ax, ay))
+        for t in sorted(data.draw(st.lists(st.floats(0.1, 0.9), max_size=2))):
+            beside = data.draw(st.sampled_from([0, 2, 4, 7]))
+            more.append((round(ax + t * (bx - ax) + beside), round(ay + t * (by - ay))))
+    left = data.draw(st.sampled_from([more, more[1:], more[::-1]]))
+    one, other = (
+        shapely.transform(Polygon(points), lambda p: p / 1e7 + (105, 35.7))
+        for points in (ring, left)
+    )
+    said = same_ground(one, other), same_ground(other, one)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(corners, "_with_more", lambda *_: False)
+        corners._same_but_for_corners.cache_clear()
+        assert said == (same_ground(one, other), same_ground(other, one))
 
 
 # Ends and narrow parts ----------------------------------------------------------------------------

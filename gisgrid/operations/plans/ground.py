@@ -8,7 +8,7 @@ the grids asked for is looked at, so that the cost does not grow with the county
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -76,11 +76,6 @@ class Lying:
     counts: dict[str, tuple[int, ...]]
 
 
-class _Listing(NamedTuple):
-    listed: Ints
-    unlisted: Ints
-
-
 class Ground:
     """All households and cases as they stand on one day."""
 
@@ -89,9 +84,10 @@ class Ground:
         homes, cases = snapshot.households, snapshot.cases
         self.homes = Points(homes.lon, homes.lat)
         self.cases = Points(cases.lon, cases.lat)
-        self._last = coverage.last_visit(
+        last = coverage.last_visit(
             snapshot.visits, day_number(day), phone=snapshot.programme.phone_counts
         )
+        self._since = coverage.counted_from(homes.listed, last)
         self.listed = (homes.listed <= day_number(day)) & (homes.unlisted > day_number(day))
         self._case_status = snapshot.case_state(day).status
         self._open = coverage.is_open(self._case_status)
@@ -221,18 +217,13 @@ class Ground:
         return int(self._open.sum())
 
     def _gaps(self, rows: Ints, grid: Ints, part: columns.Plan) -> Bools:
-        """Which households are visit gaps, by the interval of the grid that they lie in."""
-        rules = self.snapshot.programme
-        homes = self.snapshot.households
-        every = coverage.intervals(homes.every[rows], grid, part, rules.visit_every_days)
-        state = coverage.household_state(
-            _Listing(homes.listed[rows], homes.unlisted[rows]),
-            day=day_number(self.day),
-            last=self._last[rows],
-            every=every,
-            soon=rules.soon_days,
+        """Which listed households are visit gaps, by the interval of the grid that they lie in."""
+        own, default = (
+            self.snapshot.households.every[rows],
+            self.snapshot.programme.visit_every_days,
         )
-        return coverage.is_gap(state.status)
+        every = coverage.intervals(own, grid, part, default)
+        return coverage.is_late(self._since[rows], every, day_number(self.day))
 
 
 def _with(

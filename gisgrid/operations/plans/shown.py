@@ -64,13 +64,13 @@ def features(
 
 def geometry(shape: Any) -> dict[str, Any]:
     """A polygon or several as GeoJSON."""
-    parts = [
-        [shapely.get_coordinates(ring).tolist() for ring in shapely.get_rings(part)]
-        for part in shapely.get_parts(shape)
-    ]
     if shape.geom_type == "Polygon":
-        return {"type": "Polygon", "coordinates": parts[0] if parts else []}
-    return {"type": "MultiPolygon", "coordinates": parts}
+        return {"type": "Polygon", "coordinates": _rings(shape)}
+    return {"type": "MultiPolygon", "coordinates": [_rings(part) for part in shape.geoms]}
+
+
+def _rings(polygon: Any) -> list[list[list[float]]]:
+    return [shapely.get_coordinates(ring).tolist() for ring in shapely.get_rings(polygon)]
 
 
 Sees = tuple["Callable[[Grid], bool]", "Callable[[Grid], bool]"]
@@ -115,6 +115,8 @@ class Effect:
         around = [b for drawing in self._sides for b in boxes(drawing.plan, codes)]
         ground = self._desk.ground
         near = ground.near(around)
+        # All at once: they are asked for one by one later.
+        self._desk.areas.km2(d.plan[c] for d in self._sides for c in codes if c in d.plan)
         self._lying = [ground.lying(drawing, codes, near) for drawing in self._sides]
         one, two = self._lying
         members = [_members(drawing.plan, codes) for drawing in self._sides]
