@@ -24,7 +24,7 @@ def under_load(folder: Path, seconds: float, households: int | None) -> load.See
 
 @pytest.mark.alone
 def test_under_load_nothing_fails_and_no_visit_is_lost(tmp_path: Path) -> None:
-    seen = under_load(tmp_path, 10, 8_000)
+    seen = under_load(tmp_path, 60, 8_000)
     assert len(seen.kept) > 100
 
 
