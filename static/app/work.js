@@ -34,7 +34,7 @@ function submitted(event) {
 /** Put the form's record on the device, then send what waits. What cannot be kept the browser sends. */
 async function keep(form, button) {
   try {
-    await put(recordOf(form, button));
+    await put(await behind(recordOf(form, button)));
   } catch {
     await new Promise((resolve) => setTimeout(resolve)); // a form that is being submitted cannot be submitted
     const { record } = form.dataset;
@@ -70,6 +70,12 @@ function recordOf(form, button) {
   }
   const label = [button?.textContent.trim(), household || about].filter(Boolean).join(" · ");
   return { client_id: id, kind, body, label, household: household || "", case: about || "", kept: +now };
+}
+
+/** The record, later than all that wait, also where the clock of the device stands or was put back. */
+async function behind(record) {
+  const kept = (await all()).map((each) => each.kept + 1);
+  return { ...record, kept: Math.max(record.kept, ...kept) };
 }
 
 /** Make room for the next: the form is empty again, its row closed. */
