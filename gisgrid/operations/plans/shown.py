@@ -228,13 +228,10 @@ class Moved:
         self.to_none = sum(n for (a, b), n in shown.items() if b == NOWHERE != a)
         # Nobody answers for what falls out of the plan.
         stays = {pair: count for pair, count in shown.items() if pair[1] != NOWHERE}
-        one, two = members
-        self.to_other_member = sum(
-            n for (a, b), n in stays.items() if one.get(a, "") != two.get(b, "")
-        )
-        one, two = areas
-        self.to_other_area = sum(
-            n for (a, b), n in stays.items() if a != NOWHERE and one.get(a, "") != two.get(b, "")
+        placed = {pair: count for pair, count in stays.items() if pair[0] != NOWHERE}
+        self.to_other_member, self.to_other_area = (
+            sum(n for (a, b), n in among.items() if one.get(a, "") != two.get(b, ""))
+            for (one, two), among in ((members, stays), (areas, placed))
         )
 
     def told(self, table: Households | Cases, most: int) -> dict[str, Any]:
