@@ -19,6 +19,8 @@ from gisgrid.exchange.wish import choose
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+_GROUP = 16_384
+"""Rows that are in memory at a time."""
 _STYLES = "layer_styles"
 """Where QGIS keeps how it draws the other layers."""
 
@@ -88,31 +90,42 @@ def _dump(base: sqlite3.Connection, table: str, file: str) -> None:
     fields = [name for name in kept if name != shape_column]
     wanted = [*fields, *([shape_column] if shape_column else [])]
     listed = ", ".join('"' + name.replace('"', '""') + '"' for name in wanted)
-    rows = _rows(base, f"SELECT {listed} FROM {quoted}")  # noqa: S608 - quoted names
-    lists: list[Any] = list(zip(*rows, strict=True)) if rows else [()] * len(wanted)
-    columns = {name: _cells(lists[place]) for place, name in enumerate(fields)}
-    shapes: list[bytes | None] | None = None
-    broken: dict[int, str] = {}
-    if shape_column:
-        shapes, broken = _shapes(lists[-1])
-    meta = {"rows": len(rows), "layer": table, "crs": _crs(base, srs), "broken": broken}
-    wire.dump(Path(), meta, columns, shapes)
-
-
-def _lenient(data: bytes) -> str:
-    return data.decode("utf-8", errors="replace")
-
-
-def _rows(base: sqlite3.Connection, statement: str) -> list[Any]:
-    """All rows; text that is no UTF-8 with a mark where it is none."""
+    statement = f"SELECT {listed} FROM {quoted}"  # noqa: S608 - quoted names
+    out = wire.Writer(Path())
     base.text_factory = str
     try:
-        return base.execute(statement).fetchall()
+        count, broken = _write(out, base.execute(statement), fields)
     except sqlite3.OperationalError as err:
         if "decode" not in str(err):
             raise
-    base.text_factory = _lenient
-    return base.execute(statement).fetchall()
+        out.clear()
+        base.text_factory = _lenient
+        count, broken = _write(out, base.execute(statement), fields)
+    out.close({"rows": count, "layer": table, "crs": _crs(base, srs), "broken": broken})
+
+
+def _lenient(data: bytes) -> str:
+    """Text that is no UTF-8 with a mark where it is none."""
+    return data.decode("utf-8", errors="replace")
+
+
+def _write(out: wire.Writer, rows: sqlite3.Cursor, fields: list[str]) -> tuple[int, dict[int, str]]:
+    """Write rows group by group; how many, and why some shapes could not be read.
+
+    What stands behind the fields in a row is its shape.
+    """
+    count, broken = 0, dict[int, str]()
+    while group := rows.fetchmany(_GROUP):
+        lists: list[Any] = list(zip(*group, strict=True))
+        columns = {name: _cells(lists[place]) for place, name in enumerate(fields)}
+        shapes = None
+        if len(lists) > len(fields):
+            wkb, faults = _shapes(lists[-1])
+            shapes = wire.joined(wkb)
+            broken |= {count + index: why for index, why in faults.items()}
+        out.add(columns, shapes)
+        count += len(group)
+    return count, broken
 
 
 def _cells(values: Any) -> list[Any]:

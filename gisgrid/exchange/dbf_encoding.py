@@ -11,14 +11,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from gisgrid.errors import EncodingUnknown, UnknownWord
 from gisgrid.exchange.notes import Note, note
 from gisgrid.exchange.read_dbf import is_text
 from gisgrid.exchange.text import known_encoding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterator, Mapping
 
+    from gisgrid.columns import Ints
     from gisgrid.exchange.read_dbf import Dbf
 
 _LANGUAGES = {
@@ -51,15 +54,61 @@ class Encoding:
     notes: list[Note] = field(default_factory=list)
 
 
-class Texts:
-    """The bytes of all text of a table. torn: full fields, which may end within a character."""
+class Cells:
+    """Cells of a column without what fills them up: the blanks at the end, and all from a NUL on.
 
-    def __init__(self, names: list[bytes], columns: Mapping[Any, list[bytes]]) -> None:
+    joined: with the end of a line between two. full: of those that fill their field to its end,
+    and may be torn there.
+    """
+
+    __slots__ = ("_ends", "full", "joined")
+
+    def __init__(self, raw: list[bytes]) -> None:
+        heads, cells = raw, [cell.rstrip(b" ") for cell in raw]
+        self.joined = b"\n".join(cells)
+        if b"\0" in self.joined:
+            heads = [cell.split(b"\0")[0] for cell in raw]
+            cells = [head.rstrip(b" ") for head in heads]
+            self.joined = b"\n".join(cells)
+        lengths = _lengths(cells)
+        self._ends = np.cumsum(lengths + 1) - 1
+        self.full = lengths == _lengths(heads)
+        if heads is not raw:
+            self.full &= np.array([cell[-1:] not in {b" ", b"\0"} for cell in raw], dtype=bool)
+
+    def __len__(self) -> int:
+        return len(self._ends)
+
+    def __iter__(self) -> Iterator[tuple[bytes, bool]]:
+        """Each cell, and whether it is full."""
+        start = 0
+        for end, full in zip(self._ends.tolist(), self.full.tolist(), strict=True):
+            yield self.joined[start:end], full
+            start = end + 1
+
+    @property
+    def plain(self) -> bool:
+        """Whether none holds the end of a line, so that `joined` can be parted there."""
+        return self.joined.count(b"\n") == max(len(self) - 1, 0)
+
+
+def _lengths(cells: list[bytes]) -> Ints:
+    return np.fromiter(map(len, cells), np.int64, len(cells))
+
+
+class Texts:
+    """All text of a table: names of columns, and cells in groups of rows."""
+
+    def __init__(self, names: list[bytes], columns: Mapping[Any, list[Cells]]) -> None:
         self.names, self.columns = names, columns
-        joined = [b"\n".join(_ended(cells)) for cells in columns.values()]
-        self.blob = b"\n".join([*names, *joined])
-        self.beyond = len(self.blob) - len(self.blob.translate(None, bytes(range(128, 256))))
+        self.beyond = sum(map(_beyond, self.joined()))
         self._fits: dict[str, bool] = {}
+
+    def joined(self) -> Iterator[bytes]:
+        """The bytes of it piece by piece; none ends within a cell."""
+        yield b"\n".join(self.names)
+        for groups in self.columns.values():
+            yield from (cells.joined for cells in groups)
 
     def fit(self, encoding: str) -> bool:
         """Whether all text is of that encoding, but for torn ends."""
@@ -69,31 +118,37 @@ class Texts:
 
     def _fit(self, encoding: str) -> bool:
         try:
-            self.blob.decode(encoding)
+            for name in self.names:
+                untorn(name, encoding, full=len(name) >= 10)
+            for groups in self.columns.values():
+                for cells in groups:
+                    _decode(cells, encoding)
         except UnicodeDecodeError:
-            try:
-                for name in self.names:
-                    untorn(name, encoding, full=len(name) >= 10)
-                for cells in self.columns.values():
-                    for cell in cells:
-                        untorn(cell.split(b"\0")[0].rstrip(b" "), encoding, full=_full(cell))
-            except UnicodeDecodeError:
-                return False
+            return False
         return True
+
+
+def _decode(cells: Cells, encoding: str) -> None:
+    """Raise UnicodeDecodeError where a cell is not of that encoding."""
+    try:
+        cells.joined.decode(encoding)
+    except UnicodeDecodeError:
+        for cell, full in cells:
+            untorn(cell, encoding, full=full)
+
+
+def _beyond(data: bytes) -> int:
+    """Bytes that are not ASCII."""
+    return len(data) - len(data.translate(None, bytes(range(128, 256))))
 
 
 def texts_of(dbf: Dbf) -> Texts:
     """Those of a table, its columns' names among them."""
-    columns = {each: dbf.raw(each) for each in dbf.fields if is_text(each)}
+    columns: dict[Any, list[Cells]] = {each: [] for each in dbf.fields if is_text(each)}
+    for rows in dbf.groups():
+        for each, groups in columns.items():
+            groups.append(Cells(dbf.raw(each, rows)))
     return Texts([each.name for each in dbf.fields], columns)
-
-
-def _ended(cells: list[bytes]) -> Iterable[bytes]:
-    return (cell.split(b"\0")[0].rstrip(b" ") for cell in cells)
-
-
-def _full(cell: bytes) -> bool:
-    return cell[-1:] not in {b" ", b"\0"}
 
 
 def untorn(data: bytes, encoding: str, *, full: bool) -> tuple[str, bool]:
@@ -172,10 +227,17 @@ def _is_utf8(texts: Texts, declared: str) -> bool:
 
 def _is_han(texts: Texts) -> bool:
     """Whether the text beyond ASCII, read as GB18030, is mostly Chinese characters."""
-    try:
-        text = texts.blob.decode("gb18030")
-    except UnicodeDecodeError:
-        text = texts.blob.decode("gb18030", "ignore")
-    beyond = [c for c in text if ord(c) > 127]
-    common = sum("\u4e00" <= c <= "\u9fff" or "\u3000" <= c <= "\u303f" for c in beyond)
-    return common >= 0.9 * len(beyond)
+    beyond = common = 0
+    for piece in texts.joined():
+        try:
+            text = piece.decode("gb18030")
+        except UnicodeDecodeError:
+            text = piece.decode("gb18030", "ignore")
+        characters = [c for c in text if ord(c) > 127]
+        beyond += len(characters)
+        common += sum(_is_common(c) for c in characters)
+    return common >= 0.9 * beyond
+
+
+def _is_common(character: str) -> bool:
+    return "\u4e00" <= character <= "\u9fff" or "\u3000" <= character <= "\u303f"

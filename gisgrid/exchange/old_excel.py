@@ -10,7 +10,7 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING, Any
 
-from gisgrid.exchange.dbf_encoding import Encoding, Texts, decide
+from gisgrid.exchange.dbf_encoding import Cells, Encoding, Texts, decide
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,7 +77,7 @@ def in_words(sheets: Sheets, page: int, *, said: str | None, file: str) -> tuple
     # A blank behind each: none of them is cut off at the width of a field.
     cells = [_bytes(text) + b" " for text in (*sheets, *texts)]
     named = str(page).encode() if page else None
-    encoding = decide(Texts([], {"": cells}), said=said, cpg=named, mark=0, file=file)
+    encoding = decide(Texts([], {"": [Cells(cells)]}), said=said, cpg=named, mark=0, file=file)
     made = {
         _bytes(name).decode(encoding.name): [
             [_bytes(cell).decode(encoding.name) if _is_text(cell) else cell for cell in row]

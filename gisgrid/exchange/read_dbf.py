@@ -2,11 +2,13 @@
 
 GDAL gives numbers that are no numbers as 0, merges columns whose cut names are alike, and decodes
 cell by cell; here each cell is what it says, text that cannot be a number stays text, and the
-encoding is one decision for the file (`dbf_encoding`).
+encoding is one decision for the file (`dbf_encoding`). The file is mapped and looked at a group of
+rows after another, so that its wide, mostly empty cells are never in memory all at once.
 """
 
 from __future__ import annotations
 
+import mmap
 import struct
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -18,7 +20,13 @@ from gisgrid.errors import FileUnreadable
 from gisgrid.exchange.limits import MAX_FIELDS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
     from gisgrid.columns import Bools
+
+GROUP = 16_384
+"""Rows that are looked at in one go."""
 
 _KNOWN = frozenset("CNFDLIOBYT@+MGPVQW0")
 _SKIPPED = frozenset("MGPQW0")
@@ -38,32 +46,42 @@ class DbfField:
 
 @dataclass(eq=False, slots=True)
 class Dbf:
-    """A table in memory. said: rows by its head; count: rows that are there. mark: language."""
+    """A table on disk. said: rows by its head; count: rows that are there. mark: language."""
 
     fields: list[DbfField]
     said: int
     count: int
     grid: Any
     mark: int
+    lies: mmap.mmap
+
+    def groups(self) -> Iterator[slice]:
+        """The rows, group by group; after each the system may have its memory back."""
+        for start in range(0, self.count, GROUP):
+            yield slice(start, min(start + GROUP, self.count))
+            if hasattr(mmap, "MADV_DONTNEED"):  # not on Windows
+                self.lies.madvise(mmap.MADV_DONTNEED)
 
     @property
     def live(self) -> Bools:
         """Rows that are not marked as deleted."""
-        kept: Bools = self.grid[:, 0] != 0x2A
-        return kept
+        kept = [self.grid[rows, 0] != 0x2A for rows in self.groups()]
+        return np.concatenate([np.empty(0, dtype=bool), *kept])
 
-    def raw(self, each: DbfField) -> list[bytes]:
+    def raw(self, each: DbfField, rows: slice) -> list[bytes]:
         """The cells of a column as bytes, as wide as the field."""
-        block = np.ascontiguousarray(self.grid[:, each.place : each.place + each.width])
+        block = np.ascontiguousarray(self.grid[rows, each.place : each.place + each.width])
         joined = block.tobytes()
         width = each.width
         return [joined[at : at + width] for at in range(0, len(joined), width)]
 
 
-def open_dbf(data: bytes, file: str) -> Dbf:
+def open_dbf(path: Path, file: str) -> Dbf:
     """The structure of a table. Raises FileUnreadable where head and fields make no sense."""
-    if len(data) < 33:
+    if path.stat().st_size < 33:
         raise FileUnreadable(file=file, problem="its .dbf is cut off")
+    with path.open("rb") as stream:
+        data = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
     said, start, width = struct.unpack("<IHH", data[4:12])
     fields, place = [], 1
     for at in range(32, min(start, len(data)) - 31, 32):
@@ -85,12 +103,12 @@ def open_dbf(data: bytes, file: str) -> Dbf:
         raise FileUnreadable(file=file, problem="the head of its .dbf is damaged")
     count = min(said, max(0, len(data) - start) // width)
     grid = np.frombuffer(data, np.uint8, count * width, min(start, len(data)))
-    return Dbf(fields, said, count, grid.reshape(count, width), data[29])
+    return Dbf(fields, said, count, grid.reshape(count, width), data[29], data)
 
 
-def values(dbf: Dbf, each: DbfField) -> tuple[list[Any], int]:
-    """The cells of a column that is not text, and how many are too narrow for their number."""
-    cells = dbf.raw(each)
+def values(dbf: Dbf, each: DbfField, rows: slice) -> tuple[list[Any], int]:
+    """Cells of a column that is not text, and how many are too narrow for their number."""
+    cells = dbf.raw(each, rows)
     if each.kind in "NF":
         return _numbers(cells, whole=each.decimals == 0)
     if each.kind in _SKIPPED:

@@ -13,7 +13,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    import mmap
+    from pathlib import Path
+
     from gisgrid.columns import Ints
+
+    Data = bytes | mmap.mmap
 
 HEAD = 100
 _POINT_BYTES = 28
@@ -35,7 +40,7 @@ class Records:
         return len(self.offsets)
 
 
-def walk(shp: bytes) -> Records:
+def walk(shp: Data) -> Records:
     """The records of a .shp one behind the other, up to the first that does not fit."""
     fast = _walk_points(shp)
     if fast is not None:
@@ -53,7 +58,7 @@ def walk(shp: bytes) -> Records:
     return Records(table[:, 0], table[:, 1], table[:, 2], whole=at == size)
 
 
-def _walk_points(shp: bytes) -> Records | None:
+def _walk_points(shp: Data) -> Records | None:
     """The same for a file of points alone, all at once."""
     count, rest = divmod(len(shp) - HEAD, _POINT_BYTES)
     if rest or count <= 0:
@@ -67,7 +72,7 @@ def _walk_points(shp: bytes) -> Records | None:
     return Records(offsets, np.full(count, 10, np.int64), types.astype(np.int64), whole=True)
 
 
-def agrees(shx: bytes, shp: bytes) -> Records | None:
+def agrees(shx: bytes, shp: Data) -> Records | None:
     """The records that an index names, where each lies in the .shp as it says; else None."""
     if len(shx) < HEAD or (len(shx) - HEAD) % 8 or shx[:4] != shp[:4]:
         return None
@@ -86,13 +91,16 @@ def agrees(shx: bytes, shp: bytes) -> Records | None:
     return Records(offsets, words, types, whole=True)
 
 
-def index_of(records: Records, shp: bytes) -> bytes:
+def index_of(records: Records, shp: Data) -> bytes:
     """A .shx for these records."""
     size = HEAD + 8 * len(records)
     table = np.column_stack([records.offsets // 2, records.words]).astype(">i4")
     return shp[:24] + struct.pack(">i", size // 2) + shp[28:HEAD] + table.tobytes()
 
 
-def with_length(shp: bytes, end: int) -> bytes:
-    """The first `end` bytes of a .shp, which then says so."""
-    return shp[:24] + struct.pack(">i", end // 2) + shp[28:end]
+def set_length(path: Path, end: int) -> None:
+    """Cut a .shp off behind its first `end` bytes, and have it say so."""
+    with path.open("r+b") as stream:
+        stream.seek(24)
+        stream.write(struct.pack(">i", end // 2))
+        stream.truncate(end)

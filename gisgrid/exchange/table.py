@@ -46,10 +46,14 @@ class Table:
 
 def distinct(headings: list[str]) -> list[str]:
     """Headings with empty ones named `column N` and repeated ones numbered: name, name (2)."""
-    seen: dict[str, int] = {}
+    plain = [heading.strip() or f"column {place}" for place, heading in enumerate(headings, 1)]
+    taken, seen = set(plain), set[str]()
     names = []
-    for place, heading in enumerate(headings, start=1):
-        name = heading.strip() or f"column {place}"
-        seen[name] = seen.get(name, 0) + 1
-        names.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    for name in plain:
+        made, number = name, 1
+        while made in seen or (number > 1 and made in taken):
+            number += 1
+            made = f"{name} ({number})"
+        seen.add(made)
+        names.append(made)
     return names

@@ -1,12 +1,15 @@
 """How rows travel between gisgrid and its child process: files of bytes and JSON, never pickle.
 
 Both ends import this, so it needs numpy alone. A folder holds
-- `meta.json`: whatever there is to say, and for each column how it lies here;
-- `columns.bin`: the columns one behind the other. Text of one column is one UTF-8 text with its
-  lengths in characters (-1: nothing); numbers are eight bytes each with a byte for "nothing",
-  days eight bytes; all else is JSON, a day in it {"d": "2026-11-22"}, a moment {"t": ISO 8601};
+- `meta.json`: whatever there is to say, and for each group of rows how its columns lie here;
+- `columns.bin`: the columns of a group one behind the other, group after group. Text of one column
+  is one UTF-8 text with its lengths in characters (-1: nothing); numbers are eight bytes each with
+  a byte for "nothing", days eight bytes; all else is JSON, a day in it {"d": "2026-11-22"}, a
+  moment {"t": ISO 8601};
 - `wkb.bin` and `ends.npy`: all shapes one behind the other, and where each ends (an empty one: no
   shape); both absent where a layer has no shapes.
+
+Groups are there so that neither end holds a large file twice: whoever writes makes one at a time.
 """
 
 from __future__ import annotations
@@ -23,8 +26,57 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO
 
+    from gisgrid.columns import Ints
+
+    Joined = tuple[bytes, Ints]
+    """Shapes as WKB one behind the other, and the length of each (0: no shape)."""
+
 _INT64 = 2**63
 _NOTHING = type(None)
+
+
+class Writer:
+    """Rows written into a folder group by group; nothing can be loaded before `close`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._columns = (folder / "columns.bin").open("wb")
+        self._wkb = (folder / "wkb.bin").open("wb")
+        self._groups: list[list[Any]] = []
+        self._lengths: list[Ints] = []
+
+    def add(self, columns: Mapping[str, Sequence[Any]], shapes: Joined | None) -> None:
+        """The next rows. All groups have the same columns, and shapes or none."""
+        self._groups.append(
+            [[name, *_write(self._columns, list(values))] for name, values in columns.items()]
+        )
+        if shapes is not None:
+            self._wkb.write(shapes[0])
+            self._lengths.append(shapes[1])
+
+    def clear(self) -> None:
+        """Forget all rows, so that they can be written anew."""
+        for stream in (self._columns, self._wkb):
+            stream.seek(0)
+            stream.truncate()
+        self._groups.clear()
+        self._lengths.clear()
+
+    def close(self, meta: Mapping[str, Any]) -> None:
+        """No more rows come, and this is what there is to say of them."""
+        self._columns.close()
+        self._wkb.close()
+        made = {"meta": dict(meta), "groups": self._groups}
+        (self._folder / "meta.json").write_text(json.dumps(made), "ascii")
+        if self._lengths:
+            ends = np.cumsum(np.concatenate(self._lengths))
+            np.save(self._folder / "ends.npy", ends, allow_pickle=False)
+
+
+def joined(wkb: Sequence[bytes | None]) -> Joined:
+    """Shapes as a group takes them."""
+    lengths = np.fromiter((len(shape or b"") for shape in wkb), np.int64, len(wkb))
+    return b"".join(shape or b"" for shape in wkb), lengths
 
 
 def dump(
@@ -33,24 +85,22 @@ def dump(
     columns: Mapping[str, Sequence[Any]],
     wkb: Sequence[bytes | None] | None,
 ) -> None:
-    """Write rows into `folder`."""
-    with (folder / "columns.bin").open("wb") as stream:
-        lies = [[name, *_write(stream, list(values))] for name, values in columns.items()]
-    (folder / "meta.json").write_text(json.dumps({"meta": dict(meta), "lies": lies}), "ascii")
-    if wkb is not None:
-        with (folder / "wkb.bin").open("wb") as stream:
-            stream.writelines(shape or b"" for shape in wkb)
-        lengths = np.fromiter((len(shape or b"") for shape in wkb), np.int64, len(wkb))
-        np.save(folder / "ends.npy", np.cumsum(lengths), allow_pickle=False)
+    """Write rows into `folder`, all at once."""
+    writer = Writer(folder)
+    writer.add(columns, None if wkb is None else joined(wkb))
+    writer.close(meta)
 
 
 def load(
     folder: Path,
 ) -> tuple[dict[str, Any], dict[str, list[Any]], list[bytes | None] | None]:
-    """What `dump` wrote: meta, columns, WKB."""
+    """What was written: meta, columns, WKB."""
     said = json.loads((folder / "meta.json").read_text("ascii"))
+    columns: dict[str, list[Any]] = {}
     with (folder / "columns.bin").open("rb") as stream:
-        columns = {name: _READ[how](stream, sizes) for name, how, sizes in said["lies"]}
+        for group in said["groups"]:
+            for name, how, sizes in group:
+                columns.setdefault(name, []).extend(_READ[how](stream, sizes))
     if not (folder / "ends.npy").exists():
         return said["meta"], columns, None
     ends = np.load(folder / "ends.npy", allow_pickle=False).tolist()
