@@ -132,8 +132,8 @@ def tiles(ws: Workspace) -> dict[str, float]:
     return found
 
 
-def edits(ws: Workspace) -> Iterable[float]:
-    """Grids cut in two, somewhere, in one draft."""
+def edits(ws: Workspace, clock: Callable[[], float] = time.process_time) -> list[float]:
+    """Grids cut in two, somewhere, in one draft; seconds of each by the clock."""
     rng = np.random.default_rng(2)
     grids = ws.store.grids(scope=EVERYWHERE)
     draft, seen, took = drafts.open_draft(ws, CONSOLE, name="growth"), 1, []
@@ -143,12 +143,12 @@ def edits(ws: Workspace) -> Iterable[float]:
         line = [[west - more, middle], [east + more, middle]]
         wish = {"op": "split", "code": grids["code"].iloc[row], "allow_led": True}
         wish["line"] = {"type": "LineString", "coordinates": line}
-        start = time.process_time()
+        start = clock()
         try:
             seen = editing.edit(ws, CONSOLE, draft, wish, seen=seen)["version"]
         except GisgridError:
             continue  # it cannot be cut there
-        took.append(time.process_time() - start)
+        took.append(clock() - start)
         if len(took) == ROUNDS:
             break
     return took[3:]
@@ -156,23 +156,30 @@ def edits(ws: Workspace) -> Iterable[float]:
 
 def visits(ws: Workspace) -> Iterable[float]:
     """Visits one by one, and a look at the figures after each as a page takes it."""
+    record, took = recorder(ws), []
+    for _ in range(ROUNDS + 3):
+        took.append(spent(record))
+        ws.snapshot()
+    return took[3:]
+
+
+def recorder(ws: Workspace) -> Callable[[], None]:
+    """A function that records a visit of somebody's, each time at another household."""
     person = next(
         p for p in ws.store.people() if p.role == Role.SUPERVISOR.value and p.scope == "*"
     )
-    actor = people.actor_of(person)
-    homes = np.random.default_rng(3).choice(ws.snapshot().households.id, ROUNDS + 3)
-    took = []
-    for home in homes:
-        at = NOON.isoformat()
+    actor, ids, rng = people.actor_of(person), ws.snapshot().households.id, np.random.default_rng(3)
+
+    def record() -> None:
         item = {
             "client_id": str(uuid.uuid4()),
-            "household": home,
+            "household": ids[rng.integers(len(ids))],
             "outcome": "met",
-            "visited_at": at,
+            "visited_at": NOON.isoformat(),
         }
-        took.append(spent(lambda item=item: recording.record_visits(ws, actor, [item])))
-        ws.snapshot()
-    return took[3:]
+        recording.record_visits(ws, actor, [item])
+
+    return record
 
 
 if __name__ == "__main__":

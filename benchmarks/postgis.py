@@ -46,7 +46,7 @@ def installed() -> bool:
 class Cluster:
     """PostgreSQL in a folder; a superuser gisgrid, a database postgres with PostGIS."""
 
-    def __init__(self, folder: str, *, durable: bool) -> None:
+    def __init__(self, folder: str, *, durable: bool, options: str = "") -> None:
         found = sorted(Path(BINARIES).glob("*/bin/initdb"), key=lambda p: p.parts[-3])
         self.binaries, self.folder = found[-1].parent, folder
         self._user: dict[str, Any] = {"cwd": folder}
@@ -59,7 +59,7 @@ class Cluster:
             self.port = int(probe.getsockname()[1])
         self.url = f"postgresql://gisgrid@127.0.0.1:{self.port}/postgres"
         self._options = f"-p {self.port} -k {folder} -c listen_addresses=127.0.0.1"
-        self._options += "" if durable else " -c fsync=off"
+        self._options += f" {options}" if durable else f" -c fsync=off {options}"
         run = ["initdb", "-D", f"{folder}/data", "-A", "trust", "-U", "gisgrid", "-E", "UTF8"]
         self._run(*run, "--no-sync", stdout=subprocess.DEVNULL)
 
@@ -84,10 +84,10 @@ class Cluster:
 
 
 @contextmanager
-def cluster(*, durable: bool = False) -> Iterator[Cluster]:
-    """A cluster that runs, and is thrown away at the end."""
+def cluster(*, durable: bool = False, options: str = "") -> Iterator[Cluster]:
+    """A cluster that runs, and is thrown away at the end. options: more for the server."""
     with tempfile.TemporaryDirectory(prefix="gisgrid-pg-") as folder:
-        made = Cluster(folder, durable=durable)
+        made = Cluster(folder, durable=durable, options=options)
         made.start()
         try:
             made.psql("CREATE EXTENSION postgis")

@@ -18,6 +18,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.demo_store import USUAL, demo_store
@@ -87,39 +88,61 @@ def look_around(browser: urllib.request.OpenerDirector, base: str) -> int:
     return len(addresses)
 
 
+@dataclass(frozen=True)
+class Seen:
+    """Of one start: seconds by the clock, and of the processor until the first map; megabytes."""
+
+    answered: float
+    mapped: float
+    worked: float
+    resident: float
+    highest: float
+    asked: int
+
+
+def see(store: str, **environ: str) -> Seen:
+    """Start `gisgrid demo` on a store that exists, look around as its supervisor, end it."""
+    port = free_port()
+    base = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-m", "gisgrid", "--store", store, "demo", "--port", str(port)]
+    started = time.perf_counter()
+    server = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, **environ},
+    )
+    try:
+        seconds = first_answer(base, started)
+        assert server.stdout is not None
+        lines = iter(server.stdout.readline, b"")
+        link = next(line.split()[1].decode() for line in lines if line.startswith(b"supervisor"))
+        browser = enter(link)
+        first_map(browser, base)
+        mapped, worked = time.perf_counter() - started, processor_s(server.pid)
+        asked = look_around(browser, base)
+        memory = memory_mb(server.pid)
+    finally:
+        server.send_signal(signal.SIGTERM)
+        server.wait(60)
+    return Seen(seconds, mapped, worked, memory["VmRSS"], memory["VmHWM"], asked)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--store", default=str(USUAL))
     with demo_store(parser.parse_args().store) as store:
-        port = free_port()
-        base = f"http://127.0.0.1:{port}"
-        command = [sys.executable, "-m", "gisgrid", "--store", str(store), "demo"]
-        started = time.perf_counter()
-        server = subprocess.Popen(
-            [*command, "--port", str(port)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-        )
-        try:
-            seconds = first_answer(base, started)
-            assert server.stdout is not None
-            lines = iter(server.stdout.readline, b"")
-            link = next(
-                line.split()[1].decode() for line in lines if line.startswith(b"supervisor")
-            )
-            browser = enter(link)
-            first_map(browser, base)
-            mapped, worked = time.perf_counter() - started, processor_s(server.pid)
-            asked = look_around(browser, base)
-            memory = memory_mb(server.pid)
-        finally:
-            server.send_signal(signal.SIGTERM)
-            server.wait(30)
-    print(f"start     {seconds:.2f} s to the first answer of a store that exists (limit 3 s)")
-    print(f"map       {mapped:.2f} s to the first map, {worked:.2f} s of them of the processor")
+        seen = see(str(store))
+    print(f"start     {seen.answered:.2f} s to the first answer of a store that exists (limit 3 s)")
     print(
-        f"memory    {memory['VmRSS']:.0f} MB resident after {asked} requests, "
-        f"{memory['VmHWM']:.0f} MB at the highest"
+        f"map       {seen.mapped:.2f} s to the first map, "
+        f"{seen.worked:.2f} s of them of the processor"
     )
-    return 0 if seconds < START_BUDGET_S else 1
+    print(
+        f"memory    {seen.resident:.0f} MB resident after {seen.asked} requests, "
+        f"{seen.highest:.0f} MB at the highest"
+    )
+    return 0 if seen.answered < START_BUDGET_S else 1
 
 
 if __name__ == "__main__":

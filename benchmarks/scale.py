@@ -1,0 +1,246 @@
+"""What a large county has to keep, in one run on one store: each line says measured and limit.
+
+`python -m benchmarks.scale [--postgis] [--store PATH] [--households 1000000]`: on a GeoPackage, or
+on a PostgreSQL server made for the moment that syncs every commit. --store: a GeoPackage that
+exists; a copy of it is measured (or, with --postgis, what `gisgrid copy` makes of it). Else the
+demo county is built with so many households, twelve weeks of visits and as many cases as that
+gives. Exit code 1 where a limit is missed.
+
+start     `gisgrid demo` from the start of the process to the first map, signed in as a supervisor,
+          with the columns that were kept and without them; memory after a walk of 255 requests
+coverage  of each grid as of past days, beside DuckDB's best SQL on the same rows
+tiles     of about 3,000 and 20,000 households beside PostGIS's ST_AsMVT: in towns that have as many
+          in a tile, with the same content; and the store's own tiles that come nearest
+edit      a grid cut in two, with its effect: of this process's processor; by the clock what is left
+          without the commits
+visit     recorded and committed, beside an INSERT of one small row committed in the same database,
+          turn by turn
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+
+from benchmarks import coverage, growth, server, tiles
+from benchmarks.postgis import cluster
+from gisgrid import demo
+from gisgrid.operations.workspace import Workspace
+from gisgrid.settings import Settings
+from gisgrid.store.dialects.gpkg_connect import connect
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+POINTS = (3_000, 20_000)
+ROUNDS = 100
+BARE = "CREATE TABLE bare (id INTEGER PRIMARY KEY, word TEXT)"
+
+
+@dataclass(frozen=True)
+class Limit:
+    """The most that a measure may be. unit: after both numbers."""
+
+    most: float
+    unit: str
+
+
+LIMITS = {
+    "start to first map, kept columns": Limit(3.0, "s"),
+    "start to first map, rebuilt": Limit(30.0, "s"),
+    "memory after the walk": Limit(1_200, "MB"),
+    "coverage / DuckDB": Limit(0.5, ""),
+    "tiles of towns / ST_AsMVT": Limit(0.5, ""),
+    "own tiles / ST_AsMVT": Limit(0.5, ""),
+    "edit with effect": Limit(5.0, "ms"),
+    "visit / bare commit": Limit(2.0, ""),
+}
+
+
+@dataclass
+class Sheet:
+    """What was measured, told at once."""
+
+    missed: list[str] = field(default_factory=list)
+
+    def tell(self, name: str, measured: float, more: str = "") -> None:
+        limit = LIMITS[name]
+        if measured > limit.most:
+            self.missed.append(name)
+        word = "MISSED" if measured > limit.most else "kept"
+        unit = f" {limit.unit}" if limit.unit else ""
+        print(
+            f"{name:<34}{measured:>9.2f}{unit:<3} limit {limit.most:g}{unit:<3} {word:<7}{more}",
+            flush=True,
+        )
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the store is; columns: where those of a database are kept."""
+
+    url: str
+    columns: str
+
+    @property
+    def settings(self) -> Settings:
+        return Settings(store=self.url, columns_folder=self.columns)
+
+    @property
+    def environ(self) -> dict[str, str]:
+        return {"GISGRID_COLUMNS_FOLDER": self.columns} if self.columns else {}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--store", type=Path, help="a GeoPackage; it is left as it is")
+    parser.add_argument("--postgis", action="store_true", help="on a server made for the moment")
+    parser.add_argument("--households", type=int, default=1_000_000, help="where none is given")
+    asked = parser.parse_args()
+    sheet = Sheet()
+    with placed(asked.store, asked.households, postgis=asked.postgis) as place:
+        with Workspace.open(place.settings, now) as ws:
+            households = ws.store.counts()["households"]
+            print(f"{households:,} households, {ws.store.counts()['visits']:,} visits", flush=True)
+        starts(sheet, place)
+        sheet.tell("coverage / DuckDB", coverage.compare("the store", *coverage.stored(place.url)))
+        with Workspace.open(place.settings, now) as ws:
+            own = tiles.own_tiles(ws.snapshot(), ws.today(), POINTS)
+            if own:
+                sheet.tell("own tiles / ST_AsMVT", own)
+            work(sheet, ws, place)
+        sheet.tell("tiles of towns / ST_AsMVT", tiles.against_postgis(households, POINTS))
+    load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
+    print(f"{os.cpu_count()} cores, load average {load}; missed: {', '.join(sheet.missed) or '-'}")
+    return int(bool(sheet.missed))
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+# The store ----------------------------------------------------------------------------------------
+
+
+@contextmanager
+def placed(store: Path | None, households: int, *, postgis: bool) -> Iterator[Place]:
+    """The store to be measured, thrown away afterwards."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gisgrid-scale-")))
+        begun = time.perf_counter()
+        if postgis:
+            url = f"{stack.enter_context(cluster(durable=True)).url}?schema=scale"
+            place = Place(url, str(folder))
+        else:
+            place = Place(str(folder / "scale.gpkg"), "")
+        if store is None:
+            demo.build(place.url, households=households, today=growth.TODAY)
+        elif postgis:
+            command = [sys.executable, "-m", "gisgrid", "--store", str(store), "copy"]
+            subprocess.run([*command, "--to", place.url], check=True)
+        else:
+            subprocess.run(["cp", "--reflink=auto", str(store), place.url], check=True)
+        print(f"store made in {time.perf_counter() - begun:.0f} s", flush=True)
+        yield place
+
+
+# The server ---------------------------------------------------------------------------------------
+
+
+def starts(sheet: Sheet, place: Place) -> None:
+    """Without the columns first; that start keeps them, or we do so now."""
+    for name in ("start to first map, rebuilt", "start to first map, kept columns"):
+        seen = server.see(place.url, **place.environ)
+        sheet.tell(
+            name,
+            seen.mapped,
+            f"{seen.worked:.1f} s of the processor; first answer after {seen.answered:.1f} s; "
+            f"{seen.highest:.0f} MB at the highest",
+        )
+        with Workspace.open(place.settings, now) as ws:
+            ws.snapshot()
+            ws.keep_columns()
+    sheet.tell("memory after the walk", seen.resident, f"after {seen.asked} requests")
+
+
+# The work -----------------------------------------------------------------------------------------
+
+
+class Commits:
+    """Seconds that an engine spends in commits."""
+
+    def __init__(self, ws: Workspace) -> None:
+        self.spent = 0.0
+        self._dialect = ws.store._dialect.engine.dialect
+        self._commit = self._dialect.do_commit
+        self._dialect.do_commit = self._timed  # type: ignore[method-assign]
+
+    def _timed(self, connection: Any) -> None:
+        start = time.perf_counter()
+        self._commit(connection)
+        self.spent += time.perf_counter() - start
+
+    def clock(self) -> float:
+        """Seconds outside of them."""
+        return time.perf_counter() - self.spent
+
+
+def work(sheet: Sheet, ws: Workspace, place: Place) -> None:
+    """Edits and visits in this process."""
+    commits = Commits(ws)
+    left = 1000 * statistics.median(growth.edits(ws, commits.clock))
+    processor = 1000 * statistics.median(growth.edits(ws))
+    sheet.tell("edit with effect", processor, f"{left:.1f} ms by the clock without the commits")
+    record = growth.recorder(ws)
+    took: dict[str, list[float]] = {"visit": [], "commit": [], "bare": []}
+    with bare(place.url) as one_row:
+        for _ in range(ROUNDS + 3):
+            before = commits.spent
+            took["visit"].append(by_clock(record))
+            took["commit"].append(commits.spent - before)
+            ws.snapshot()
+            took["bare"].append(by_clock(one_row))
+    ms = {name: 1000 * statistics.median(taken[3:]) for name, taken in took.items()}
+    sheet.tell(
+        "visit / bare commit",
+        ms["visit"] / ms["bare"],
+        f"{ms['visit']:.2f} and {ms['bare']:.2f} ms; its own commit {ms['commit']:.2f}",
+    )
+
+
+def by_clock(deed: Callable[[], Any]) -> float:
+    start = time.perf_counter()
+    deed()
+    return time.perf_counter() - start
+
+
+@contextmanager
+def bare(url: str) -> Iterator[Callable[[], Any]]:
+    """A function that commits one small row, in a plain table of the same database."""
+    insert = "INSERT INTO bare (word) VALUES ('x')"
+    if "://" in url:
+        with psycopg.connect(url.partition("?")[0], autocommit=True) as line:
+            line.execute(BARE.replace("INTEGER", "SERIAL"))
+            yield lambda: line.execute(insert)
+    else:
+        with closing(connect(Path(url), 30)) as file:
+            file.execute(BARE)
+            yield lambda: file.execute(insert)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
