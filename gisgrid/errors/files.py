@@ -31,6 +31,13 @@ class FileNotWhatItSays(GisgridError):
     sentence = "%(file)s is not the %(said)s that its name says; save it again in that format."
 
 
+class FileInDisguise(GisgridError):
+    """A file called .xls is something else. problem: what it is, and what to do."""
+
+    code = "file_in_disguise"
+    sentence = "%(file)s is no Excel file, whatever its name says: %(problem)s."
+
+
 class FileEmpty(GisgridError):
     code = "file_empty"
     sentence = "%(file)s holds no rows; choose the file that holds the data."

@@ -14,23 +14,39 @@ from gisgrid.errors import EncodingUnknown, FileEmpty, FileUnreadable
 from gisgrid.exchange import wire
 from gisgrid.exchange.fields import heading_row
 from gisgrid.exchange.limits import MAX_FIELDS
+from gisgrid.exchange.merged import ODS_CONTENT, Merged, fill, ranges_of_ods
 from gisgrid.exchange.old_excel import Sheets, as_western, in_words
 from gisgrid.exchange.table import distinct
 from gisgrid.exchange.tables import unguarded
 from gisgrid.exchange.wish import choose
 
-Merged = dict[str, list[int]]
-"""Sheet -> rows in which a cell got what its merged range says, one for each cell."""
-
 
 def read_excel(task: dict[str, Any]) -> None:
     """The sheet `task["layer"]`, or the only one that holds anything."""
     file, path = task["file"], Path(task["path"])
+    if path.suffix == ".xls" and _LOCKED in path.read_bytes():
+        raise _locked(file)
     page = as_western(path) if path.suffix == ".xls" else None
     sheets, merged = _sheets(path, file)
     said: dict[str, Any] = {"notes": []}
     if page is not None:
         sheets, said = _in_words(sheets, page, task)
+    give(sheets, merged, said, task)
+
+
+_LOCKED = "EncryptedPackage".encode("utf-16-le")
+"""What a workbook of today with a password is, within a container of yesterday."""
+
+
+def _locked(file: str) -> FileUnreadable:
+    return FileUnreadable(file=file, problem="it is protected by a password")
+
+
+def give(
+    sheets: Sheets, merged: dict[str, Merged], said: dict[str, Any], task: dict[str, Any]
+) -> None:
+    """Leave the sheet that is meant, read by its headings. said: of the file, for its meta."""
+    file = task["file"]
     filled = [name for name, rows in sheets.items() if any(_filled(row) for row in rows)]
     name = choose(filled, task, others=list(sheets))
     rows = [(number, row) for number, row in enumerate(sheets[name], start=1) if _filled(row)]
@@ -38,11 +54,9 @@ def read_excel(task: dict[str, Any]) -> None:
     if start:
         said["notes"].append(["title_rows", {"row": rows[start][0]}])
     rows = rows[start:]
-    below = sum(number > rows[0][0] for number in merged.get(name, ())) if rows else 0
-    if below:
-        said["notes"].append(["cells_merged", {"count": below}])
     if len(rows) < 2:
         raise FileEmpty(file=file)
+    said["notes"] += _said(merged.get(name, Merged()), rows[0][0])
     # A sheet may be wider than its headings by cells that only carry a colour.
     width = max(place for _, row in rows for place, cell in enumerate(row, 1) if cell != "")
     if width > MAX_FIELDS:
@@ -52,6 +66,15 @@ def read_excel(task: dict[str, Any]) -> None:
     columns = dict(zip(headings, map(list, cells), strict=True))
     meta = {"rows": [number for number, _ in rows[1:]], "layer": name, **said}
     wire.dump(Path(), meta, columns, None)
+
+
+def _said(merged: Merged, heading: int) -> list[list[Any]]:
+    """What there is to say of merged cells below the headings."""
+    counts = {
+        "cells_merged": sum(row > heading for row in merged.down),
+        "cells_wide": sum(row > heading for row in merged.wide),
+    }
+    return [[code, {"count": count}] for code, count in counts.items() if count]
 
 
 def _in_words(sheets: Sheets, page: int, task: dict[str, Any]) -> tuple[Sheets, dict[str, Any]]:
@@ -67,11 +90,13 @@ def _in_words(sheets: Sheets, page: int, task: dict[str, Any]) -> tuple[Sheets, 
     return sheets, {"encoding": encoding.name, "notes": notes}
 
 
-def _sheets(path: Path, file: str) -> tuple[Sheets, Merged]:
+def _sheets(path: Path, file: str) -> tuple[Sheets, dict[str, Merged]]:
     """All sheets with their cells, see `_loaded`. Raises FileUnreadable."""
     try:
         try:
             return _loaded(path)
+        except python_calamine.PasswordError as err:
+            raise _locked(file) from err
         except python_calamine.CalamineError:
             if path.suffix != ".ods":
                 raise
@@ -80,40 +105,22 @@ def _sheets(path: Path, file: str) -> tuple[Sheets, Merged]:
         raise FileUnreadable(file=file, problem=str(err)) from err
 
 
-def _loaded(path: Path) -> tuple[Sheets, Merged]:
+def _loaded(path: Path) -> tuple[Sheets, dict[str, Merged]]:
     """Sheets with their rows from the first on, and where a row got what a merged range says."""
     book = python_calamine.load_workbook(path)
     sheets: Sheets = {}
-    merged: Merged = {}
-    for name in book.sheet_names:
+    merged: dict[str, Merged] = {}
+    known = ranges_of_ods(path) if path.suffix == ".ods" else []
+    for place, name in enumerate(book.sheet_names):
         sheet = book.get_sheet_by_name(name)
         rows = sheet.to_python()
         top, left = sheet.start or (0, 0)
-        merged[name] = [top + row + 1 for row in _filled_down(rows, sheet, top, left)]
+        ranges = known[place] if place < len(known) else sheet.merged_cell_ranges or ()
+        merged[name] = fill(rows, ranges, top, left)
         sheets[name] = [[]] * top + rows
     return sheets, merged
 
 
-def _filled_down(rows: list[list[Any]], sheet: Any, top: int, left: int) -> list[int]:
-    """Put the value of a range that is merged downwards into its empty cells; in which rows.
-
-    A file holds it in the first cell alone, and people see it beside all rows of the range.
-    """
-    filled: list[int] = []
-    left_to_do = sum(map(len, rows))  # ranges may lie on one another in a file that means harm
-    for (first, column), (last, _) in sheet.merged_cell_ranges or ():
-        at, place = first - top, column - left
-        if at < 0 or place < 0 or at >= len(rows) or place >= len(rows[at]):
-            continue
-        for row in range(at + 1, min(last - top + 1, len(rows), at + 1 + left_to_do)):
-            left_to_do -= 1
-            if place < len(rows[row]) and rows[row][place] == "" != rows[at][place]:
-                rows[row][place] = rows[at][place]
-                filled.append(row)
-    return filled
-
-
-_CONTENT = "content.xml"
 _BLANKS = re.compile(rb"(?<=>)\s++(?=<)")
 
 
@@ -126,7 +133,7 @@ def _without_breaks(path: Path) -> Path:
     with ZipFile(path) as given, ZipFile(closed, "w") as made:
         for entry in given.namelist():
             data = given.read(entry)
-            made.writestr(entry, _BLANKS.sub(_kept, data) if entry == _CONTENT else data)
+            made.writestr(entry, _BLANKS.sub(_kept, data) if entry == ODS_CONTENT else data)
     return closed
 
 

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from gisgrid.errors import FileEmpty, FileNotWhatItSays, FileTooBig, FileUnreadable, UnknownWord
+from gisgrid.exchange.disguise import is_page
 from gisgrid.exchange.limits import MAX_FILE_BYTES
 
 KINDS: dict[str, str] = {
@@ -51,10 +52,10 @@ _SQLITE = b"SQLite format 3\x00"
 _SHP = b"\x00\x00\x27\x0a"
 _HEADS: dict[str, tuple[bytes, ...]] = {
     ".gpkg": (_SQLITE,),
-    ".xlsx": (_ZIP,),
-    ".xlsm": (_ZIP,),
+    ".xlsx": (_ZIP, _OLE),
+    ".xlsm": (_ZIP, _OLE),
+    ".xls": (_OLE, _ZIP),
     ".ods": (_ZIP,),
-    ".xls": (_OLE,),
     ".shp": (_SHP,),
     ".dbf": (b"\x02", b"\x03", b"\x30", b"\x31", b"\x83", b"\x8b", b"\xf5"),
     ".zip": (_ZIP, b"PK\x05\x06"),
@@ -89,9 +90,17 @@ def kind_of(path: Path, name: str) -> str:
         raise FileEmpty(file=name)
     if size > MAX_FILE_BYTES:
         raise FileTooBig(file=name, limit=f"{MAX_FILE_BYTES >> 20} MB")
+    if suffix == ".xls" and is_page(name, head):
+        return "html"
     if not _agrees(suffix, kind, head):
         raise FileNotWhatItSays(file=name, said=SAID[kind])
     return kind
+
+
+def is_archive(path: Path) -> bool:
+    """Whether a file is a zip, as workbooks of today are, whatever it is called."""
+    with path.open("rb") as stream:
+        return stream.read(4) == _ZIP
 
 
 def _agrees(suffix: str, kind: str, head: bytes) -> bool:

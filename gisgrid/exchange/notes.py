@@ -31,6 +31,9 @@ NOTES: dict[str, str] = {
     "cells_merged": (
         "What a merged range says was put into its other cells, empty in the file: %(count)s."
     ),
+    "cells_wide": (
+        "Cells merged over several columns were taken for the first of them: %(count)s."
+    ),
     "rows_deleted": "%(count)s rows are marked as deleted and were passed over.",
     "number_overflow": "%(column)s: %(count)s cells hold only *, too narrow for their number.",
     "positions_divided": "“%(column)s” was read as longitude and latitude in one cell.",

@@ -202,7 +202,7 @@ def _shapes(parsed: Parsed, wishes: Wishes) -> tuple[Objects, pyproj.CRS]:
             parsed.faults.add(index, "unreadable", problem="has a shape that cannot be read")
     system = named_crs(wishes.crs) if wishes.crs else file_crs(table.crs, file=table.file)
     if system is None:
-        if table.kind not in {"csv", "excel", "geojson"}:
+        if table.kind not in {"csv", "excel", "html", "geojson"}:
             raise CrsUnknown(file=table.file)
         # RFC 7946 says so of GeoJSON; our own CSV export does the same.
         system = named_crs("EPSG:4326")

@@ -13,7 +13,7 @@ import shapely
 from gisgrid.columns import objects
 from gisgrid.errors import FileEmpty, FileInUse, FileUnreadable
 from gisgrid.exchange import process, wire
-from gisgrid.exchange.kinds import kind_of
+from gisgrid.exchange.kinds import is_archive, kind_of
 from gisgrid.exchange.limits import MAX_VERTICES, MAX_VERTICES_EACH
 from gisgrid.exchange.notes import note
 from gisgrid.exchange.read_csv import read_csv
@@ -100,8 +100,12 @@ def _copied(path: Path, folder: Path, kind: str, file: str) -> dict[str, Any]:
     suffix = Path(file).suffix.lower()
     if kind == "gpkg":
         _check_written(path, file)
-    elif kind == "excel" and suffix != ".xls":
-        check_archive(path, file=file)
+    elif kind == "excel":
+        suffix = _true_ending(path, suffix)
+        if suffix != ".xls":
+            check_archive(path, file=file)
+    elif kind == "html":
+        suffix = ".html"
     elif kind == "kmz":
         unzip_kml(path, folder / "data.kml", file=file)
         return {"task": "kml", "path": "data.kml"}
@@ -110,6 +114,13 @@ def _copied(path: Path, folder: Path, kind: str, file: str) -> dict[str, Any]:
     except OSError as err:
         raise FileUnreadable(file=file, problem=str(err.strerror)) from err
     return {"path": f"data{suffix}"}
+
+
+def _true_ending(path: Path, suffix: str) -> str:
+    """How a workbook should be called: old ones are named as new ones, and the other way round."""
+    if not is_archive(path):
+        return ".xls"
+    return ".xlsx" if suffix == ".xls" else suffix
 
 
 def _check_written(path: Path, file: str) -> None:

@@ -26,7 +26,7 @@ class Table:
     broken: index -> why the row cannot be read.
     crs: what the file says of its coordinates: WKT or AUTHORITY:CODE; None where it is silent.
     encoding: of the text, where that was a question. notes: what there is
-    to say of the file. kind: csv | excel | geojson | gpkg | shp.
+    to say of the file. kind: csv | excel | html | geojson | gpkg | shp.
     """
 
     file: str

@@ -56,6 +56,7 @@ STATUS: dict[str, int] = {
     "file_in_use": 409,
     "file_is_store": 422,
     "file_not_of_draft": 422,
+    "file_in_disguise": 415,
     "file_not_what_it_says": 415,
     "file_of_other_draft": 409,
     "file_too_big": 413,

@@ -61,8 +61,8 @@ def sheet(encoding: str, headings: tuple[str, ...], names: tuple[str, ...]) -> b
     return made + record(0x0A)
 
 
-def compound(stream: bytes, *, scattered: bool = False) -> bytes:
-    """A compound file with the stream `Book` alone, in one piece or its blocks back to front."""
+def compound(stream: bytes, *, scattered: bool = False, name: str = "Book") -> bytes:
+    """A compound file with one stream alone, in one piece or its blocks back to front."""
     stream = stream.ljust(4096, b"\0")
     stream += bytes(-len(stream) % 512)
     count = len(stream) // 512
@@ -77,7 +77,7 @@ def compound(stream: bytes, *, scattered: bool = False) -> bytes:
         beside = struct.pack("<HBBIII", len(words), kind, 1, NONE, NONE, child) + bytes(36)
         return words.ljust(64, b"\0") + beside + struct.pack("<IQ", start, size)
 
-    folder = entry("Root Entry", 5, 1, END, 0) + entry("Book", 2, NONE, start, len(stream))
+    folder = entry("Root Entry", 5, 1, END, 0) + entry(name, 2, NONE, start, len(stream))
     folder += entry("", 0, NONE, 0, 0) * 2
     head = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16)
     head += struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6) + bytes(6)

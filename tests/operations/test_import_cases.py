@@ -21,7 +21,7 @@ from gisgrid.settings import Settings
 from gisgrid.store import Store
 
 from ..conftest import DATABASES, place_of
-from .case_old_excel import CASES
+from .case_disguised import CASES
 from .conftest import NOW
 
 if TYPE_CHECKING:
