@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def test_a_measure_above_its_limit_is_missed_and_said(capsys: pytest.CaptureFixture[str]) -> None:
     sheet = scale.Sheet()
-    sheet.tell("visit / bare commit", 2.0)
+    sheet.tell("visit's commit / bare commit", 2.0)
     sheet.tell("edit with effect", 5.01, "of this process")
     assert sheet.missed == ["edit with effect"]
     kept, missed = capsys.readouterr().out.splitlines()

@@ -147,13 +147,9 @@ def _counted(
     published_at: of its manifest; with the folder it says which publication is meant.
     """
     del published_at
-    one = [(Manifest.read(folder), folder)]
-    whole = rollup.coverage(one, day, "county").iloc[0]
-    towns = rollup.coverage(one, day, "township").iloc[:-1]
-    codes, names, households, gaps = (
-        towns[name].tolist() for name in ("code", "name", "households", "gap")
-    )
+    whole, towns = rollup.with_townships(Manifest.read(folder), folder, day)
+    households, gap = (rollup.COUNTS.index(name) for name in ("households", "gap"))
     return (
-        (int(whole["households"]), int(whole["gap"])),
-        list(zip(codes, names, households, gaps, strict=True)),
+        (whole[households], whole[gap]),
+        [(code, name, sums[households], sums[gap]) for code, (name, sums) in towns.items()],
     )

@@ -4,13 +4,14 @@ The only place that knows DuckDB and Dask. What is written here names no person:
 and codes of areas; see docs/scale.md.
 """
 
-from gisgrid.rollup.figures import coverage
+from gisgrid.rollup.figures import COUNTS, coverage, with_townships
 from gisgrid.rollup.layout import FORMAT, Manifest, Span, Tables
 from gisgrid.rollup.publish import publish
 from gisgrid.rollup.shapes import outlines
 from gisgrid.rollup.survey import Found, survey
 
 __all__ = [
+    "COUNTS",
     "FORMAT",
     "Found",
     "Manifest",
@@ -20,4 +21,5 @@ __all__ = [
     "outlines",
     "publish",
     "survey",
+    "with_townships",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from gisgrid.errors import ExtraMissing
@@ -10,19 +11,25 @@ if TYPE_CHECKING:
     import duckdb
 
 
-def connect(threads: int | None = None) -> duckdb.DuckDBPyConnection:
-    """An engine in memory, without extensions, network or progress bar.
+def connect(threads: int = 0) -> duckdb.DuckDBPyConnection:
+    """A line of its own to the engine: in memory, without extensions, network or progress bar.
 
-    Raises ExtraMissing where DuckDB is not installed.
+    threads: 0 for as many as the machine has. Raises ExtraMissing where DuckDB is not installed.
     """
+    return _engine(threads).cursor()
+
+
+@lru_cache
+def _engine(threads: int) -> duckdb.DuckDBPyConnection:
+    """One for a process: to start it takes as long as to count a small county."""
     try:
         import duckdb  # noqa: PLC0415 - an extra that few need
     except ImportError as err:
         raise ExtraMissing(what="duckdb", extra="rollup") from err
-    connection = duckdb.connect(":memory:")
-    connection.execute("SET autoinstall_known_extensions = false")
-    connection.execute("SET autoload_known_extensions = false")
-    connection.execute("SET enable_progress_bar = false")
+    engine = duckdb.connect(":memory:")
+    engine.execute("SET autoinstall_known_extensions = false")
+    engine.execute("SET autoload_known_extensions = false")
+    engine.execute("SET enable_progress_bar = false")
     if threads:
-        connection.execute(f"SET threads = {int(threads)}")
-    return connection
+        engine.execute(f"SET threads = {int(threads)}")
+    return engine

@@ -37,21 +37,21 @@ WITH seen AS (
     SELECT household, max(day) AS last FROM read_parquet($visits, hive_partitioning = false)
     WHERE day <= $day AND (kind = 0 OR $phone) GROUP BY household
 ), stood AS (
-    SELECT {by} AS code, unlocated,
+    SELECT {by}, unlocated,
         coalesce(last, listed) + every - $day AS ahead,
         last IS NULL AND (first_met <= $day OR ($phone AND first_phone <= $day)) AS long_ago,
         last IS NULL AS unseen
     FROM read_parquet($households, hive_partitioning = false) LEFT JOIN seen USING (household)
     WHERE from_day <= $day AND $day < until_day AND listed <= $day AND unlisted > $day
 )
-SELECT code, count(*) AS households,
+SELECT {by}, count(*) AS households,
     count_if(NOT long_ago AND ahead >= $soon) AS on_time,
     count_if(NOT long_ago AND ahead >= 0 AND ahead < $soon) AS due_soon,
     count_if(long_ago OR (ahead < 0 AND NOT unseen)) AS overdue,
     count_if(NOT long_ago AND ahead < 0 AND unseen) AS never,
     count_if(long_ago OR ahead < 0) AS gap,
     count_if(unlocated) AS unlocated
-FROM stood GROUP BY code
+FROM stood GROUP BY {by}
 """
 _NAMES = """
 SELECT code, name FROM read_parquet($files, hive_partitioning = false) WHERE level = $level
@@ -59,7 +59,8 @@ SELECT code, name FROM read_parquet($files, hive_partitioning = false) WHERE lev
 _NO_VISITS = "(SELECT NULL::INTEGER AS household, NULL::INTEGER AS day, 0 AS kind WHERE false)"
 
 Sums = list[tuple[Any, ...]]
-"""(code, then COUNTS) of one county; code "" for what lies in no area of the level."""
+"""(code, then COUNTS) of one county; code "" for what lies in no area of the level. Two
+codes where two levels are asked for."""
 
 
 def county_sums(manifest: Manifest, folder: Path, day: int, by: str, threads: int = 0) -> Sums:
@@ -105,6 +106,24 @@ def one_by_one(counties: Sequence[tuple[Manifest, Path]], day: int, by: str) -> 
             yield _sums(engine, manifest, folder, day, by)
 
 
+def with_townships(
+    manifest: Manifest, folder: Path, as_of: date
+) -> tuple[list[int], dict[str, tuple[str, list[int]]]]:
+    """COUNTS of a county, and code -> name and COUNTS of each of its townships; read once."""
+    whole = np.zeros(len(COUNTS), dtype=np.int64)
+    with connect() as engine:
+        names = _names(engine, [(manifest, folder)], "township")
+        towns = {code: np.zeros(len(COUNTS), dtype=np.int64) for code in names}
+        pairs = _sums(engine, manifest, folder, day_number(as_of), "county, township")
+    for county, township, *counts in pairs:
+        if county == manifest.county:
+            whole += np.array(counts, dtype=np.int64)
+        if township in towns:
+            towns[township] += np.array(counts, dtype=np.int64)
+    found = {code: (names[code], towns[code].tolist()) for code in sorted(names)}
+    return whole.tolist(), found
+
+
 def coverage(
     counties: Sequence[tuple[Manifest, Path]],
     as_of: date,
@@ -118,14 +137,13 @@ def coverage(
     """
     if by not in BY:
         raise UnknownWord(value=by, kind="level of a roll-up", known=", ".join(BY))
-    total: dict[str, Any] = {
-        code: np.zeros(len(COUNTS), dtype=np.int64) for code in _names(counties, by)
-    }
+    with connect() as engine:
+        names = _names(engine, counties, by)
+    total: dict[str, Any] = {code: np.zeros(len(COUNTS), dtype=np.int64) for code in names}
     total[""] = np.zeros(len(COUNTS), dtype=np.int64)
     for sums in spread(counties, day_number(as_of), by):
         for code, *counts in sums:
             total[code] += np.array(counts, dtype=np.int64)
-    names = _names(counties, by)
     codes = [*sorted(names), ""]
     table = np.stack([total[code] for code in codes])
     frame = pd.DataFrame(table, columns=list(COUNTS))
@@ -135,7 +153,9 @@ def coverage(
     return frame[list(COVERAGE_COLUMNS)]
 
 
-def _names(counties: Sequence[tuple[Manifest, Path]], level: str) -> dict[str, str]:
+def _names(
+    engine: duckdb.DuckDBPyConnection, counties: Sequence[tuple[Manifest, Path]], level: str
+) -> dict[str, str]:
     """Code -> name of the areas of a level."""
     files = [
         str(folder / name)
@@ -145,5 +165,4 @@ def _names(counties: Sequence[tuple[Manifest, Path]], level: str) -> dict[str, s
     ]
     if not files:
         return {}
-    with connect() as engine:
-        return dict(engine.execute(_NAMES, {"files": files, "level": level}).fetchall())
+    return dict(engine.execute(_NAMES, {"files": files, "level": level}).fetchall())

@@ -122,3 +122,14 @@ def test_it_is_for_those_without_a_limit_of_area_where_a_folder_is_named(
         client = enter(alone)
         assert client.get("/province").status_code == 404
         assert 'href="/province"' not in client.get("/rights").text
+
+
+def test_many_faults_of_a_kind_stand_behind_one_line(above: Workspace, root: Path) -> None:
+    """Each is there to be read; together they would push the map out of sight."""
+    for n in range(5):
+        (root / "county=620420" / f"stray-{n}.parquet").write_bytes(b"")
+    page = enter(above).get("/province").text
+    assert "<summary>5 files belong to no publication and are left out</summary>" in page
+    assert page.count("belongs to no publication and is left out") == 5
+    assert "<summary>1 county is not counted" not in page
+    assert "County 620429 is not counted" in page

@@ -59,3 +59,18 @@ def test_a_kind_of_notice_is_not_dressed_as_something_else() -> None:
     kinds = {found[1] for rule in rules if (found := re.fullmatch(r"\.notice\.([\w-]+)", rule))}
     assert {"done", "error"} <= kinds
     assert not rules & {f".{kind}" for kind in kinds}
+
+
+def test_every_rule_of_a_stylesheet_ends_before_the_next_begins() -> None:
+    """A brace was missing: all rules after it were taken as part of the one before, and lost."""
+    for path in (resources.folder("static") / "css").glob("*.css"):
+        text = re.sub(r"/\*.*?\*/", "", path.read_text("utf-8"), flags=re.DOTALL)
+        depth, within = 0, [False, False]  # whether what is open is a condition such as @media
+        for head, brace in re.findall(r"([^{};]*)([{};])", text):
+            if brace == "{":
+                assert depth == 0 or within[depth - 1], f"{path.name}: {head.strip()}"
+                within[depth] = head.strip().startswith("@")
+                depth += 1
+            elif brace == "}":
+                depth -= 1
+        assert depth == 0, path.name
