@@ -20,6 +20,7 @@ from gisgrid.errors import (
     UploadGone,
 )
 from gisgrid.exchange.crs import named_crs
+from gisgrid.exchange.parts import packed
 from gisgrid.model import DATUMS, LAYERS
 from gisgrid.operations import exporting, importing
 from gisgrid.operations.days import parse_day
@@ -85,11 +86,12 @@ def jobs() -> ImportJobs:
 
 
 def keep(layer: str, given: dict[str, Any]) -> Upload:
-    """Keep the file of the form. Raises FileUnreadable where there is none."""
-    file = request.files.get("file")
-    if file is None or not file.filename:
+    """Keep the file of the form, or the parts of one. Raises FileUnreadable where there is none."""
+    files = [(each.filename, each.save) for each in request.files.getlist("file") if each.filename]
+    if not files:
         raise FileUnreadable(file="–", problem="no file was chosen")
-    return jobs().uploads.keep(actor().person, file.save, file.filename, layer, given)
+    name, save = files[0] if len(files) == 1 else packed(files)
+    return jobs().uploads.keep(actor().person, save, name, layer, given)
 
 
 @blueprint.get("/import")

@@ -36,7 +36,8 @@ for (const form of document.querySelectorAll("form[data-busy]")) {
 // A file that is too large is told before it is sent: a proxy or the server would break off in words of its own.
 for (const field of document.querySelectorAll("input[type=file][data-most]")) {
   field.addEventListener("change", () => {
-    const over = field.files[0]?.size > field.dataset.most * 1024 ** 2;
+    const size = [...field.files].reduce((sum, file) => sum + file.size, 0);
+    const over = size > field.dataset.most * 1024 ** 2;
     field.setCustomValidity(over ? field.dataset.tooLarge : "");
     if (over) field.reportValidity();
   });

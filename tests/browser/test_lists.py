@@ -150,3 +150,6 @@ def test_a_file_that_is_too_large_is_told_before_it_is_sent(visit, language, sai
     assert page.locator(".busy").count() == 0
     field.set_input_files({"name": "a.csv", "mimeType": "text/csv", "buffer": b"x" * 10})
     assert field.evaluate("field => field.validationMessage") == ""
+    half = {"mimeType": "application/octet-stream", "buffer": b"x" * 6}
+    field.set_input_files([{"name": "a.shp", **half}, {"name": "a.dbf", **half}])
+    assert said in field.evaluate("field => field.validationMessage")

@@ -6,7 +6,9 @@ import zipfile
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+import pyproj
 import pytest
+import shapefile as pyshp
 
 from gisgrid.access import EVERYWHERE
 from gisgrid.errors import UploadGone
@@ -79,6 +81,33 @@ def test_a_file_is_looked_at_first_and_imported_on_a_word(
     again = finished(client, token, kept)
     assert "Imported" in again.text
     assert again.text.count(">2</dd>") == 2  # as it was the first time: read and new
+
+
+def parts(folder: Path) -> dict[str, bytes]:
+    """A shapefile of a household by pyshp, as its files lie in a folder."""
+    with pyshp.Writer(str(folder / "住户"), pyshp.POINT, encoding="utf-8") as sink:
+        sink.field("id", "C", 10)
+        sink.point(105.0045, 35.005)
+        sink.record("N-1")
+    made = {each.name: each.read_bytes() for each in folder.glob("住户.*")}
+    wgs84 = pyproj.CRS(4326).to_wkt("WKT1_ESRI").encode()
+    return made | {"住户.PRJ": wgs84, "住户.shp.xml": b"<x/>", "住户.qmd": b"<x/>"}
+
+
+def test_a_shapefile_is_taken_as_its_parts(enter: Enter, token: Token, tmp_path: Path) -> None:
+    client = enter("data_officer")
+    given = parts(tmp_path)
+    data = {"csrf_token": token(client, "/"), "layer": "households"}
+    chosen = [(io.BytesIO(part), name) for name, part in given.items()]
+    kept = client.post("/import", data=data | {"file": chosen})
+    page = ended(client, kept.location).text
+    assert "住户.zip" in page
+    assert "Import now" in page
+    for more in ({"村.shp": b""}, {"住户.DBF": b""}, {"a.csv": b"id"}):
+        chosen = [(io.BytesIO(part), name) for name, part in (given | more).items()]
+        refused = client.post("/import", data=data | {"file": chosen})
+        assert refused.status_code == 422
+        assert "not the parts of one shapefile" in refused.text
 
 
 def test_refused_rows_are_shown_with_reason_and_cure(
