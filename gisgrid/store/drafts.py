@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, func, or_, select, true
+from sqlalchemy import Text, and_, bindparam, func, or_, select, true
 
+from gisgrid.access import EVERYWHERE, Scope
+from gisgrid.store.prepared import Prepared
 from gisgrid.store.schema import grids, grids_history, people, revisions
 from gisgrid.store.schema_drafts import certificates, draft_versions, drafts, edits, lineage
 from gisgrid.store.scoping import Sight
@@ -15,9 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date, datetime
 
-    from sqlalchemy import ColumnElement, Connection, Select
+    from sqlalchemy import BindParameter, ColumnElement, Connection, Select
 
-    from gisgrid.access import Scope
     from gisgrid.store.dialects.base import Dialect
 
 CONSOLE = "console"
@@ -97,11 +98,11 @@ class Revision:
     sha256: str | None
 
 
-def seen(scope: Scope) -> ColumnElement[bool]:
-    """Condition on `drafts`: those whose area lies in the scope."""
+def seen(scope: Scope, code: BindParameter[str] | None = None) -> ColumnElement[bool]:
+    """Condition on `drafts`: those whose area lies in the scope. code: as in Sight."""
     if scope.everything:
         return true()
-    sight = Sight(scope)
+    sight = Sight(scope, code)
     return or_(
         drafts.c.area_code.in_(sight.tree()),
         drafts.c.area_code.in_(select(grids.c.code).where(sight.grids())),
@@ -131,6 +132,25 @@ _DRAFTS = (
 def read(connection: Connection, *conditions: ColumnElement[bool]) -> list[Draft]:
     """Drafts that meet the conditions, the one changed last first."""
     return [_draft(row._mapping) for row in connection.execute(_DRAFTS.where(*conditions))]
+
+
+def _numbered(scope: Scope) -> Prepared:
+    condition = seen(scope, bindparam("scope", type_=Text))
+    one = _DRAFTS.where(drafts.c.id == bindparam("number"), condition)
+    return Prepared(lambda _: one)
+
+
+_NUMBERED_ALL, _NUMBERED = _numbered(EVERYWHERE), _numbered(Scope("(one)"))
+
+
+def numbered(dialect: Dialect, connection: Connection, number: int, scope: Scope) -> Draft | None:
+    """One draft; None where there is none that the scope sees. Asked for at every stroke."""
+    if scope.everything:
+        found = _NUMBERED_ALL.rows(dialect, connection, number=number)
+    else:
+        found = _NUMBERED.rows(dialect, connection, number=number, scope=scope.code)
+    names = _DRAFTS.selected_columns.keys()
+    return _draft(dict(zip(names, found[0], strict=True))) if found else None
 
 
 def _draft(row: Any) -> Draft:

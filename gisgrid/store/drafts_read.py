@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from gisgrid.access import EVERYWHERE
 from gisgrid.store import drafts as rows
 from gisgrid.store.core import Core
-from gisgrid.store.schema_drafts import drafts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,8 +27,7 @@ class DraftReads(Core):
     def draft(self, number: int, *, scope: Scope) -> Draft | None:
         """One draft; None where there is none that the scope sees."""
         with self.reading(scope) as connection:
-            found = rows.read(connection, drafts.c.id == number, rows.seen(scope))
-        return found[0] if found else None
+            return rows.numbered(self._dialect, connection, number, scope)
 
     def draft_version(self, draft: Draft, version: int) -> dict[str, Any] | None:
         """base_revision, head and tip of a draft at a version; None where it had none."""

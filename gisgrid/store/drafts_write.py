@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 
 from gisgrid.errors import StaleDraft
 from gisgrid.store import put_plan
+from gisgrid.store.prepared import Prepared
 from gisgrid.store.schema import revisions
 from gisgrid.store.schema_drafts import certificates, draft_versions, drafts, edits, lineage
 
@@ -20,6 +22,29 @@ if TYPE_CHECKING:
     from gisgrid.store.transaction import Transaction
 
 _PLACE = ("base_revision", "head", "tip")
+_NOTE = Prepared(
+    lambda _: insert(draft_versions).values({c.name: bindparam(c.name) for c in draft_versions.c})
+)
+_ADD_EDIT = Prepared(
+    lambda _: (
+        insert(edits)
+        .values({c.name: bindparam(c.name) for c in edits.c if c.name != "id"})
+        .returning(edits.c.id)
+    )
+)
+
+
+@cache
+def _changing(names: tuple[str, ...]) -> Prepared:
+    """Sets these columns of the row that stands at the version `seen`; gives _PLACE of it."""
+    return Prepared(
+        lambda _: (
+            update(drafts)
+            .where(drafts.c.id == bindparam("draft"), drafts.c.version == bindparam("seen"))
+            .values({name: bindparam(name) for name in names})
+            .returning(*(drafts.c[name] for name in _PLACE))
+        )
+    )
 
 
 def _key(made: CursorResult[Any]) -> int:
@@ -71,46 +96,45 @@ class DraftVerbs:
         The update itself decides, so that of two at once one is refused. client: the id under which
         the change was sent. Raises StaleDraft.
         """
-        connection = self._tx.connection
-        changed = connection.execute(
-            update(drafts)
-            .where(drafts.c.id == draft, drafts.c.version == seen)
-            .values(version=seen + 1, changed_at=self._tx.now, **values)
+        given = {"version": seen + 1, "changed_at": self._tx.now, **values}
+        changed = _changing(tuple(given)).rows(
+            self._tx.dialect, self._tx.connection, draft=draft, seen=seen, **given
         )
-        row = connection.execute(select(drafts).where(drafts.c.id == draft)).one()
-        if changed.rowcount == 0:
-            raise StaleDraft(draft=draft, seen=seen, version=row.version)
-        place = {key: row._mapping[key] for key in _PLACE}
+        if not changed:
+            stands = select(drafts.c.version).where(drafts.c.id == draft)
+            version = self._tx.connection.execute(stands).scalar_one()
+            raise StaleDraft(draft=draft, seen=seen, version=version)
+        place = dict(zip(_PLACE, changed[0], strict=True))
         self._note(draft, seen + 1, what, by, {**place, "note": note, "client_id": client})
         return seen + 1
 
     def _note(self, draft: int, version: int, what: str, by: By, values: dict[str, Any]) -> None:
-        self._tx.connection.execute(
-            insert(draft_versions).values(
-                draft_id=draft,
-                version=version,
-                what=what,
-                person_id=by.person,
-                at_console=by.at_console,
-                at=self._tx.now,
-                **values,
-            )
+        _NOTE.run(
+            self._tx.dialect,
+            self._tx.connection,
+            draft_id=draft,
+            version=version,
+            what=what,
+            person_id=by.person,
+            at_console=by.at_console,
+            at=self._tx.now,
+            **values,
         )
 
     def add_edit(self, draft: int, parent: int | None, step: int, by: By, **values: Any) -> int:
         """An edit after `parent`; its number. values: op, arguments and the other columns."""
-        made = self._tx.connection.execute(
-            insert(edits).values(
-                draft_id=draft,
-                parent_id=parent,
-                step=step,
-                person_id=by.person,
-                at_console=by.at_console,
-                made_at=self._tx.now,
-                **values,
-            )
+        ((number,),) = _ADD_EDIT.rows(
+            self._tx.dialect,
+            self._tx.connection,
+            draft_id=draft,
+            parent_id=parent,
+            step=step,
+            person_id=by.person,
+            at_console=by.at_console,
+            made_at=self._tx.now,
+            **values,
         )
-        return _key(made)
+        return int(number)
 
     def latest_revision(self) -> int:
         """The last revision that was not withdrawn; 0 where there is none."""
