@@ -122,6 +122,6 @@ def handover(
     if code is None:
         counts = [f"{what}_{way}" for what in ("households", "cases") for way in operations.WAYS]
         rows = operations.grids(cli.workspace(), actor, revision)
-        table(rows, ("code", "name", "member", "member_before", *counts), form)
+        table(rows, ("code", "name", "area", "member", "member_before", *counts), form)
         return
     show(operations.handover(cli.workspace(), actor, revision, code)["rows"], form)

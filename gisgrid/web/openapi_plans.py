@@ -158,6 +158,9 @@ ROUTES: dict[str, Route] = {
         record(
             revision=WHOLE,
             code=TEXT,
+            name=MAYBE_TEXT,
+            area_code=MAYBE_TEXT,
+            area=MAYBE_TEXT,
             member=MAYBE_TEXT,
             member_before=MAYBE_TEXT,
             total=WHOLE,

@@ -295,6 +295,7 @@ def test_where_only_the_member_changes_old_and_new_one_get_a_handover_list(
     (row,) = boss.get("/api/v1/revisions/2/handover").json["grids"]
     assert (row["code"], row["member_before"], row["member"]) == ("G1", "Member G1", "Zhao")
     assert [row[f"households_{way}"] for way in ("in", "out", "stay")] == [0, 0, 6]
+    assert (row["area_code"], row["area"]) == ("V1", "Upper")
     assert row["cases_stay"] == 1
     told = boss.get("/api/v1/revisions/2/handover/G1").json
     assert {(r["direction"], r["other"]) for r in told["rows"]} == {("stay", None)}

@@ -33,8 +33,8 @@ _HANDED = tuple[tuple[int, str], ...]
 def grids(ws: Workspace, actor: Actor, revision: int) -> list[dict[str, Any]]:
     """The grids of the scope in which something is handed over by a plan, by code.
 
-    Each: code, name, member (of the new plan, or of the old where the grid is gone), member_before,
-    counts of households and cases in, out, and staying with another member. Raises NotAllowed,
+    Each: code, name, area_code, area, member (of the new plan, or of the old where the grid is
+    gone), member_before, counts of households and cases in, out, and staying with another member. Raises NotAllowed,
     UnknownRevision.
     """
     require(actor, Action.SEE_HOUSEHOLDS)
@@ -58,7 +58,7 @@ PAGE_ROWS = 100
 def handover(
     ws: Workspace, actor: Actor, revision: int, code: str, page: int | None = None
 ) -> dict[str, Any]:
-    """The list of one grid: revision, valid_from, grid, member, member_before, total, pages, rows.
+    """The list of one grid: revision, valid_from, what `grids` says of it, total, pages, rows.
 
     page: of a hundred rows; None for all of them, as a table that is taken along. rows: a frame of
     COLUMNS, households first, in the order of WAYS, by id. Only listed households and open cases,
@@ -148,16 +148,21 @@ class _Sides:
         return any(code in plan.code for plan in self._plans)
 
     def heading(self, code: str) -> dict[str, Any]:
-        """code, name, member, and the member of before."""
+        """code, name, area_code, area (its name), member, and the member of before."""
         was, now = (
-            next(((p.name[i], p.member[i]) for i in np.flatnonzero(p.code == code)), None)
+            next(
+                ((p.name[i], p.member[i], p.area[i]) for i in np.flatnonzero(p.code == code)), None
+            )
             for p in self._plans
         )
-        name, member = now or was or (None, None)
+        name, member, area = now or was or (None, None, -1)
         before = was[1] if was else None
+        areas = self._snapshot.areas
         return {
             "code": code,
             "name": name or None,
+            "area_code": areas.code[area] if area >= 0 else None,
+            "area": (areas.name[area] or None) if area >= 0 else None,
             "member": member or None,
             "member_before": before or None,
         }
