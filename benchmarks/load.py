@@ -1,8 +1,9 @@
 """A working day's load on a server of its own: members record, supervisors look, planners plan.
 
 `python -m benchmarks.load [--store PATH] [--seconds N]` copies a demo store, starts `gisgrid serve`
-on it at 127.0.0.1, lets 50 members, 10 supervisors and 5 planners work, each at times of its own, and
-prints what they saw. Then it counts: every visit that was answered with 201 is in the store, once.
+on it at 127.0.0.1, lets 50 members, 10 supervisors and 5 planners work, each at times of its own,
+and prints what they saw. Then it counts: every visit that was answered with 201 is in the store,
+once.
 """
 
 from __future__ import annotations

@@ -282,7 +282,7 @@ def views(path: Path) -> int:
     clock = datetime(TODAY.year, TODAY.month, TODAY.day, 4, tzinfo=UTC)
     largest = 0
     with Workspace.open(Settings(store=str(path)), lambda: clock) as workspace:
-        tiling.warm(workspace)
+        tiling.warm(workspace, range(8, tiles.FULL_ZOOM + 1))
         for z in ZOOMS:
             lon, lat = densest(workspace.snapshot().households, z)
             sizes = {layer: weigh(workspace, layer, lon, lat, z, up) for layer, up in shown(z)}

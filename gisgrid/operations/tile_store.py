@@ -32,6 +32,7 @@ would take longer than encoding it."""
 
 FIRST_ZOOMS = range(8, 11)
 """A first map shows a whole county at one of these: its shapes are kept beside the columns."""
+LATER_ZOOMS = range(FIRST_ZOOMS.stop, tiles.FULL_ZOOM + 1)
 _ENTRY = 1024
 """Bytes that a kept tile takes beside its body; empty tiles do not come for nothing."""
 

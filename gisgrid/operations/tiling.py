@@ -81,10 +81,11 @@ def tile(  # noqa: PLR0913 - a tile's address alone has four parts
     return Tile(store.bodies.get(key, body), etag)
 
 
-def warm(ws: Workspace, zooms: Iterable[int] = range(8, tiles.FULL_ZOOM + 1)) -> None:
+def warm(ws: Workspace, zooms: Iterable[int]) -> None:
     """Work out the shapes of today's plan, so that the first tiles do not wait for them.
 
-    Takes some tenths of a second for each zoom; meant for a thread in the background.
+    Takes some tenths of a second for each zoom, among a million households seconds for a deep one;
+    meant for a thread in the background.
     """
     snapshot = ws.snapshot()
     plan = kept(ws).plan_map(snapshot.plan_on(ws.today()), snapshot)

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from gisgrid.access import EVERYWHERE
 from gisgrid.closing import Closing
 from gisgrid.coverage import local_day
 from gisgrid.errors import StoreBusy, StoreFull
@@ -83,7 +82,7 @@ class Workspace(Closing):
     def _demo_today(self, day: date) -> date:
         """Where the calendar of a demo stands when it is `day` outside."""
         if self._demo_day is None:
-            self._demo_day = self.store.last_visit_on(scope=EVERYWHERE) or date.max
+            self._demo_day = self.store.last_day_invented() or date.max
         plans = self.store.changes().plan
         if self._demo_plans is None or self._demo_plans[0] != plans:
             self._demo_plans = plans, self.store.first_days()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from gisgrid import settings as configuration
 from gisgrid.errors import GisgridError
 from gisgrid.operations import erasing, safety, tiling
+from gisgrid.operations.tile_store import FIRST_ZOOMS, LATER_ZOOMS
 from gisgrid.operations.workspace import Workspace
 from gisgrid.web import allocator, journal
 from gisgrid.web.app import create_app
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
     from gisgrid.settings import Settings
 
+QUIET_S = 5.0
+"""The first map is on its way then; shapes of deeper zooms would take the processor from it."""
 KEEP_EVERY_S = 900.0
 """How often it is looked at whether the columns that are kept are still near enough."""
 
@@ -57,17 +60,28 @@ def staying(settings: Settings, workspace: Workspace, *, behind_proxy: bool) -> 
 
 
 def warm(workspace: Workspace) -> None:
-    """Load the columns, today's figures and the shapes; a failure shows at the first request.
+    """Load the columns, today's figures and what a first map shows; who asks hears of a failure.
 
-    Then finish what a crash may have left of an erasure, and keep the columns for the next start,
-    from time to time: a daemon's work, which ends with the server.
+    Then finish what a crash may have left of an erasure, keep the columns for the next start, make
+    the shapes of deeper zooms, and go on keeping the columns: a daemon's work, which ends with the
+    server.
     """
     with suppress(GisgridError):
         workspace.snapshot().state(workspace.today())
-        tiling.warm(workspace)
+        tiling.warm(workspace, FIRST_ZOOMS)
         erasing.finish(workspace)
-    while True:
-        allocator.give_back()
+    _keep(workspace)
+    time.sleep(QUIET_S)
+    for zoom in LATER_ZOOMS:
         with suppress(GisgridError):
-            workspace.keep_columns()
+            tiling.warm(workspace, [zoom])
+        allocator.give_back()  # each leaves behind as much as it keeps
+    while True:
         time.sleep(KEEP_EVERY_S)
+        _keep(workspace)
+
+
+def _keep(workspace: Workspace) -> None:
+    with suppress(GisgridError):
+        workspace.keep_columns()
+    allocator.give_back()

@@ -34,8 +34,8 @@ def grids(ws: Workspace, actor: Actor, revision: int) -> list[dict[str, Any]]:
     """The grids of the scope in which something is handed over by a plan, by code.
 
     Each: code, name, area_code, area, member (of the new plan, or of the old where the grid is
-    gone), member_before, counts of households and cases in, out, and staying with another member. Raises NotAllowed,
-    UnknownRevision.
+    gone), member_before, counts of households and cases in, out, and staying with another member.
+    Raises NotAllowed, UnknownRevision.
     """
     require(actor, Action.SEE_HOUSEHOLDS)
     sides = _Sides(ws, revision)
