@@ -145,6 +145,13 @@ COLUMN = {
     "closed_on": _("Closed on"),
     "note": _("Note"),
 }
+GRID_COLUMN = {
+    "code": _("Code"),
+    "name": _("Name of the grid"),
+    "area_code": _("Area"),
+    "member": _("Member"),
+    "visit_every_days": _("Visit interval (days)"),
+}
 FIELD = {
     "position": _("position of the home"),
     "name": _("name of the household"),
@@ -271,6 +278,7 @@ TABLES = {
     "deed": DEED,
     "step": STEP,
     "column": COLUMN,
+    "grid_column": GRID_COLUMN,
     "fault": FAULT,
     "state": STATE,
 }

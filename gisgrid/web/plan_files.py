@@ -115,6 +115,7 @@ def _report(kept: Upload, found: dict[str, Any], given: dict[str, Any], problem:
         found=found,
         size=(file_drawn.WIDTH, file_drawn.HEIGHT),
         pictures={picture["name"]: picture for picture in found["pictures"]["places"]},
+        grids={row["code"]: row for row in found["grids"]},
         gaps=GAPS,
         gap=given.get("gap_m", file_take.GAP_M),
         problem=problem,

@@ -114,3 +114,18 @@ def test_who_may_not_redraw_gives_nothing_back(pen: Pens) -> None:
     other = pen(role="supervisor", draft=mine.id)
     assert other.client.get(f"/plans/{mine.id}/file").status_code == 200
     assert sent(other, data, tag='"v1"').status_code == 403
+
+
+def test_changed_words_are_named_as_people_name_them(
+    pen: Pens, token: Callable[..., str], tmp_path: Path
+) -> None:
+    mine = pen()
+    address = f"/plans/{mine.id}/file"
+    data = mine.client.get(f"{address}/download").data
+    data = edited(data, tmp_path, "UPDATE grids SET member = '周', name = '东一' WHERE code = 'G1'")
+    form = {"csrf_token": token(mine.client, address), "file": (io.BytesIO(data), "草案.gpkg")}
+    kept = mine.client.post(address, data=form)
+    page = mine.client.get(kept.location, headers={"Accept-Language": "zh"}).text
+    cells = re.findall(r'<th scope="row">(.*?)</th><td>(.*?)</td>', page)
+    assert {word for _, word in cells[:2]} == {"网格员", "网格名称"}
+    assert all("东一" in grid and "G1" in grid for grid, _ in cells)
