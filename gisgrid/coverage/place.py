@@ -22,6 +22,8 @@ def place(lon: Floats, lat: Floats, plan: Plan) -> Ints:
     """
     lon = np.asarray(lon, dtype=np.float64)
     lat = np.asarray(lat, dtype=np.float64)
+    if len(lon) - np.count_nonzero(np.isnan(lon) | np.isnan(lat)) < len(plan.code):
+        return _place_few(lon, lat, plan)
     # Points sorted by longitude: the candidates of a grid are one slice, filtered by latitude.
     order = np.argsort(lon, kind="stable")
     order = order[: len(lon) - int(np.count_nonzero(np.isnan(lon)))]  # NaN sorts last
@@ -42,6 +44,18 @@ def place(lon: Floats, lat: Floats, plan: Plan) -> Ints:
         found[at[shapely.intersects_xy(polygons[grid], x[at], y[at])]] = grid
     placed = np.full(len(lon), -1, dtype=np.int32)
     placed[order] = found
+    return placed
+
+
+def _place_few(lon: Floats, lat: Floats, plan: Plan) -> Ints:
+    """`place` for fewer points than grids: each asks for its grids, not a grid for its points."""
+    at = np.flatnonzero(~(np.isnan(lon) | np.isnan(lat)))
+    tree = shapely.STRtree(shapely.force_2d(plan.geometry))
+    point, grid = tree.query(shapely.points(lon[at], lat[at]), predicate="intersects")
+    lowest = np.full(len(at), len(plan.code), dtype=np.int32)
+    np.minimum.at(lowest, point, grid)
+    placed = np.full(len(lon), -1, dtype=np.int32)
+    placed[at] = np.where(lowest < len(plan.code), lowest, -1)
     return placed
 
 

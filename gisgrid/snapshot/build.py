@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from gisgrid.columns import Ints, Objects
-    from gisgrid.snapshot.ids import Ids
+    from gisgrid.snapshot.ids import Ids, OneLook
 
 _CENTURIES = 100_000
 """Days. A longer interval than 270 years changes no figure but would overflow a day number."""
@@ -100,7 +100,7 @@ def households(columns: Mapping[str, Any]) -> Households:
     )
 
 
-def cases(columns: Mapping[str, Any], ids: Ids, homes: Households) -> Cases:
+def cases(columns: Mapping[str, Any], ids: Ids | OneLook, homes: Households) -> Cases:
     """Cases by id. ids: the index of homes.id."""
     code = np.asarray(columns["id"], dtype=object)
     order = np.argsort(code, kind="stable")
@@ -210,6 +210,6 @@ def _find(codes: Objects, wanted: Objects) -> Ints:
     return np.fromiter((where.get(code, -1) for code in wanted), np.int32, len(wanted))
 
 
-def _locate(ids: Ids, wanted: Objects) -> Ints:
+def _locate(ids: Ids | OneLook, wanted: Objects) -> Ints:
     """`_find` for a large table whose index is kept."""
     return ids.get_indexer(wanted)

@@ -17,6 +17,20 @@ MOST_NEW = 10_000
 """Ids beside the index; with more of them a new index is worth its time."""
 
 
+class OneLook:
+    """`Ids` for who asks for some rows once: a walk through all ids, and no index is made."""
+
+    def __init__(self, ids: Objects) -> None:
+        self._ids = ids
+
+    def get_indexer(self, wanted: Iterable[Any]) -> Ints:
+        """The row of each wanted id, -1 for none."""
+        names = list(wanted)
+        some = set(names)
+        row = {name: i for i, name in enumerate(self._ids) if name in some}
+        return np.fromiter((row.get(name, -1) for name in names), np.int32, len(names))
+
+
 @dataclass(frozen=True, slots=True)
 class Ids:
     """An index of ids that was made once, and where its rows are now.

@@ -15,7 +15,7 @@ from gisgrid.columns import FAR_DAY
 from gisgrid.coverage import daybits
 from gisgrid.errors import FrameError
 from gisgrid.snapshot import build, patch
-from gisgrid.snapshot.ids import Ids
+from gisgrid.snapshot.ids import Ids, OneLook
 from gisgrid.snapshot.kept import Columns, Keeper
 from gisgrid.snapshot.memory import Memory
 from gisgrid.snapshot.snapshot import Snapshot
@@ -228,7 +228,8 @@ class ReadModel:
                 return None
             new, last = added, max(last, int(rows.last))
         if cases is None or len(cases) > MOST_TOUCHED:
-            every = build.cases(store.case_columns(scope=EVERYWHERE), new.ids, new.households)
+            ids = new.memory.once.peek("ids") or OneLook(new.households.id)
+            every = build.cases(store.case_columns(scope=EVERYWHERE), ids, new.households)
             new = new.changed(cases=every, memory=new.memory.after_cases())
         elif cases:
             new = patch.with_cases(new, cases, store.case_columns(scope=EVERYWHERE, ids=cases))

@@ -108,7 +108,11 @@ class Snapshot:
         """The grid of each case (index into the plan, -1 for none)."""
 
         def make() -> Ints:
-            own = coverage.place(self.cases.lon, self.cases.lat, plan)
+            lon, lat = (
+                np.where(self.cases.own_point, axis, np.nan)
+                for axis in (self.cases.lon, self.cases.lat)
+            )
+            own = coverage.place(lon, lat, plan)
             return coverage.case_placement(self.cases, own, self.placement(plan))
 
         return self.memory.case_placement.get(plan.revision, make)

@@ -72,6 +72,8 @@ def warm(workspace: Workspace) -> None:
         erasing.finish(workspace)
     _keep(workspace)
     time.sleep(QUIET_S)
+    with suppress(GisgridError):
+        workspace.snapshot().ids.get_indexer([""])  # the first report is not to wait for the index
     for zoom in LATER_ZOOMS:
         with suppress(GisgridError):
             tiling.warm(workspace, [zoom])

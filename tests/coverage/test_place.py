@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 
 def grid_at(plan: Plan, x: float, y: float) -> str | None:
+    """Asked as one point and as one of many: a few are looked up by another way than many."""
     index = int(place(np.array([x]), np.array([y]), plan)[0])
+    many = place(np.append(np.full(99, 0.25), x), np.append(np.full(99, 0.25), y), plan)
+    assert int(many[-1]) == index
     return None if index < 0 else plan.code[index]
 
 
@@ -87,6 +90,8 @@ def test_every_point_lies_in_the_first_grid_that_covers_it(
     rings = np.concatenate([shapely.get_coordinates(cell) for cell in cells])
     asked = np.concatenate([np.array(points).reshape(-1, 2), rings, (rings[1:] + rings[:-1]) / 2])
     found = place(asked[:, 0], asked[:, 1], plan)
+    few = [asked[at : at + len(cells) - 1] for at in range(0, len(asked), len(cells) - 1)]
+    assert np.concatenate([place(*part.T, plan) for part in few]).tolist() == found.tolist()
     for (x, y), index in zip(asked, found, strict=True):
         covering = [i for i, cell in enumerate(cells) if cell.covers(shapely.Point(x, y))]
         assert index == min(covering, default=-1)
