@@ -14,10 +14,13 @@ _WRITTEN = re.compile(
 )
 _SIDES = {"lon": ("E东", "W西"), "lat": ("N北", "S南")}
 _FULL = 60.0
+_NARROW = {0xFEE0 + code: code for code in range(0x21, 0x7F)} | {0x3000: " "}
+"""Wide digits and signs, as Chinese keyboards write them, to plain ones."""
 
 
 def degrees(text: str, column: str) -> float:
     """A cell of the column lon or lat. ValueError for what is no number of degrees of that kind."""
+    text = text.translate(_NARROW)
     try:
         return float(text)
     except ValueError:

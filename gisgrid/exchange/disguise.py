@@ -17,18 +17,16 @@ def is_page(name: str, head: bytes) -> bool:
 
     Raises FileInDisguise where it is something else that people can do something about.
     """
+    if looks_like_page(head):
+        return True
     if b"\0" in head and not head.startswith(_WIDE):
         return False
-    text = head.replace(b"\0", b"").lstrip(b"\xff\xfe\xef\xbb\xbf \t\r\n").lower()
-    if text.startswith(_PAGES):
-        return True
+    text = _lowered(head)
     if _WORKBOOK in text:
         raise FileInDisguise(
             file=name,
             problem="it is a workbook written as XML; open it in Excel or WPS and save it as .xlsx",
         )
-    if text.startswith(b"<") and b"<table" in text:
-        return True
     if text.startswith(_PARTS):
         raise FileInDisguise(
             file=name,
@@ -38,3 +36,16 @@ def is_page(name: str, head: bytes) -> bool:
     if not text.startswith(_NO_LIST) and any(mark in first for mark in (b"\t", b",", b";")):
         raise FileInDisguise(file=name, problem="it is plain text; let its name end in .csv")
     return False
+
+
+def looks_like_page(head: bytes) -> bool:
+    """Whether a file begins as a web page, or as a part of one with a table, does."""
+    text = _lowered(head)
+    if text.startswith(_PAGES):
+        return True
+    return text.startswith(b"<") and b"<table" in text and _WORKBOOK not in text
+
+
+def _lowered(head: bytes) -> bytes:
+    """The beginning of a text without marks, blanks and the zero bytes of UTF-16."""
+    return head.replace(b"\0", b"").lstrip(b"\xff\xfe\xef\xbb\xbf \t\r\n").lower()

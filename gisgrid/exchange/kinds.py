@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from gisgrid.errors import FileEmpty, FileNotWhatItSays, FileTooBig, FileUnreadable, UnknownWord
-from gisgrid.exchange.disguise import is_page
+from gisgrid.exchange.disguise import is_page, looks_like_page
 from gisgrid.exchange.limits import MAX_FILE_BYTES
 
 KINDS: dict[str, str] = {
@@ -20,6 +20,8 @@ KINDS: dict[str, str] = {
     ".xlsm": "excel",
     ".xls": "excel",
     ".ods": "excel",
+    ".html": "html",
+    ".htm": "html",
     ".shp": "shp",
     ".dbf": "shp",
     ".zip": "zip",
@@ -36,6 +38,7 @@ SAID: dict[str, str] = {
     "geojson": "GeoJSON file",
     "gpkg": "GeoPackage",
     "excel": "Excel file",
+    "html": "web page",
     "shp": "shapefile",
     "zip": "zip archive",
     "fgb": "FlatGeobuf",
@@ -117,6 +120,8 @@ def _agrees(suffix: str, kind: str, head: bytes) -> bool:
 def _begins(kind: str, head: bytes) -> bool:
     """Whether text begins as its kind does."""
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if kind == "html":
+        return looks_like_page(head)
     if kind == "geojson":
         return start.startswith(b"{")
     if kind in _ROOTS:

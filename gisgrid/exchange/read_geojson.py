@@ -33,7 +33,10 @@ def read_geojson(path: Path, *, file: str, encoding: str | None = None) -> Table
     Raises FileNotWhatItSays for other JSON, FileUnreadable for broken JSON or a number that is
     NaN or infinite, CrsUnknown for a `crs` that is not a plain name.
     """
-    text, used = decode(path.read_bytes(), file=file, encoding=encoding or "utf-8")
+    text, used = decode(path.read_bytes(), file=file, encoding=encoding)
+    # The format is UTF-8 by its definition, which says as much as a mark would.
+    strange = encoding is None and used != "utf-8"
+    said = [note("encoding_contradicts", said="utf-8", used=used)] if strange else []
     try:
         found = json.loads(text, parse_constant=_refuse)
     except (ValueError, RecursionError) as err:
@@ -48,7 +51,7 @@ def read_geojson(path: Path, *, file: str, encoding: str | None = None) -> Table
     geometry, broken, notes = _geometry([feature.get("geometry") for feature in features])
     rows = np.arange(1, len(features) + 1)
     crs = _crs(found.get("crs"), file)
-    return Table(file, "geojson", columns, rows, None, geometry, broken, crs, used, notes)
+    return Table(file, "geojson", columns, rows, None, geometry, broken, crs, used, [*said, *notes])
 
 
 def _refuse(word: str) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ import shapely
 from gisgrid.columns import objects
 from gisgrid.errors import FileEmpty, FileInUse, FileUnreadable
 from gisgrid.exchange import process, wire
-from gisgrid.exchange.kinds import is_archive, kind_of
+from gisgrid.exchange.kinds import KINDS, is_archive, kind_of
 from gisgrid.exchange.limits import MAX_VERTICES, MAX_VERTICES_EACH
 from gisgrid.exchange.notes import note
 from gisgrid.exchange.read_csv import read_csv
@@ -24,6 +25,7 @@ from gisgrid.exchange.unzip import (
     check_parts,
     gather_shapefile,
     unzip_kml,
+    unzip_lone,
     unzip_shapefile,
 )
 
@@ -31,6 +33,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gisgrid.columns import Objects
+
+
+LONE = frozenset(KINDS) - {".zip", ".shp", ".dbf"}
+"""What is read where it lies in a zip alone."""
 
 
 def read(
@@ -51,14 +57,19 @@ def read(
     """
     file = name or path.name
     kind = kind_of(path, file)
+    wishes: dict[str, Any] = {"layer": layer, "our_layer": our_layer, "encoding": encoding}
+    if kind == "zip":
+        with tempfile.TemporaryDirectory(prefix="gisgrid-") as folder:
+            lone = unzip_lone(path, Path(folder), LONE, file=file)
+            if lone is not None:
+                return replace(read(lone, name=f"{file}{lone.suffix}", **wishes), file=file)
     if kind == "csv":
         return read_csv(path, file=file, encoding=encoding, our_layer=our_layer)
     if kind == "geojson":
         table = read_geojson(path, file=file, encoding=encoding)
     else:
         with tempfile.TemporaryDirectory(prefix="gisgrid-") as folder:
-            task: dict[str, Any] = {"task": kind, "layer": layer, "our_layer": our_layer}
-            task |= {"encoding": encoding, "salvage": salvage}
+            task: dict[str, Any] = {"task": kind, "salvage": salvage, **wishes}
             table = _by_child(path, Path(folder), kind, file, task)
     _check_shapes(table)
     return table

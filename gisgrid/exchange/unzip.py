@@ -8,13 +8,18 @@ import struct
 import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from gisgrid.errors import FileNotWhatItSays, FileUnreadable, LayerChoice
 from gisgrid.exchange.limits import MAX_UNPACKED_BYTES, MAX_ZIP_ENTRIES, MAX_ZIP_RATIO
 
+if TYPE_CHECKING:
+    from collections.abc import Container
+
 PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 _LINK = 0xA000
 _ENCRYPTED = 0x1
+_SAYS_UTF8 = 0x800
 
 
 _DAMAGED = (
@@ -49,6 +54,32 @@ def unzip_shapefile(path: Path, folder: Path, *, file: str, layer: str | None = 
         raise _refusal(file, err) from err
 
 
+def unzip_lone(path: Path, folder: Path, endings: Container[str], *, file: str) -> Path | None:
+    """Copy the one file of those endings out of an archive; None where it holds a shapefile.
+
+    Raises FileNotWhatItSays where there is none, FileUnreadable where there are several, and what
+    `unzip_shapefile` raises of an archive.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = [entry.filename.lower() for entry in archive.infolist()]
+            if any(name.endswith((".shp", ".dbf")) for name in names):
+                return None
+            found = _entries(archive, file, endings)
+            if not found:
+                raise FileNotWhatItSays(file=file, said="zipped shapefile")
+            if len(found) > 1:
+                raise FileUnreadable(
+                    file=file,
+                    problem="it holds several files; send the one that is meant",
+                )
+            target = folder / f"lone{PurePosixPath(found[0].filename).suffix.lower()}"
+            _copy(archive, found[0], target, MAX_UNPACKED_BYTES, file)
+    except _DAMAGED as err:
+        raise _refusal(file, err) from err
+    return target
+
+
 def check_archive(path: Path, *, file: str) -> None:
     """Refuse an archive (such as an .xlsx) that would unpack beyond the limits."""
     try:
@@ -74,7 +105,7 @@ def unzip_kml(path: Path, target: Path, *, file: str) -> None:
 
 
 def _entries(
-    archive: zipfile.ZipFile, file: str, wanted: tuple[str, ...] = PARTS
+    archive: zipfile.ZipFile, file: str, wanted: Container[str] = PARTS
 ) -> list[zipfile.ZipInfo]:
     """The entries with the endings wanted, once the archive as a whole is acceptable."""
     entries = [entry for entry in archive.infolist() if not entry.is_dir()]
@@ -82,12 +113,12 @@ def _entries(
         raise FileUnreadable(file=file, problem=f"it holds more than {MAX_ZIP_ENTRIES} files")
     parts = []
     for entry in entries:
-        odd = any(mark in entry.filename for mark in ("\\", ":", "\0"))
-        if odd or ".." in PurePosixPath(entry.filename).parts or entry.filename.startswith("/"):
+        name = PurePosixPath(_called(entry))
+        odd = any(mark in str(name) for mark in ("\\", ":", "\0"))
+        if odd or ".." in name.parts or name.is_absolute():
             raise FileUnreadable(file=file, problem="a name in it leads out of the archive")
         if entry.external_attr >> 16 & 0xF000 == _LINK:
             raise FileUnreadable(file=file, problem="it holds a link")
-        name = PurePosixPath(entry.filename)
         if name.suffix.lower() not in wanted or name.name.startswith("."):
             continue
         if entry.flag_bits & _ENCRYPTED:
@@ -98,13 +129,29 @@ def _entries(
     return parts
 
 
+def _called(entry: zipfile.ZipInfo) -> str:
+    """The name of an entry. Windows in Chinese writes it in GBK and does not say so."""
+    if entry.flag_bits & _SAYS_UTF8:
+        return entry.filename
+    try:
+        raw = entry.filename.encode("cp437")  # as `zipfile` read it
+    except UnicodeEncodeError:
+        return entry.filename
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return entry.filename
+
+
 def _choose(
     entries: list[zipfile.ZipInfo], file: str, layer: str | None
 ) -> dict[str, zipfile.ZipInfo]:
     """Suffix -> entry of the one shapefile (or lone .dbf) that is meant."""
     found: dict[str, dict[str, zipfile.ZipInfo]] = {}
     for entry in entries:
-        name = PurePosixPath(entry.filename)
+        name = PurePosixPath(_called(entry))
         parts = found.setdefault(name.stem, {})
         if name.suffix.lower() in parts:
             raise FileUnreadable(file=file, problem=f"it holds {name.name} twice")

@@ -10,6 +10,7 @@ import xlsxwriter
 from .case_files import HERE, NAMES, case, text
 from .case_formats import ODS, ODS_LIST, ODS_TYPE, ROWS, book, cell
 from .case_old_excel import CASES, compound, old
+from .case_shapes import zipped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -107,6 +108,25 @@ def called(name: str, make: Callable[[Path], Path]) -> Callable[[Path], Path]:
         return make(folder).rename(folder / name)
 
     return other
+
+
+case("a web page called .html", called("b.html", page()), values=VALUES)
+case("a list as text called .html", text("a.html", "id,name"), error="FileNotWhatItSays")
+LINES = "\n".join(",".join(map(str, row)) for row in ROWS).encode("gbk")
+case("a zip with a list alone", zipped({"名册/住户.csv": LINES, "名册/a.pdf": b"x"}), values=VALUES)
+case("a zip with a web page alone", zipped({"a.xls": TABLE.encode()}), values=VALUES)
+case(
+    "a zip with two lists",
+    zipped({"a.csv": LINES, "b.csv": LINES}),
+    error="FileUnreadable",
+    says="it holds several files",
+)
+case("a zip with a list that lies", zipped({"a.csv": b"\0" * 99}), error="FileNotWhatItSays")
+case(
+    "CSV whose positions are wide digits",
+    text("a.csv", "id,经度,纬度\nH1,１０５．００５,３５．７０５\nH2,东经１０５．０１５°,35.715\n"),
+    values={"id": ["H1", "H2"]},
+)
 
 
 case("an Excel file called .xls", called("b.xls", book()), values=VALUES)

@@ -263,7 +263,20 @@ for real in ("utf-8", "utf-8-sig", "gbk", "gb18030", "utf-16"):
         values={"id": ["H8", "H9"], "name": ["张伟与李芳", "谢英"]},
     )
 case("CSV of no encoding", text("a.csv", b"id,name\nH8,\xff\xff\xff\n"), error="EncodingUnknown")
-case("GeoJSON in GBK", text("a.geojson", '{"type":"张"}', "gbk"), error="EncodingUnknown")
+case(
+    "GeoJSON in GBK",
+    text("a.geojson", '{"type":"Feature","properties":{"id":"H1","name":"张伟"},"geometry":'
+         '{"type":"Point","coordinates":[105.005,35.705]}}', "gbk"),
+    rows=1,
+    at=HERE[:1],
+    values={"name": ["张伟"]},
+    notes=("it says utf-8, but its text is gb18030",),
+)  # fmt: skip
+case(
+    "GeoJSON of no encoding",
+    text("a.geojson", b'{"type":"\xff\xff\xff"}'),
+    error="EncodingUnknown",
+)
 
 # --- coordinate systems --------------------------------------------------------------------------
 

@@ -520,6 +520,21 @@ def gbk_names(folder: Path) -> Path:
 
 
 case("a zip with names in GBK", gbk_names, values={"id": ["H1", "H2"]})
+
+
+def gbk_two(folder: Path) -> Path:
+    path = zipped(parts() | {n.replace("a.", "AAAA."): d for n, d in parts().items()})(folder)
+    path.write_bytes(path.read_bytes().replace(b"AAAA.", "户籍.".encode("gbk")))
+    return path
+
+
+case("a zip with two shapefiles, a name in GBK", gbk_two, error="LayerChoice", says="户籍")
+case(
+    "a zip with two shapefiles, a name in GBK named",
+    gbk_two,
+    options={"layer_name": "户籍"},
+    values={"id": ["H1", "H2"]},
+)
 case("a zip with two shapefiles", zipped(parts() | parts("b")), error="LayerChoice")
 case(
     "a zip with two shapefiles, one named",
@@ -527,7 +542,7 @@ case(
     options={"layer_name": "b"},
 )
 case("a zip with nothing in it", zipped({}), error="FileNotWhatItSays")
-case("a zip without a shapefile", zipped({"a.txt": b"x"}), error="FileNotWhatItSays")
+case("a zip without a shapefile", zipped({"a.pdf": b"x"}), error="FileNotWhatItSays")
 case("a zip within a zip", zipped({"a.zip": b"PK\x03\x04"}), error="FileNotWhatItSays")
 for title, entry in {
     "a name that climbs": "../a.shp",
