@@ -139,18 +139,19 @@ def placed(store: Path | None, households: int, *, postgis: bool) -> Iterator[Pl
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gisgrid-scale-")))
         begun = time.perf_counter()
+        file = folder / "scale.gpkg"
+        if store is not None:
+            subprocess.run(["cp", "--reflink=auto", str(store), str(file)], check=True)
+        place = Place(str(file), "")
         if postgis:
             url = f"{stack.enter_context(cluster(durable=True)).url}?schema=scale"
             place = Place(url, str(folder))
-        else:
-            place = Place(str(folder / "scale.gpkg"), "")
         if store is None:
             demo.build(place.url, households=households, today=growth.TODAY)
         elif postgis:
-            command = [sys.executable, "-m", "gisgrid", "--store", str(store), "copy"]
+            command = [sys.executable, "-m", "gisgrid", "--store", str(file), "copy"]
             subprocess.run([*command, "--to", place.url], check=True)
-        else:
-            subprocess.run(["cp", "--reflink=auto", str(store), place.url], check=True)
+            file.unlink()
         print(f"store made in {time.perf_counter() - begun:.0f} s", flush=True)
         yield place
 
