@@ -35,7 +35,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 
 from benchmarks import coverage, growth, server, tiles
-from benchmarks.postgis import cluster
+from benchmarks.postgis import cluster, new_secret
 from gisgrid import demo
 from gisgrid.operations import tiling
 from gisgrid.operations.tile_store import FIRST_ZOOMS
@@ -102,7 +102,10 @@ class Place:
 
     @property
     def environ(self) -> dict[str, str]:
-        return {"GISGRID_COLUMNS_FOLDER": self.columns} if self.columns else {}
+        """What a server on a database has to be told."""
+        if not self.columns:
+            return {}
+        return {"GISGRID_COLUMNS_FOLDER": self.columns, "GISGRID_SECRET_KEY": new_secret()}
 
 
 def main() -> int:
