@@ -216,9 +216,17 @@ class Commits:
         return self._clock() - self.spent
 
 
-def edits(sheet: Sheet, place: Place) -> None:
+@contextmanager
+def serving(place: Place) -> Iterator[Workspace]:
+    """The store opened as a server has it: it hears of changes, and its columns are loaded."""
     with Workspace.open(place.settings, now) as ws:
+        ws.store.follow()
         ws.snapshot()
+        yield ws
+
+
+def edits(sheet: Sheet, place: Place) -> None:
+    with serving(place) as ws:
         clocks = [Commits(ws, clock).clock for clock in (time.process_time, time.perf_counter)]
         processor, left = (1000 * statistics.median(growth.edits(ws, clock)) for clock in clocks)
     sheet.tell("edit with effect", processor, f"{left:.1f} ms by the clock; both without commits")
@@ -226,7 +234,7 @@ def edits(sheet: Sheet, place: Place) -> None:
 
 def visits(sheet: Sheet, place: Place) -> None:
     took: dict[str, list[float]] = {"visit": [], "commit": [], "bare": []}
-    with Workspace.open(place.settings, now) as ws, bare(place.url) as one_row:
+    with serving(place) as ws, bare(place.url) as one_row:
         record, commits = growth.recorder(ws), Commits(ws)
         for _ in range(ROUNDS + 3):
             before = commits.spent
