@@ -84,13 +84,15 @@ def name_points(shapes: Objects) -> tuple[npt.NDArray[np.float64], npt.NDArray[n
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Boundaries:
-    """The edges of a plan, each once.
+    """The edges of a plan, each once, in the order of the rings that they were found on.
 
+    place: where in these rings an edge lies; the next one on the same ring has the next number.
     start, end: (n, 2) in the unit square. one, other: the grids at the sides; other is -1 at the
     edge of the plan. level: 0 edge of the plan or between counties, 1 between townships, 2 between
     villages, 3 between grids of one village.
     """
 
+    place: Ints
     start: npt.NDArray[np.float64]
     end: npt.NDArray[np.float64]
     one: Ints
@@ -118,7 +120,9 @@ class Boundaries:
         one = own[first]
         other = np.where(sides > 1, own[np.minimum(first + 1, len(own) - 1)], -1)
         at = step[order[first]]
-        return cls(where[at], where[at + 1], one, other, _levels(one, other, areas))
+        along = np.argsort(at)
+        at, one, other = at[along], one[along], other[along]
+        return cls(at, where[at], where[at + 1], one, other, _levels(one, other, areas))
 
     def lines(self, level: int, grids: Bools | None = None) -> Objects:
         """All lines of a level as one MultiLineString in an array of one.
@@ -128,11 +132,23 @@ class Boundaries:
         kept = self.level == level
         if grids is not None:
             kept &= grids[self.one] | (np.append(grids, False)[self.other])
-        pairs = np.stack([self.start[kept], self.end[kept]], axis=1)
         merged = np.empty(1, dtype=object)
-        each: Objects = np.asarray(shapely.linestrings(pairs))
-        merged[0] = shapely.line_merge(shapely.multilinestrings(each))
+        merged[0] = shapely.line_merge(shapely.multilinestrings(self._runs(np.flatnonzero(kept))))
         return merged
+
+    def _runs(self, edges: Ints) -> Objects:
+        """Edges as lines; those that follow one another on a ring as one line.
+
+        A line for each edge would take a kilobyte each, a quarter of a gigabyte for a large plan.
+        """
+        begins = np.append(True, np.diff(self.place[edges]) != 1)[: len(edges)]
+        run = np.cumsum(begins) - 1
+        last = np.append(begins[1:], True)[: len(edges)]
+        where = np.concatenate([self.start[edges], self.end[edges[last]]])
+        line = np.concatenate([run, run[last]])
+        order = np.argsort(line, kind="stable")  # the end of a run behind its starts
+        found: Objects = np.asarray(shapely.linestrings(where[order], indices=line[order]))
+        return found
 
 
 def _rings(shapes: Objects) -> tuple[Objects, Ints]:
