@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
+from sqlalchemy import create_engine, text
 
 from gisgrid.access import EVERYWHERE
 from gisgrid.errors import StoreDiffers, StoreExists
@@ -94,3 +95,16 @@ def test_a_copy_takes_nobodys_place(peopled: Store, elsewhere: str) -> None:
     peopled.copy_to(elsewhere)
     with pytest.raises(StoreExists):
         peopled.copy_to(elsewhere)
+
+
+@pytest.mark.postgis
+def test_a_server_has_looked_at_what_was_copied_to_it(gpkg: Store, town: Any, postgis: str) -> None:
+    """Before that it reads every visit twice, once in the index and once in the table."""
+    schema = f"test_{secrets.token_hex(6)}"
+    town.fill(gpkg).copy_to(f"{postgis}?schema={schema}")
+    asked = text("SELECT reltuples FROM pg_class WHERE oid = to_regclass(:table)")
+    engine = create_engine(postgis.replace("postgresql:", "postgresql+psycopg:"))
+    with engine.connect() as connection:
+        rows = connection.scalar(asked, {"table": f"{schema}.visits"})
+    engine.dispose()
+    assert rows == 3

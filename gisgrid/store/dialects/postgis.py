@@ -16,7 +16,7 @@ from gisgrid.errors import StoreDenied, StoreFailed, StoreMissing
 from gisgrid.store.dialects import postgis_rows as rows_sent
 from gisgrid.store.dialects.postgis_errors import meaning_of
 from gisgrid.store.dialects.postgis_listen import COUNTERS, LINE, Listener
-from gisgrid.store.dialects.postgis_roles import OWNS, grant, make_postgis, named, sweep
+from gisgrid.store.dialects.postgis_roles import OWNS, grant, make_postgis, named, settle, sweep
 from gisgrid.store.dialects.postgis_values import PostGisValues
 
 if TYPE_CHECKING:
@@ -29,9 +29,7 @@ if TYPE_CHECKING:
     from gisgrid.errors import GisgridError
 
 SCHEMA = "gisgrid"
-
-
-_SEES = "gisgrid_scope"
+_SEES, _FILLED = "gisgrid_scope", "gisgrid_filled"
 _SCOPE = text("SELECT set_config('gisgrid.scope', :code, true)")
 _BEGIN = text(
     "SELECT set_config('lock_timeout', :wait, true), set_config('gisgrid.scope', '*', true)"
@@ -173,17 +171,20 @@ class PostGis(PostGisValues):
 
     @contextmanager
     def _writing(self, engine: Engine, patience: float | None) -> Iterator[Connection]:
+        filled: list[str] = []
         try:
             with engine.connect() as connection, connection.begin():
                 seconds = self._patience if patience is None else patience
                 milliseconds = max(1, int(seconds * 1000))  # 0 would be for ever
                 connection.execute(_BEGIN, {"wait": str(milliseconds)})
-                connection.info[_SEES] = "*"
+                connection.info[_SEES], connection.info[_FILLED] = "*", filled
                 key = func.hashtextextended(f"gisgrid {self.schema}", 0)
                 connection.execute(func.pg_advisory_xact_lock(key).select())
                 yield connection
         finally:
             self._listener.stale()  # who has written sees it at once, before any notice comes
+        if filled and self.may_change_tables:
+            settle(self._owner, filled)
 
     def counters(self) -> dict[str, int]:
         """From memory while somebody listens; else one statement, outside any transaction."""
@@ -249,6 +250,7 @@ class PostGis(PostGisValues):
         bare = rows_sent.unlinked(_driver(connection), table)
         with super().filling(connection, table), bare if self._owned(connection) else nullcontext():
             yield
+        connection.info[_FILLED].append(table.name)
 
     def may_wait(self, index: Index) -> bool:
         """Only the owner makes indexes."""
