@@ -14,7 +14,7 @@ from gisgrid.errors import EncodingUnknown, FileEmpty, FileUnreadable
 from gisgrid.exchange import wire
 from gisgrid.exchange.fields import heading_row
 from gisgrid.exchange.limits import MAX_FIELDS
-from gisgrid.exchange.merged import ODS_CONTENT, Merged, fill, ranges_of_ods
+from gisgrid.exchange.merged import ODS_CONTENT, Merged, Range, fill, ranges_of_ods
 from gisgrid.exchange.old_excel import Sheets, as_western, in_words
 from gisgrid.exchange.table import distinct
 from gisgrid.exchange.tables import unguarded
@@ -93,24 +93,27 @@ def _in_words(sheets: Sheets, page: int, task: dict[str, Any]) -> tuple[Sheets, 
 def _sheets(path: Path, file: str) -> tuple[Sheets, dict[str, Merged]]:
     """All sheets with their cells, see `_loaded`. Raises FileUnreadable."""
     try:
+        known = ranges_of_ods(path, file=file) if path.suffix == ".ods" else []
         try:
-            return _loaded(path)
+            return _loaded(path, known)
         except python_calamine.PasswordError as err:
             raise _locked(file) from err
         except python_calamine.CalamineError:
             if path.suffix != ".ods":
                 raise
-            return _loaded(_without_breaks(path))
+            return _loaded(_without_breaks(path), known)
     except (python_calamine.CalamineError, OSError, ValueError, KeyError, BadZipFile) as err:
         raise FileUnreadable(file=file, problem=str(err)) from err
 
 
-def _loaded(path: Path) -> tuple[Sheets, dict[str, Merged]]:
-    """Sheets with their rows from the first on, and where a row got what a merged range says."""
+def _loaded(path: Path, known: list[list[Range]]) -> tuple[Sheets, dict[str, Merged]]:
+    """Sheets with their rows from the first on, and where a row got what a merged range says.
+
+    known: the ranges of each sheet, where calamine does not tell them.
+    """
     book = python_calamine.load_workbook(path)
     sheets: Sheets = {}
     merged: dict[str, Merged] = {}
-    known = ranges_of_ods(path) if path.suffix == ".ods" else []
     for place, name in enumerate(book.sheet_names):
         sheet = book.get_sheet_by_name(name)
         rows = sheet.to_python()

@@ -14,7 +14,7 @@ from gisgrid.errors import EncodingUnknown, FileUnreadable
 from gisgrid.exchange.child_excel import give
 from gisgrid.exchange.dbf_encoding import Cells, Encoding, Texts, decide
 from gisgrid.exchange.limits import MAX_FIELDS
-from gisgrid.exchange.merged import Merged, Range, fill
+from gisgrid.exchange.merged import Merged, Range, fill, span
 from gisgrid.exchange.text import decode
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ _WIDE = (b"\xff\xfe", b"\xfe\xff")
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([A-Za-z0-9_-]+)", re.IGNORECASE)
 _HEAD = 4096
 _UNSEEN = frozenset({"script", "style", "title", "xml"})
-_MOST_SPAN = 1 << 16
 
 
 def read_html(task: dict[str, Any]) -> None:
@@ -124,7 +123,7 @@ class _Page(HTMLParser):
             self._open[-1].row()
         elif self._open and tag in {"td", "th"}:
             said = dict(attrs)
-            self._open[-1].begin_cell(_span(said.get("rowspan")), _span(said.get("colspan")))
+            self._open[-1].begin_cell(span(said.get("rowspan")), span(said.get("colspan")))
         elif tag in {"br", "p", "div"}:
             self.handle_data(" ")
 
@@ -154,9 +153,3 @@ class _Page(HTMLParser):
         table = self._open.pop()
         table.end()
         self.tables.append(table)
-
-
-def _span(said: str | None) -> int:
-    """How many cells; 1 where it is no number."""
-    number = (said or "").strip()
-    return min(max(int(number), 1), _MOST_SPAN) if number.isascii() and number.isdigit() else 1

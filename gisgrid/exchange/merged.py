@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from xml.parsers import expat
 from zipfile import ZipFile
 
+from gisgrid.errors import FileUnreadable
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
@@ -51,33 +53,32 @@ def fill(rows: list[list[Any]], ranges: Iterable[Range], top: int = 0, left: int
     return merged
 
 
-def ranges_of_ods(path: Path) -> list[list[Range]]:
+def ranges_of_ods(path: Path, *, file: str) -> list[list[Range]]:
     """Those of each sheet of an OpenDocument table; calamine does not tell them.
 
-    Raises ValueError where it is no such table.
+    Raises FileUnreadable also for what calamine would read without an end: marks that are not
+    closed, cells that repeat a million times.
     """
-    found = _Sheets()
+    found = _Sheets(file)
     parser = expat.ParserCreate()
     parser.StartElementHandler, parser.EndElementHandler = found.begins, found.ends
-    parser.EntityDeclHandler = _refused
+    parser.EntityDeclHandler = found.declares
     try:
         with ZipFile(path) as archive, archive.open(ODS_CONTENT) as stream:
             parser.ParseFile(stream)
-    except expat.ExpatError as err:
-        raise ValueError("its table is damaged") from err
+    except (expat.ExpatError, LookupError) as err:  # no XML, no encoding of that name, no content
+        raise FileUnreadable(file=file, problem="its table is damaged") from err
     return found.sheets
-
-
-def _refused(*_: Any) -> None:
-    raise ValueError("it declares entities")
 
 
 class _Sheets:
     """What is noted while the marks of `content.xml` go by."""
 
-    def __init__(self) -> None:
+    def __init__(self, file: str) -> None:
         self.sheets: list[list[Range]] = []
+        self._file = file
         self._depth = self._row = self._column = self._height = 0
+        self._filled = self._cells = self._written = 0
 
     def begins(self, name: str, said: dict[str, str]) -> None:
         if name == "table:table":
@@ -87,23 +88,42 @@ class _Sheets:
                 self._row = 0
         elif name == "table:table-row" and self._depth == 1:
             self._column, self._height = 0, _number(said, "table:number-rows-repeated")
+            self._filled = 0
         elif name in _CELLS and self._depth == 1:
             down = _number(said, "table:number-rows-spanned")
             wide = _number(said, "table:number-columns-spanned")
             if down > 1 or wide > 1:
                 last = (self._row + down - 1, self._column + wide - 1)
                 self.sheets[-1].append(((self._row, self._column), last))
-            self._column += _number(said, "table:number-columns-repeated")
+            repeated = _number(said, "table:number-columns-repeated")
+            self._column += repeated
+            if "office:value-type" in said:
+                self._filled += repeated
+                self._written += 1
 
     def ends(self, name: str) -> None:
         if name == "table:table":
             self._depth -= 1
         elif name == "table:table-row" and self._depth == 1:
             self._row += self._height
+            self._cells += self._filled * self._height
+            if self._cells > self._written + _MOST:
+                raise FileUnreadable(file=self._file, problem="it repeats its cells too often")
+
+    def declares(self, *_: Any) -> None:
+        raise FileUnreadable(file=self._file, problem="it declares entities, which are not taken")
 
 
 _CELLS = frozenset({"table:table-cell", "table:covered-table-cell"})
 
 
 def _number(said: dict[str, str], name: str) -> int:
-    return min(max(int(said.get(name, "1")), 1), _MOST)
+    return span(said.get(name))
+
+
+def span(said: str | None) -> int:
+    """Over how many cells something reaches; 1 where that is no number."""
+    number = (said or "").strip()
+    if not number.isascii() or not number.isdigit():
+        return 1
+    return min(max(int(number[:9]), 1), _MOST)

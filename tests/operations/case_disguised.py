@@ -167,8 +167,11 @@ case(
 )
 
 
-def spread(folder: Path) -> Path:
-    """An OpenDocument table below a title and empty rows, with cells merged both ways."""
+def spread(folder: Path, content: str | None = None) -> Path:
+    """An OpenDocument table below a title and empty rows, with cells merged both ways.
+
+    content: an own one instead.
+    """
     part = "<table:covered-table-cell/>"
 
     def over(value: str, down: int, across: int = 1) -> str:
@@ -186,7 +189,7 @@ def spread(folder: Path) -> Path:
     path = folder / "a.ods"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("mimetype", ODS_TYPE)
-        archive.writestr("content.xml", ODS.format(rows=rows))
+        archive.writestr("content.xml", content or ODS.format(rows=rows))
         archive.writestr("META-INF/manifest.xml", ODS_LIST)
     return path
 
@@ -197,4 +200,19 @@ case(
     notes=("its headings stand in row 5", "what a merged range says"),
     values=VALUES | {"address": ["东关村"] * 2},
 )
+REPEATED = (
+    f'<table:table-row table:number-rows-repeated="999999">{cell("H1") * 3}</table:table-row>'
+)
+for title, content, said in (
+    ("that repeats a row a million times", ODS.format(rows=REPEATED), "repeats its cells"),
+    ("in an encoding that there is not", "<?xml version='1.0' encoding='UTFN8'?><a/>", "damaged"),
+    ("whose marks are not closed", ODS.format(rows="</x>"), "damaged"),
+    ("with an entity bomb", '<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', "entities"),
+):
+    case(
+        f"an OpenDocument table {title}",
+        lambda folder, content=content: spread(folder, content),
+        error="FileUnreadable",
+        says=said,
+    )
 assert len(HERE) >= 2
