@@ -15,6 +15,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -105,26 +106,30 @@ def see(store: str, **environ: str) -> Seen:
     port = free_port()
     base = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "gisgrid", "--store", store, "demo", "--port", str(port)]
-    started = time.perf_counter()
-    server = subprocess.Popen(
-        command,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env={**os.environ, **environ},
-    )
-    try:
-        seconds = first_answer(base, started)
-        assert server.stdout is not None
-        lines = iter(server.stdout.readline, b"")
-        link = next(line.split()[1].decode() for line in lines if line.startswith(b"supervisor"))
-        browser = enter(link)
-        first_map(browser, base)
-        mapped, worked = time.perf_counter() - started, processor_s(server.pid)
-        asked = look_around(browser, base)
-        memory = memory_mb(server.pid)
-    finally:
-        server.send_signal(signal.SIGTERM)
-        server.wait(60)
+    with tempfile.TemporaryFile() as log:
+        started = time.perf_counter()
+        server = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=log, env={**os.environ, **environ}
+        )
+        try:
+            seconds = first_answer(base, started)
+            assert server.stdout is not None
+            lines = iter(server.stdout.readline, b"")
+            link = next(
+                line.split()[1].decode() for line in lines if line.startswith(b"supervisor")
+            )
+            browser = enter(link)
+            first_map(browser, base)
+            mapped, worked = time.perf_counter() - started, processor_s(server.pid)
+            asked = look_around(browser, base)
+            memory = memory_mb(server.pid)
+        except BaseException:
+            log.seek(0)
+            print(log.read().decode(errors="replace")[-2_000:], file=sys.stderr)
+            raise
+        finally:
+            server.send_signal(signal.SIGTERM)
+            server.wait(60)
     return Seen(seconds, mapped, worked, memory["VmRSS"], memory["VmHWM"], asked)
 
 

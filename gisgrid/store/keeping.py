@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
+from gisgrid.access import EVERYWHERE
 from gisgrid.store import audit, backup, erasing, migrate, schema
 from gisgrid.store.copying import copy_store
 from gisgrid.store.core import Core
@@ -57,7 +58,7 @@ class Keeping(Core):
 
         visit: a row number, 0 for none.
         """
-        with self.reading() as connection:
+        with self.reading(EVERYWHERE) as connection:
             head = audit.head(connection)
             return [connection.scalar(_id_of(visit)), head.seq, head.hash]
 
@@ -68,7 +69,7 @@ class Keeping(Core):
         """
         number, seq, told = marks
         hashed = select(schema.audit.c.hash).where(schema.audit.c.seq == seq)
-        with self.reading() as connection:
+        with self.reading(EVERYWHERE) as connection:
             if connection.scalar(_id_of(visit)) != number:
                 return False
             return seq == 0 or bool(connection.scalar(hashed) == told)

@@ -119,3 +119,12 @@ def test_visits_come_in_runs_and_later_ones_alone(county: Store, town: Any) -> N
 def test_days_are_read_from_their_digits(days: list[dt.date]) -> None:
     text = "".join(day.isoformat() for day in days).encode()
     assert parse_days(text).tolist() == [day_number(day) for day in days]
+
+
+def test_kept_columns_are_believed_only_where_the_same_visit_stands(county: Store) -> None:
+    """Also behind walls, which show a reader without a scope no visit at all."""
+    last = county.visit_days(scope=EVERYWHERE).last
+    marks = county.marks(last)
+    assert marks[0] in {"v1", "v2", "v3"}
+    assert county.is_after(marks, last)
+    assert not county.is_after(["another", *marks[1:]], last)
