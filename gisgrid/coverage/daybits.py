@@ -13,11 +13,15 @@ import numpy as np
 from gisgrid.columns import NO_DAY, DayBits, Visits
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import numpy.typing as npt
 
     from gisgrid.columns import Ints
 
 WORD = 32
+_AT_ONCE = 1_000_000
+"""Events that are sorted in one piece: twelve million at once would take half a gigabyte."""
 
 
 def empty(size: int) -> DayBits:
@@ -31,8 +35,21 @@ def add(bits: DayBits, household: Ints, day: Ints) -> DayBits:
     household: indices below bits.size. day: day numbers, in any order.
     Returns a new value; words that gained nothing are shared with `bits`, which stays as it was.
     """
-    if len(household) == 0:
-        return bits
+    words = dict(zip(bits.starts, bits.words, strict=True))
+    made: set[int] = set()
+    for first in range(0, len(household), _AT_ONCE):
+        for start, at, bit in _by_word(household[first:][:_AT_ONCE], day[first:][:_AT_ONCE]):
+            if start not in made:
+                old = words.get(start)
+                words[start] = np.zeros(bits.size, np.uint32) if old is None else old.copy()
+                made.add(start)
+            np.bitwise_or.at(words[start], at, bit)
+    starts = tuple(sorted(words))
+    return DayBits(bits.size, starts, tuple(words[start] for start in starts))
+
+
+def _by_word(household: Ints, day: Ints) -> Iterator[tuple[int, Ints, npt.NDArray[np.uint32]]]:
+    """Events by the word that they fall into: its first day, households, bits."""
     day = np.asarray(day, dtype=np.int64)
     number = day // WORD
     # 16 bits sort by radix; they hold 5,700 years.
@@ -40,16 +57,9 @@ def add(bits: DayBits, household: Ints, day: Ints) -> DayBits:
     numbers, begins = np.unique(number[order], return_index=True)
     at = np.asarray(household)[order]
     bit = np.uint32(1) << (day[order] % WORD).astype(np.uint32)
-    words = dict(zip(bits.starts, bits.words, strict=True))
     ends = np.append(begins[1:], len(order))
     for n, begin, end in zip(numbers, begins, ends, strict=True):
-        start = int(n) * WORD
-        old = words.get(start)
-        word = np.zeros(bits.size, dtype=np.uint32) if old is None else old.copy()
-        np.bitwise_or.at(word, at[begin:end], bit[begin:end])
-        words[start] = word
-    starts = tuple(sorted(words))
-    return DayBits(bits.size, starts, tuple(words[start] for start in starts))
+        yield int(n) * WORD, at[begin:end], bit[begin:end]
 
 
 def remove(bits: DayBits, household: Ints, day: Ints) -> DayBits:

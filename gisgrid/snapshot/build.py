@@ -164,12 +164,14 @@ def visits(rows: Any, ids: Ids, base: Visits) -> Visits | None:
         return None
     count = np.asarray(rows.count)
     outcome = np.asarray(rows.outcome)
-    each = np.repeat(household, count)
     day = np.asarray(rows.day)
     tables = {}
     for kind in Outcome:
-        chosen = np.repeat(outcome == kind.value, count)
-        tables[kind.value] = daybits.add(getattr(base, kind.value), each[chosen], day[chosen])
+        runs = outcome == kind.value
+        each = np.repeat(household[runs], count[runs])
+        tables[kind.value] = daybits.add(
+            getattr(base, kind.value), each, day[np.repeat(runs, count)]
+        )
     return Visits(**tables)
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -59,6 +60,20 @@ def test_events_added_later_count_like_those_added_at_once(
     assert last_day(day, both).tolist() == expected(first + second, day)
     assert last_day(day, before).tolist() == expected(first, day)
     assert all((a == b).all() for a, b in zip(before.words, kept, strict=True))
+
+
+def test_events_added_piece_by_piece_are_those_added_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rng = np.random.default_rng(5)
+    events = list(zip(rng.integers(0, SIZE, 50), rng.integers(20_000, 20_200, 50), strict=True))
+    before, whole = made(events[:20]), made(events)
+    monkeypatch.setattr(daybits, "_AT_ONCE", 7)
+    found = added(before, events[20:])
+    assert found.starts == whole.starts
+    assert [word.tolist() for word in found.words] == [word.tolist() for word in whole.words]
+    kept = made(events[:20])
+    assert [word.tolist() for word in before.words] == [word.tolist() for word in kept.words]
 
 
 @given(EVENTS, EVENTS, st.integers(19_900, 20_300))
