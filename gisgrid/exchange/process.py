@@ -63,6 +63,10 @@ _ERRORS = {
 """What a child may say in our words."""
 
 
+_NO_MEMORY = b"memory allocation of "
+"""How a library in Rust says that it ends for want of memory."""
+
+
 def run(task: dict[str, Any], folder: Path, *, file: str) -> None:
     """Have a child do `task` in `folder`, its working directory, where it leaves what it made.
 
@@ -90,6 +94,8 @@ def run(task: dict[str, Any], folder: Path, *, file: str) -> None:
         raise ChildFailed(file=file, problem=os.strerror(err.errno or 0)) from err
     answer = _answer(done.stdout)
     if answer is None:
+        if _NO_MEMORY in done.stderr:
+            raise ChildFailed(file=file, problem="it needs too much memory")
         # What the child printed may quote the file; only how it ended is passed on.
         raise ChildFailed(file=file, problem=f"the reader ended with {done.returncode}")
     if answer:

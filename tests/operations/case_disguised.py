@@ -158,6 +158,20 @@ def wide(folder: Path) -> Path:
     return path
 
 
+def far(folder: Path) -> Path:
+    """A list and one cell in the last corner of the sheet."""
+    path = folder / "a.xlsx"
+    with xlsxwriter.Workbook(str(path)) as made:
+        sheet = made.add_worksheet("住户")
+        for at, heading in enumerate(ROWS[0]):
+            sheet.write(0, at, heading)
+        sheet.write(1_048_575, 16_383, "x")
+    return path
+
+
+case("an Excel file with a cell in its last corner", far, error="ChildFailed", says="much memory")
+
+
 WIDE = ("cells merged over several columns were taken for the first of them: 2",)
 case(
     "an Excel file with cells merged over two columns",
