@@ -9,6 +9,10 @@ import click
 from gisgrid.access import CONSOLE
 from gisgrid.cli.context import CliContext, format_option, pass_cli, printable, store_option
 
+reason_option = click.option(
+    "--reason", metavar="TEXT", help="Why; kept in the account of use. No names, please."
+)
+
 
 @click.group("person-data")
 def person_data() -> None:
@@ -18,15 +22,16 @@ def person_data() -> None:
 @person_data.command("show")
 @click.argument("household")
 @format_option("table", "json")
+@reason_option
 @store_option
 @pass_cli
-def show(cli: CliContext, household: str, form: str) -> None:
+def show(cli: CliContext, household: str, form: str, reason: str | None) -> None:
     """Print everything that is held about HOUSEHOLD."""
     import json
 
     from gisgrid.operations import erasing
 
-    found = erasing.held(cli.workspace(), CONSOLE, household)
+    found = erasing.held(cli.workspace(), CONSOLE, household, reason=reason)
     if form == "json":
         click.echo(json.dumps(found, ensure_ascii=False, indent=2))
         return
@@ -36,9 +41,10 @@ def show(cli: CliContext, household: str, form: str) -> None:
 @person_data.command("erase")
 @click.argument("household")
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@reason_option
 @store_option
 @pass_cli
-def erase(cli: CliContext, household: str, *, yes: bool) -> None:
+def erase(cli: CliContext, household: str, *, yes: bool, reason: str | None) -> None:
     """Erase name, address, notes, titles and position of HOUSEHOLD for good.
 
     Figures of past days stay as they were. Backups still hold the person: after a restore the
@@ -47,11 +53,11 @@ def erase(cli: CliContext, household: str, *, yes: bool) -> None:
     from gisgrid.operations import erasing
 
     ws = cli.workspace()
-    found = erasing.held(ws, CONSOLE, household)
+    found = erasing.held(ws, CONSOLE, household, reason=reason)
     told = ", ".join(f"{len(rows)} {name}" for name, rows in found["tables"].items())
     if not yes:
         click.confirm(f"Erase {printable(household)} ({told}) for good?", abort=True, err=True)
-    done = erasing.erase(ws, CONSOLE, household)
+    done = erasing.erase(ws, CONSOLE, household, reason=reason)
     click.echo(f"Erased: {done.rows:,} rows cleared, figures of past days stay.", err=True)
     told_swept(done.swept)
 

@@ -144,7 +144,7 @@ def new_secret() -> str:
 
 
 def proof_asked(ws: Workspace, actor: Actor) -> bool:
-    """Whether a new second factor asks for something that only the actor knows or holds."""
+    """Whether a new second factor or token asks for what only the actor knows or holds."""
     return bool(known(ws, actor.name).password_hash) or has_factor(ws, actor.person)
 
 
@@ -164,16 +164,37 @@ def set_factor(
     if step is None:
         raise SignInRefused
     codes = [_recovery_code() for _ in range(RECOVERY_CODES)]
-    knows = bool(person.password_hash) and passwords.fits(proof, person.password_hash)
+    knows = _knows(person, proof)
     with ws.store.write() as w:
-        if not knows and has_factor(ws, person.id):
-            take_code(ws, w, person, proof)
-        elif not knows and person.password_hash:
-            raise SignInRefused
+        _prove(ws, w, person, proof, knows=knows)
         w.end_sessions(actor.person, digest(keep))
         w.set_factor(actor.person, secret, step, [digest(_plain(code)) for code in codes])
         w.audit(actor, "set_factor", object_of("person", [actor.person]))
     return FactorMade(secret, totp.address(secret, actor.name), codes)
+
+
+def check_proof(ws: Workspace, actor: Actor, proof: str) -> None:
+    """Let nobody on who only sits at the actor's open session.
+
+    proof: the password, or a code of the second factor, which is spent; anything for who has
+    neither. Raises SignInRefused, CodeNeeded.
+    """
+    person = known(ws, actor.name)
+    if not _knows(person, proof) and proof_asked(ws, actor):
+        with ws.store.write() as w:
+            _prove(ws, w, person, proof, knows=False)
+
+
+def _knows(person: Person, proof: str) -> bool:
+    return bool(person.password_hash) and passwords.fits(proof, person.password_hash)
+
+
+def _prove(ws: Workspace, w: Writer, person: Person, proof: str, *, knows: bool) -> None:
+    """Take a code for who does not know the password; who has neither proves nothing."""
+    if not knows and has_factor(ws, person.id):
+        take_code(ws, w, person, proof)
+    elif not knows and person.password_hash:
+        raise SignInRefused
 
 
 def drop_factor(ws: Workspace, actor: Actor, name: str) -> None:

@@ -17,6 +17,7 @@ from gisgrid.web.paging import cut
 from gisgrid.web.problems import STATUS, sentence
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
     from typing import Any
 
     from werkzeug.wrappers import Response as Answer
@@ -53,6 +54,12 @@ def refused(err: GisgridError, **more: Any) -> tuple[str, int]:
     return shown(sentence(err), **more), STATUS[err.code]
 
 
+def attempt() -> AbstractContextManager[None]:
+    """One try at a proof: who fails often waits, as at the sign-in."""
+    delays = cast("Delays", current_app.extensions["gisgrid.delays"])
+    return delays.attempt(workspace(), (actor().name, request.remote_addr or ""))
+
+
 @blueprint.get("/account")
 def page() -> str:
     """Password, second factor, sessions and tokens of one's own."""
@@ -81,10 +88,8 @@ def factor() -> str | tuple[str, int]:
     given = form(text("secret"), text("code"), text("proof"))
     secret, code = given.get("secret", ""), given.get("code", "")
     proof = request.form.get("proof", "")
-    delays = cast("Delays", current_app.extensions["gisgrid.delays"])
-    key = (actor().name, request.remote_addr or "")
     try:
-        with delays.attempt(workspace(), key):
+        with attempt():
             made = keys.set_factor(
                 workspace(), actor(), secret, code, proof=proof, keep=current_user.token
             )
@@ -98,9 +103,11 @@ def factor() -> str | tuple[str, int]:
 @blueprint.post("/account/token")
 def token() -> str | tuple[str, int]:
     """A token for a program; shown once, here."""
-    given = form(text("name"), REACH, DAYS)
+    given = form(text("name"), REACH, DAYS, text("proof"))
     asked = {"name": given.get("name", ""), "reach": given.get("reach", "read")}
     try:
+        with attempt():
+            keys.check_proof(workspace(), actor(), request.form.get("proof", ""))
         made = keys.make_token(workspace(), actor(), **asked, days=given.get("days", 90))
     except GisgridError as err:
         return refused(err)

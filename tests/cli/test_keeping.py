@@ -85,8 +85,10 @@ def test_what_is_held_is_shown_and_erased(run: Run, url: str, tmp_path: Path) ->
     assert "name Name H0" in run("person-data", "show", "H0").stdout
     assert run("person-data", "erase", "H0", input="n\n").exit_code == 1
     assert "Name H0" in run("person-data", "show", "H0").stdout
-    done = run("person-data", "erase", "H0", "--yes")
+    assert run("person-data", "erase", "H0", "--yes", "--reason", "no").exit_code == 1
+    done = run("person-data", "erase", "H0", "--yes", "--reason", "asked for by letter")
     assert done.exit_code == 0, done.output
+    assert "asked for by letter" in run("audit", "list", "--format", "csv").stdout
     assert "No trace is left" in done.stderr
     assert "Name H0" not in run("person-data", "show", "H0").stdout
     assert run("person-data", "erased").stdout == "H0\n"

@@ -163,6 +163,21 @@ def made(client: FlaskClient, token: Token, **form: Any) -> str:
     return found[0]
 
 
+def test_a_token_is_not_made_by_who_only_sits_at_an_open_session(
+    ws: Workspace, enter: Enter, token: Token
+) -> None:
+    owner = enter("supervisor", name="Li")
+    made(owner, token)  # an account without a password has nothing to prove
+    post(owner, token, "/account/password", new=PASSWORD)
+    assert 'name="proof"' in owner.get("/account").text
+    for wrong in ({}, {"proof": "not the right one"}):
+        refused = post(owner, token, "/account/token", name="QGIS", **wrong)
+        assert refused.status_code == 403
+        assert "gg_" not in refused.text
+    assert len(ws.store.live_tokens(ws.clock(), person=people.known(ws, "Li").id)) == 1
+    made(owner, token, proof=PASSWORD)
+
+
 def basic(secret: str) -> str:
     return "Basic " + base64.b64encode(f"anybody:{secret}".encode()).decode()
 
