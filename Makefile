@@ -61,5 +61,5 @@ clean:
 
 .venv/test-ready: requirements-dev.lock .venv/demo-ready
 	@echo "Installing what the tests need from requirements-dev.lock (once) …" >&2
-	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements-dev.lock
 	@touch $@
