@@ -17,9 +17,9 @@ from gisgrid.errors import ChildFailed, GisgridError
 from gisgrid.exchange import limits
 
 
-def main() -> None:
-    """Do the task of standard input."""
-    _give_up_rights()
+def main(seconds: int) -> None:
+    """Do the task of standard input, in so many seconds of the processor."""
+    _give_up_rights(seconds)
     task = json.loads(sys.stdin.read())
     answer: dict[str, Any] = {}
     try:
@@ -72,23 +72,23 @@ def _do(task: dict[str, Any]) -> None:
 _NEW_USER_AND_NETWORK = 0x10000000 | 0x40000000
 
 
-def _give_up_rights() -> None:
+def _give_up_rights(seconds: int) -> None:
     """Limits of memory, time and files; no network. A system without these goes without."""
     with contextlib.suppress(OSError, AttributeError, TypeError):
         ctypes.CDLL(None, use_errno=True).unshare(_NEW_USER_AND_NETWORK)
     with contextlib.suppress(ImportError):
         import resource  # noqa: PLC0415 - Windows has no such module
 
-        for which, most in (
-            (resource.RLIMIT_AS, limits.CHILD_MEMORY_BYTES),
-            (resource.RLIMIT_CPU, limits.CHILD_CPU_SECONDS),
-            (resource.RLIMIT_FSIZE, limits.CHILD_FILE_BYTES),
-            (resource.RLIMIT_NOFILE, limits.CHILD_OPEN_FILES),
-            (resource.RLIMIT_CORE, 0),
+        for which, most, at_last in (
+            (resource.RLIMIT_AS, limits.CHILD_MEMORY_BYTES, 0),
+            (resource.RLIMIT_CPU, seconds, 2),  # the first limit ends it with a signal of its own
+            (resource.RLIMIT_FSIZE, limits.CHILD_FILE_BYTES, 0),
+            (resource.RLIMIT_NOFILE, limits.CHILD_OPEN_FILES, 0),
+            (resource.RLIMIT_CORE, 0, 0),
         ):
             with contextlib.suppress(ValueError, OSError):
-                resource.setrlimit(which, (most, most))
+                resource.setrlimit(which, (most, most + at_last))
 
 
 if __name__ == "__main__":
-    main()
+    main(limits.CHILD_CPU_SECONDS)

@@ -20,7 +20,17 @@ MAX_PRJ_BYTES = 20_000
 CHILD_MEMORY_BYTES = 3 << 30
 CHILD_CPU_SECONDS = 90
 CHILD_WALL_SECONDS = 120
+CHILD_LEAST_SECONDS = 7
+CHILD_SECONDS_A_MB = 2
 CHILD_FILE_BYTES = 2 << 30
 CHILD_OPEN_FILES = 128
 SQLITE_SECONDS = 30
 """How long one look into a foreign GeoPackage may take; a view can be made to never end."""
+
+
+def child_seconds(size: int) -> int:
+    """Seconds of the processor for reading a foreign file of so many bytes.
+
+    One of a megabyte is read within one on an old PC; what goes on for long was made to.
+    """
+    return min(CHILD_CPU_SECONDS, CHILD_LEAST_SECONDS + CHILD_SECONDS_A_MB * size // 1_000_000)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -11,11 +12,12 @@ from typing import Any
 
 from gisgrid import errors
 from gisgrid.errors import ChildFailed
-from gisgrid.exchange.limits import CHILD_WALL_SECONDS
+from gisgrid.exchange.limits import CHILD_CPU_SECONDS, CHILD_WALL_SECONDS, child_seconds
 
 _HOME = Path(__file__).resolve().parents[2]
 _PROGRAM = (
-    "import sys; sys.path.insert(0, sys.argv[1]); from gisgrid.exchange.child import main; main()"
+    "import sys; sys.path.insert(0, sys.argv[1]); from gisgrid.exchange.child import main; "
+    "main(int(sys.argv[2]))"
 )
 """The child runs the very gisgrid that started it, wherever another one is installed."""
 
@@ -63,17 +65,22 @@ _ERRORS = {
 """What a child may say in our words."""
 
 
+_OUT_OF_TIME = -signal.SIGXCPU if hasattr(signal, "SIGXCPU") else None
 _NO_MEMORY = b"memory allocation of "
 """How a library in Rust says that it ends for want of memory."""
 
 
-def run(task: dict[str, Any], folder: Path, *, file: str) -> None:
+def run(task: dict[str, Any], folder: Path, *, file: str, foreign: bool = False) -> None:
     """Have a child do `task` in `folder`, its working directory, where it leaves what it made.
 
     folder: private and empty but for the files to work on. file: the name that people know.
+    foreign: the files are somebody's, and get as much time as their size deserves.
     Raises ChildFailed when the child dies or takes too long, else the error that it reports.
     """
-    command = [sys.executable, "-I", "-X", "utf8", "-c", _PROGRAM, str(_HOME)]
+    seconds = CHILD_CPU_SECONDS
+    if foreign:
+        seconds = child_seconds(sum(path.stat().st_size for path in folder.iterdir()))
+    command = [sys.executable, "-I", "-X", "utf8", "-c", _PROGRAM, str(_HOME), str(seconds)]
     environment = _ENVIRONMENT | {
         name: os.environ[name] for name in _PASSED_ON if name in os.environ
     }
@@ -88,14 +95,15 @@ def run(task: dict[str, Any], folder: Path, *, file: str) -> None:
             check=False,
         )
     except subprocess.TimeoutExpired as err:
-        problem = f"it took more than {CHILD_WALL_SECONDS} seconds"
-        raise ChildFailed(file=file, problem=problem) from err
+        raise ChildFailed(file=file, problem="it takes longer than its size allows") from err
     except OSError as err:
         raise ChildFailed(file=file, problem=os.strerror(err.errno or 0)) from err
     answer = _answer(done.stdout)
     if answer is None:
         if _NO_MEMORY in done.stderr:
             raise ChildFailed(file=file, problem="it needs too much memory")
+        if done.returncode == _OUT_OF_TIME:
+            raise ChildFailed(file=file, problem="it takes longer than its size allows")
         # What the child printed may quote the file; only how it ended is passed on.
         raise ChildFailed(file=file, problem=f"the reader ended with {done.returncode}")
     if answer:

@@ -86,7 +86,7 @@ def _by_child(path: Path, folder: Path, kind: str, file: str, task: dict[str, An
         task["task"] = "shp"
     else:
         task |= _copied(path, folder, kind, file)
-    process.run(task, folder, file=file)
+    process.run(task, folder, file=file, foreign=True)
     return _table(folder, str(task["task"]), file)
 
 

@@ -12,7 +12,7 @@ import pytest
 from shapely.geometry import box
 
 from gisgrid.errors import ChildFailed
-from gisgrid.exchange import process
+from gisgrid.exchange import limits, process
 from gisgrid.exchange.outgoing import Outgoing
 from gisgrid.exchange.readers import read
 from gisgrid.exchange.writers import FORMATS, write
@@ -83,8 +83,34 @@ def test_a_child_that_takes_too_long_is_given_up_on(monkeypatch, tmp_path) -> No
     monkeypatch.setattr(
         process.sys, "executable", str(_script(tmp_path, "import time; time.sleep(60)"))
     )
-    with pytest.raises(ChildFailed, match=r"more than 0\.2 seconds"):
+    with pytest.raises(ChildFailed, match="longer than its size allows"):
         process.run({"task": "shp"}, tmp_path, file="homes.zip")
+
+
+def test_a_small_file_that_keeps_the_reader_at_work_is_given_up_on_soon(
+    monkeypatch, tmp_path
+) -> None:
+    monkeypatch.setattr(limits, "CHILD_LEAST_SECONDS", 1)
+    endless = process._PROGRAM.replace("main(int", "main.__globals__['_give_up_rights'](int")
+    monkeypatch.setattr(process, "_PROGRAM", f"{endless}\nwhile True: pass")
+    with pytest.raises(ChildFailed, match="longer than its size allows"):
+        process.run({"task": "gpkg"}, tmp_path, file="homes.gpkg", foreign=True)
+
+
+def test_a_foreign_file_gets_the_time_of_its_size_and_ours_all_of_it(monkeypatch, tmp_path) -> None:
+    work = tmp_path / "work"
+    work.mkdir()
+    program = "import sys; open('../seen', 'w').write(sys.argv[-1]); print('{}')"
+    monkeypatch.setattr(process.sys, "executable", str(_script(tmp_path, program)))
+    (work / "data.gpkg").write_bytes(bytes(2_000_000))
+    for foreign, seconds in ((True, "11"), (False, "90")):
+        process.run({"task": "gpkg"}, work, file="homes.gpkg", foreign=foreign)
+        assert (tmp_path / "seen").read_text() == seconds
+
+
+def test_the_time_for_a_file_grows_with_its_size() -> None:
+    sizes = (0, 1_000_000, 10_000_000, 1 << 30)
+    assert [limits.child_seconds(size) for size in sizes] == [7, 9, 27, 90]
 
 
 def _script(folder, program: str):
