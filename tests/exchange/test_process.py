@@ -135,14 +135,14 @@ def test_the_child_sees_nothing_of_our_environment(monkeypatch, tmp_path) -> Non
 def test_the_child_has_limits(monkeypatch, tmp_path) -> None:
     program = (
         "import json, resource, sys; sys.argv = ['x']; sys.path.insert(0, '');"
-        "from gisgrid.exchange import child; child._give_up_rights();"
+        "from gisgrid.exchange import child; child._give_up_rights(60);"
         "limits = [resource.getrlimit(getattr(resource, 'RLIMIT_' + n))[0]"
         " for n in ('AS', 'CPU', 'NOFILE', 'CORE')];"
         "open('seen', 'w').write(json.dumps(limits)); print('{}')"
     )
     monkeypatch.setattr(process.sys, "executable", str(_script(tmp_path, program)))
     process.run({"task": "shp"}, tmp_path, file="homes.zip")
-    assert json.loads((tmp_path / "seen").read_text()) == [3 << 30, 90, 128, 0]
+    assert json.loads((tmp_path / "seen").read_text()) == [3 << 30, 60, 128, 0]
 
 
 def test_reading_leaves_no_file_behind(shapefile, tmp_path) -> None:
