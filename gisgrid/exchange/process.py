@@ -70,6 +70,13 @@ _NO_MEMORY = b"memory allocation of "
 """How a library in Rust says that it ends for want of memory."""
 
 
+def seconds_for(folder: Path, *, foreign: bool) -> int:
+    """Seconds of the processor for a child that works on the files of `folder`."""
+    if not foreign:
+        return CHILD_CPU_SECONDS
+    return child_seconds(sum(path.stat().st_size for path in folder.iterdir()))
+
+
 def run(task: dict[str, Any], folder: Path, *, file: str, foreign: bool = False) -> None:
     """Have a child do `task` in `folder`, its working directory, where it leaves what it made.
 
@@ -77,9 +84,7 @@ def run(task: dict[str, Any], folder: Path, *, file: str, foreign: bool = False)
     foreign: the files are somebody's, and get as much time as their size deserves.
     Raises ChildFailed when the child dies or takes too long, else the error that it reports.
     """
-    seconds = CHILD_CPU_SECONDS
-    if foreign:
-        seconds = child_seconds(sum(path.stat().st_size for path in folder.iterdir()))
+    seconds = seconds_for(folder, foreign=foreign)
     command = [sys.executable, "-I", "-X", "utf8", "-c", _PROGRAM, str(_HOME), str(seconds)]
     environment = _ENVIRONMENT | {
         name: os.environ[name] for name in _PASSED_ON if name in os.environ

@@ -86,8 +86,9 @@ def mutated(data: bytes, rng: random.Random) -> bytes:
     return bytes(made)
 
 
-def in_a_fork(task: dict[str, Any], folder: Path, *, file: str) -> None:
+def in_a_fork(task: dict[str, Any], folder: Path, *, file: str, foreign: bool = False) -> None:
     """`process.run` without the start of a new interpreter: the same work under the same limits."""
+    seconds = process.seconds_for(folder, foreign=foreign)
     pid = os.fork()
     if pid == 0:
         ended = 1
@@ -95,7 +96,7 @@ def in_a_fork(task: dict[str, Any], folder: Path, *, file: str) -> None:
             os.chdir(folder)
             os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
             child._give_up_rights()
-            resource.setrlimit(resource.RLIMIT_CPU, (MOST_SECONDS, MOST_SECONDS))
+            resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
             answer: dict[str, Any] = {}
             try:
                 child._do(task | {"file": file})
