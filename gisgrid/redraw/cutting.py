@@ -124,7 +124,7 @@ class Border:
     def _theirs(self) -> Ints:
         """The edges of all neighbours."""
         around = [c for c in self._plan.near_units(self.whole.bounds) if c not in self._codes]
-        return lattice.segments(self._plan.units(around))
+        return self._plan.segments(around)[0]
 
     def anchor(self, point: Any) -> tuple[Ints, float]:
         """Where a line that meets the border at `point` shall end, and how far that is (metres)."""

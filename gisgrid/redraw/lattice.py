@@ -25,6 +25,9 @@ Corner: TypeAlias = tuple[int, int]
 Edge: TypeAlias = tuple[int, int, int, int]
 """From x, y to x, y in lattice units; the inside of the polygon is on the left."""
 
+Segments: TypeAlias = "npt.NDArray[np.int64]"
+"""Edges as rows, (n, 4)."""
+
 SCALE = 1e7
 """Units of the lattice in a degree."""
 
@@ -68,12 +71,12 @@ def units_of(point: Any) -> Corner:
     return round(float(lon) * SCALE), round(float(lat) * SCALE)
 
 
-def segments(shapes: Objects) -> npt.NDArray[np.int64]:
+def segments(shapes: Objects) -> Segments:
     """All edges of (multi)polygons, (n, 4), inside on the left, whatever way the rings run."""
     return segments_of(shapes)[0]
 
 
-def segments_of(shapes: Objects) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.intp]]:
+def segments_of(shapes: Objects) -> tuple[Segments, npt.NDArray[np.intp]]:
     """`segments`, and the index of the shape that each edge is of."""
     parts, shape = shapely.get_parts(shapely.orient_polygons(shapes), return_index=True)
     rings, part = shapely.get_rings(parts, return_index=True)

@@ -12,15 +12,17 @@ import shapely
 from gisgrid.redraw import lattice
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from gisgrid import columns
-    from gisgrid.columns import Objects
+    from gisgrid.columns import Floats, Ints, Objects
+    from gisgrid.redraw.lattice import Segments
 
 Bounds: TypeAlias = tuple[float, float, float, float]
 
 _FRESH_MOST = 256
 """Grids that differ from the base are looked at one by one; beyond this a new base is cheaper."""
+_NO_EDGES = np.empty((0, 4), dtype=np.int64)
 _NOWHERE: Bounds = (math.inf, math.inf, -math.inf, -math.inf)
 """The box of nothing: no place lies in it, and with another box it is that one."""
 
@@ -66,7 +68,7 @@ class Plan:
     ended: codes of grids that were before this plan and are no more; none is given again.
     """
 
-    __slots__ = ("_base", "_dropped", "_fresh", "_gone", "bounds", "ended")
+    __slots__ = ("_base", "_boxes", "_dropped", "_edges", "_fresh", "_gone", "bounds", "ended")
 
     def __init__(
         self,
@@ -83,6 +85,8 @@ class Plan:
         self.bounds = bounds
         self.ended = ended
         self._dropped = dropped
+        self._boxes: Floats | None = None
+        self._edges: dict[str, Segments] = {}
 
     @classmethod
     def of(cls, grids: Iterable[Grid], ended: Iterable[str] = ()) -> Plan:
@@ -140,6 +144,16 @@ class Plan:
         more = [code for code in self._fresh if code not in self._base.grids or code in self._gone]
         return sorted([*kept, *more])
 
+    def apart(self, other: Plan) -> set[str] | None:
+        """Codes of which the two do not share one Grid; it costs what differs from their base.
+
+        None where they share no base: then that takes a look at all of both.
+        """
+        if self._base is not other._base:
+            return None
+        fresh = self._fresh.items() ^ other._fresh.items()  # a Grid is equal to itself alone
+        return {code for code, _ in fresh} | (self._gone ^ other._gone)
+
     def near(self, bounds: Bounds) -> list[str]:
         """Codes, sorted, of the grids whose box meets these bounds (degrees)."""
         rows = self._base.tree.query(shapely.box(*bounds))
@@ -147,12 +161,19 @@ class Plan:
         found = [code for code in codes if code not in self._gone and code not in self._fresh]
         if self._fresh:
             west, south, east, north = bounds
-            boxes = shapely.bounds(lattice.array_of(g.polygon for g in self._fresh.values()))
+            boxes = self._fresh_boxes()
             meets = (boxes[:, 0] <= east) & (boxes[:, 2] >= west)
             meets &= (boxes[:, 1] <= north) & (boxes[:, 3] >= south)
             fresh = list(self._fresh)
             found += [fresh[i] for i in np.flatnonzero(meets)]
         return sorted(found)
+
+    def _fresh_boxes(self) -> Floats:
+        """The boxes of the fresh grids, (n, 4); an edit asks for what is near more than once."""
+        if self._boxes is None:
+            shapes = lattice.array_of(grid.polygon for grid in self._fresh.values())
+            self._boxes = shapely.bounds(shapes)
+        return self._boxes
 
     def replaced(self, changed: Mapping[str, Grid], removed: Collection[str]) -> Plan:
         """This plan with some grids changed or new, and others gone."""
@@ -176,6 +197,17 @@ class Plan:
     def units(self, codes: Iterable[str]) -> Objects:
         """Polygons of some grids in lattice units."""
         return lattice.to_units(lattice.array_of(self[code].polygon for code in codes))
+
+    def segments(self, codes: Sequence[str]) -> tuple[Segments, Ints]:
+        """`lattice.segments_of` some grids; an edit asks for those of its neighbours twice."""
+        new = [code for code in codes if code not in self._edges]
+        if new:
+            edges, owner = lattice.segments_of(self.units(new))
+            ends = np.cumsum(np.bincount(owner, minlength=len(new)))
+            self._edges.update(zip(new, np.split(edges, ends[:-1]), strict=True))
+        each = [self._edges[code] for code in codes]
+        counts = [len(edges) for edges in each]
+        return np.concatenate([_NO_EDGES, *each]), np.repeat(np.arange(len(each)), counts)
 
     def near_units(self, bounds: Bounds, margin: float = 1.0) -> list[str]:
         """`near`, of bounds in lattice units with a margin around them."""

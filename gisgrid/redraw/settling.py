@@ -238,8 +238,7 @@ def _neighbours(
     ends = np.array(list(lost), dtype=np.int64).reshape(-1, 2)
     box = (*ends.min(axis=0).tolist(), *ends.max(axis=0).tolist())
     codes = [code for code in plan.near_units(box) if code not in inside]
-    shapes = plan.units(codes)
-    edges, owner = lattice.segments_of(shapes)
+    edges, owner = plan.segments(codes)
     mine: dict[int, dict[Edge, list[Corner]]] = {}
     for edge in lost:
         ax, ay, bx, by = edge
@@ -250,5 +249,9 @@ def _neighbours(
                 raise Refused(Fault("too_fine", (codes[at],), lattice.degrees_of(edge[:2])))
             # Whichever way the ring runs.
             mine.setdefault(at, {}).update({back: path[::-1], edge: path})
-    turned = {codes[at]: with_corners(shapes[at], mine[at]) for at in sorted(mine)}
-    return [shapes[at] for at in sorted(mine)], turned
+    follow = sorted(mine)
+    shapes = plan.units(codes[at] for at in follow)
+    turned = {
+        codes[at]: with_corners(shape, mine[at]) for at, shape in zip(follow, shapes, strict=True)
+    }
+    return list(shapes), turned

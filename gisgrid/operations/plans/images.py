@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import shapely
 
+from gisgrid.columns import objects
 from gisgrid.redraw import WORDS, Grid
 
 if TYPE_CHECKING:
@@ -15,12 +16,12 @@ if TYPE_CHECKING:
 
 def packed(grids: Iterable[Grid]) -> bytes:
     """The image of some grids, by code."""
+    listed = sorted(grids, key=lambda grid: grid.code)
+    shapes = objects([grid.polygon for grid in listed])
+    images = shapely.to_wkb(shapes, hex=True, byte_order=1, output_dimension=2).tolist()
     rows = [
-        {
-            **{word: getattr(grid, word) for word in WORDS},
-            "wkb": shapely.to_wkb(grid.polygon, hex=True, byte_order=1, output_dimension=2),
-        }
-        for grid in sorted(grids, key=lambda grid: grid.code)
+        {**{word: getattr(grid, word) for word in WORDS}, "wkb": image}
+        for grid, image in zip(listed, images, strict=True)
     ]
     return json.dumps(rows, ensure_ascii=False, separators=(",", ":")).encode()
 

@@ -65,10 +65,11 @@ def answer(
     whole: tell the effect of all edits that count, not of the step.
     """
     sees = (desk.sees(actor, before), desk.sees(actor, after))
-    touched = seen_of(between(before, after), (before, after), sees)
+    differing = between(before, after)
+    touched = seen_of(differing, (before, after), sees)
     start = Drawing.begun(after.base, after.revision) if whole else before
     looks = (desk.sees(actor, start), sees[1])
-    effect = Effect(desk, start, after, between(start, after), looks)
+    effect = Effect(desk, start, after, between(start, after) if whole else differing, looks)
     grids = [after.plan[code] for code in sorted(touched) if code in after.plan]
     counts = effect.counts()
     # An undo may have brought a grid back to what the effect of the whole draft leaves out.
@@ -106,5 +107,7 @@ def between(before: Drawing, after: Drawing) -> set[str]:
     if before.base is not after.base:
         sides = ({code: d.plan[code] for code in d.plan.codes()} for d in (before, after))
         return redraw.differing(*sides)
-    codes = {*before.origins, *before.gone, *after.origins, *after.gone}
+    codes = before.plan.apart(after.plan)
+    if codes is None:  # one of the two was given a base of its own
+        codes = {*before.origins, *before.gone, *after.origins, *after.gone}
     return {code for code in codes if not redraw.same(before.plan.get(code), after.plan.get(code))}
