@@ -67,9 +67,9 @@ def import_(
 ) -> None:
     """Import FILE as LAYER: all of it, or nothing.
 
-    CSV, Excel, GeoJSON, GeoPackage, FlatGeobuf, KML, GML, DXF and shapefile (zipped or not). The
-    report goes to standard output; when rows are refused, nothing is imported and the exit code
-    is 1.
+    CSV, Excel, WPS, GeoJSON, GeoPackage, FlatGeobuf, KML, GML, DXF and shapefile (zipped or not).
+    The report goes to standard output; when rows are refused, nothing is imported and the exit
+    code is 1.
     """
     from gisgrid.cli.serving import Bar
     from gisgrid.operations.importing import ImportOptions, run

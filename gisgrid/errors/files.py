@@ -32,10 +32,10 @@ class FileNotWhatItSays(GisgridError):
 
 
 class FileInDisguise(GisgridError):
-    """A file called .xls is something else. problem: what it is, and what to do."""
+    """A file called .xls or .et is something else. problem: what it is, and what to do."""
 
     code = "file_in_disguise"
-    sentence = "%(file)s is no Excel file, whatever its name says: %(problem)s."
+    sentence = "%(file)s is no workbook of Excel or WPS, whatever its name says: %(problem)s."
 
 
 class FileEmpty(GisgridError):

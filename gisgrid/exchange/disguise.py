@@ -1,4 +1,4 @@
-"""What else is called .xls: web systems write pages, XML and plain text under that name."""
+"""What else is called .xls or .et: web systems write pages, XML and plain text so."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _NO_LIST = (b"<", b"{", b"%pdf", b"\x89", b"\x1f\x8b", b"\x00\x00\x27\x0a", b"sq
 
 
 def is_page(name: str, head: bytes) -> bool:
-    """Whether a file that is called .xls is a web page with a table, which is read.
+    """Whether a file that is called .xls or .et is a web page with a table, which is read.
 
     Raises FileInDisguise where it is something else that people can do something about.
     """

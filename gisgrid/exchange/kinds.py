@@ -19,6 +19,7 @@ KINDS: dict[str, str] = {
     ".xlsx": "excel",
     ".xlsm": "excel",
     ".xls": "excel",
+    ".et": "excel",
     ".ods": "excel",
     ".html": "html",
     ".htm": "html",
@@ -49,6 +50,9 @@ SAID: dict[str, str] = {
     "dxf": "DXF drawing",
 }
 
+OLD_NAMES = frozenset({".xls", ".et"})
+"""Of workbooks of yesterday, by Excel and by WPS; what lies under them is anything."""
+
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _SQLITE = b"SQLite format 3\x00"
@@ -58,6 +62,7 @@ _HEADS: dict[str, tuple[bytes, ...]] = {
     ".xlsx": (_ZIP, _OLE),
     ".xlsm": (_ZIP, _OLE),
     ".xls": (_OLE, _ZIP),
+    ".et": (_OLE, _ZIP),
     ".ods": (_ZIP,),
     ".shp": (_SHP,),
     ".dbf": (b"\x02", b"\x03", b"\x30", b"\x31", b"\x83", b"\x8b", b"\xf5"),
@@ -93,7 +98,7 @@ def kind_of(path: Path, name: str) -> str:
         raise FileEmpty(file=name)
     if size > MAX_FILE_BYTES:
         raise FileTooBig(file=name, limit=f"{MAX_FILE_BYTES >> 20} MB")
-    if suffix == ".xls" and is_page(name, head):
+    if suffix in OLD_NAMES and is_page(name, head):
         return "html"
     if not _agrees(suffix, kind, head):
         raise FileNotWhatItSays(file=name, said=SAID[kind])

@@ -14,7 +14,7 @@ import shapely
 from gisgrid.columns import objects
 from gisgrid.errors import FileEmpty, FileInUse, FileUnreadable
 from gisgrid.exchange import process, wire
-from gisgrid.exchange.kinds import KINDS, is_archive, kind_of
+from gisgrid.exchange.kinds import KINDS, OLD_NAMES, is_archive, kind_of
 from gisgrid.exchange.limits import MAX_VERTICES, MAX_VERTICES_EACH
 from gisgrid.exchange.notes import note
 from gisgrid.exchange.read_csv import read_csv
@@ -131,7 +131,7 @@ def _true_ending(path: Path, suffix: str) -> str:
     """How a workbook should be called: old ones are named as new ones, and the other way round."""
     if not is_archive(path):
         return ".xls"
-    return ".xlsx" if suffix == ".xls" else suffix
+    return ".xlsx" if suffix in OLD_NAMES else suffix
 
 
 def _check_written(path: Path, file: str) -> None:

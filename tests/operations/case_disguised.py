@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
 import zipfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import xlsxwriter
 
 from .case_files import HERE, NAMES, case, text
-from .case_formats import ODS, ODS_LIST, ODS_TYPE, ROWS, book, cell
+from .case_formats import ODS, ODS_LIST, ODS_TYPE, OLD, ROWS, book, cell
 from .case_old_excel import CASES, compound, old
 from .case_shapes import zipped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 __all__ = ["CASES"]
 
@@ -131,6 +132,29 @@ case(
 
 case("an Excel file called .xls", called("b.xls", book()), values=VALUES)
 case("an old Excel file called .xlsx", called("b.xlsx", old()), values=VALUES)
+
+
+def lists_of_offices(folder: Path) -> Path:
+    """What `case_formats.merged` is, as an old workbook by another writer: see old/README.md."""
+    return Path(shutil.copy(OLD / "merged.xls", folder / "a.xls"))
+
+
+MERGED: dict[str, Any] = {
+    "notes": ("its headings stand in row 5", "what a merged range says"),
+    "values": VALUES | {"address": ["东关村"] * 2},
+}
+case("an old Excel file with merged cells", lists_of_offices, **MERGED)
+case("a workbook of WPS", called("a.et", lists_of_offices), **MERGED)
+case("a workbook of today called .et", called("a.et", book()), values=VALUES)
+case("a web page called .et", called("a.et", page()), values=VALUES)
+case(
+    "a workbook of XML called .et",
+    text("a.et", '<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:'
+         'spreadsheet"><Worksheet><Table/></Worksheet></Workbook>'),
+    error="FileInDisguise",
+    says="is no workbook of Excel or WPS, whatever its name says: it is a workbook written as XML",
+)  # fmt: skip
+case("a PDF called .et", text("a.et", b"%PDF-1.4\n\0"), error="FileNotWhatItSays")
 
 
 def locked(folder: Path) -> Path:
