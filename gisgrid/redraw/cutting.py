@@ -114,11 +114,13 @@ class Border:
         self.whole = joined(shapes)
         self.line = shapely.boundary(self.whole)
         self.edges = lattice.segments(array_of([self.whole]))
+        self._along = self.edges[:, 2:] - self.edges[:, :2]
+        self._length = (self._along.astype(float) ** 2).sum(axis=1)
 
     def shared(self, edge: Ints) -> bool:
         """Whether a neighbour has this edge too."""
         ax, ay, bx, by = edge.tolist()
-        return bool((self._theirs == [bx, by, ax, ay]).all(axis=1).any())
+        return bool(lattice.equal_to(self._theirs, (bx, by, ax, ay)).any())
 
     @cached_property
     def _theirs(self) -> Ints:
@@ -128,9 +130,8 @@ class Border:
 
     def anchor(self, point: Any) -> tuple[Ints, float]:
         """Where a line that meets the border at `point` shall end, and how far that is (metres)."""
-        a, along = self.edges[:, :2], self.edges[:, 2:] - self.edges[:, :2]
-        length = (along.astype(float) ** 2).sum(axis=1)
-        t = np.clip(((point - a) * along).sum(axis=1) / length, 0.0, 1.0)
+        a, along = self.edges[:, :2], self._along
+        t = np.clip(((point - a) * along).sum(axis=1) / self._length, 0.0, 1.0)
         foot = a + t[:, None] * along
         at = int(np.argmin(((foot - point) ** 2).sum(axis=1)))
         edge = self.edges[at]

@@ -17,16 +17,14 @@ from gisgrid.columns import objects
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    import numpy.typing as npt
-
-    from gisgrid.columns import Floats, Objects
+    from gisgrid.columns import Bools, Floats, Ints, Objects
 
 Corner: TypeAlias = tuple[int, int]
 Edge: TypeAlias = tuple[int, int, int, int]
 """From x, y to x, y in lattice units; the inside of the polygon is on the left."""
 
-Segments: TypeAlias = "npt.NDArray[np.int64]"
-"""Edges as rows, (n, 4)."""
+Segments: TypeAlias = "Ints"
+"""Edges as rows, (n, 4) int64."""
 
 SCALE = 1e7
 """Units of the lattice in a degree."""
@@ -76,7 +74,7 @@ def segments(shapes: Objects) -> Segments:
     return segments_of(shapes)[0]
 
 
-def segments_of(shapes: Objects) -> tuple[Segments, npt.NDArray[np.intp]]:
+def segments_of(shapes: Objects) -> tuple[Segments, Ints]:
     """`segments`, and the index of the shape that each edge is of."""
     parts, shape = shapely.get_parts(shapely.orient_polygons(shapes), return_index=True)
     rings, part = shapely.get_rings(parts, return_index=True)
@@ -87,6 +85,14 @@ def segments_of(shapes: Objects) -> tuple[Segments, npt.NDArray[np.intp]]:
     inner = ring[1:] == ring[:-1]
     edges = np.concatenate([whole[:-1][inner], whole[1:][inner]], axis=1)
     return edges, shape[part[ring[:-1][inner]]]
+
+
+def equal_to(edges: Segments, edge: Edge) -> Bools:
+    """Which of some edges are this one."""
+    ax, ay, bx, by = edge
+    begins = (edges[:, 0] == ax) & (edges[:, 1] == ay)
+    found: Bools = begins & (edges[:, 2] == bx) & (edges[:, 3] == by)
+    return found
 
 
 def difference(before: Objects, after: Objects) -> tuple[dict[Edge, int], dict[Edge, int]]:
@@ -100,22 +106,25 @@ def difference(before: Objects, after: Objects) -> tuple[dict[Edge, int], dict[E
     edges, owner = segments_of(np.concatenate([before, after]))
     if len(edges) == 0:
         return {}, {}
-    origin = edges.reshape(-1, 2).min(axis=0)
-    moved = edges.reshape(-1, 2) - origin
-    packed = ((moved[:, 0] << 32) | moved[:, 1]).reshape(-1, 2)
-    sign = np.where(packed[:, 0] > packed[:, 1], -1, 1)
-    low, high = packed.min(axis=1), packed.max(axis=1)
+    # Whole numbers below 2**32 from a corner of their box: both of a point are packed into one.
+    x, y = edges[:, 0].min(), edges[:, 1].min()  # each ring is closed: where edges begin is all
+    begins = ((edges[:, 0] - x) << 32) | (edges[:, 1] - y)
+    ends = ((edges[:, 2] - x) << 32) | (edges[:, 3] - y)
+    low, high = np.minimum(begins, ends), np.maximum(begins, ends)
     order = np.lexsort((high, low))
-    low, high, sign = low[order], high[order], sign[order]
+    low, high = low[order], high[order]
+    sign = np.where(begins > ends, -1, 1)[order]
     first = np.append(True, (low[1:] != low[:-1]) | (high[1:] != high[:-1]))
     starts = np.flatnonzero(first)
     old = owner[order] < len(before)
-    counts = [np.add.reduceat(sign * side, starts) for side in (old, ~old)]
+    was, total = np.add.reduceat(sign * old, starts), np.add.reduceat(sign, starts)
+    counts = (was, total - was)
     # A corner given twice in a ring makes an edge of no length: it bounds nothing.
     left = np.flatnonzero((counts[0] != counts[1]) & (low[starts] != high[starts]))
-    at = starts[left]
-    ends = np.stack([low[at] >> 32, low[at] & 0xFFFFFFFF, high[at] >> 32, high[at] & 0xFFFFFFFF])
-    rows = (ends.T + np.tile(origin, 2)).tolist()
+    a, b = low[starts[left]], high[starts[left]]
+    rows = np.stack(
+        [(a >> 32) + x, (a & 0xFFFFFFFF) + y, (b >> 32) + x, (b & 0xFFFFFFFF) + y], axis=1
+    ).tolist()
     found: tuple[dict[Edge, int], dict[Edge, int]] = ({}, {})
     for side, count in zip(found, counts, strict=True):
         for (ax, ay, bx, by), times in zip(rows, count[left].tolist(), strict=True):

@@ -38,6 +38,10 @@ class Grid:
     visit_every_days: int | None
     polygon: Any
 
+    def drawn_as(self, code: str, polygon: Any) -> Grid:
+        """A grid of another code and shape, all else the same."""
+        return Grid(code, self.name, self.area_code, self.member, self.visit_every_days, polygon)
+
 
 def _box_of(shapes: Objects) -> Bounds:
     """The box around shapes."""

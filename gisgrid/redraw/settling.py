@@ -8,7 +8,7 @@ footprint. See lattice.difference. Ground that is added lies in no grid: `_check
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -83,7 +83,7 @@ def settle(plan: Plan, wish: Wish) -> Outcome:
     changed = {}
     for code, polygon in zip(shapes, lattice.to_degrees(array_of(shapes.values())), strict=True):
         grid = wish.labels.get(code) or plan[code]
-        changed[code] = replace(grid, code=code, polygon=polygon)
+        changed[code] = grid.drawn_as(code, polygon)
     came = {code: tuple(wish.came_from.get(code, (code,))) for code in changed}
     made = plan.replaced(changed, wish.removed)
     notes = (*wish.notes, *_across_areas(plan, changed, came))
@@ -243,7 +243,7 @@ def _neighbours(
     for edge in lost:
         ax, ay, bx, by = edge
         back = (bx, by, ax, ay)
-        for at in owner[(edges == back).all(axis=1)].tolist():
+        for at in owner[lattice.equal_to(edges, back)].tolist():
             path = paths.get(edge)
             if path is None:
                 raise Refused(Fault("too_fine", (codes[at],), lattice.degrees_of(edge[:2])))
