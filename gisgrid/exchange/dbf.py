@@ -116,7 +116,7 @@ def _ints(made: Fields, name: str, cells: list[Any], encoding: str) -> tuple[Any
     del encoding
     _count_empty(made, name, sum(v is None for v in cells))
     texts = np.array(["" if v is None else str(v) for v in cells], dtype=np.bytes_)
-    return _blanked(np.strings.rjust(texts, max(1, texts.dtype.itemsize))), 0
+    return _to_the_right(texts), 0
 
 
 def _floats(made: Fields, name: str, cells: list[Any], encoding: str) -> tuple[Any, int]:
@@ -139,7 +139,7 @@ def _floats(made: Fields, name: str, cells: list[Any], encoding: str) -> tuple[A
     if exponents:
         made.losses.append(loss("number_exponent", name, exponents))
     array = np.array(texts, dtype=np.bytes_)
-    return _blanked(np.strings.rjust(array, max(1, array.dtype.itemsize))), decimals
+    return _to_the_right(array), decimals
 
 
 def _decimals(text: str) -> int:
@@ -164,6 +164,13 @@ def _dates(made: Fields, name: str, cells: list[Any], encoding: str) -> tuple[An
 def _count_empty(made: Fields, name: str, count: int) -> None:
     if count:
         made.losses.append(loss("number_empty", name, count))
+
+
+def _to_the_right(cells: Any) -> Any:
+    """Cells all as wide as the widest, blanks before them."""
+    if not len(cells):
+        return np.array([], dtype="S1")  # numpy has no widest of none
+    return _blanked(np.strings.rjust(cells, max(1, cells.dtype.itemsize)))
 
 
 def _blanked(cells: Any) -> Any:

@@ -66,7 +66,11 @@ def test_what_is_written_can_be_read_again(tmp_path, form: str) -> None:
 def test_a_table_without_rows_or_shapes_is_written_too(tmp_path, form: str) -> None:
     write(Outgoing("areas", HOMES), path_of(tmp_path, form), form)
     write(Outgoing("areas", HOMES.iloc[:0]), path_of(tmp_path, form), form)
-    write(Outgoing("homes", HOMES.iloc[:0], POINTS[:0], "Point"), path_of(tmp_path, form), form)
+    columns = {"days": np.int64, "coverage": np.float64, "known": np.bool_, "at": "datetime64[ns]"}
+    none = HOMES.iloc[:0].assign(**{name: np.array([], kind) for name, kind in columns.items()})
+    out = Outgoing("homes", none, POINTS[:0], "Point")
+    written = write(out, path_of(tmp_path, form), form, Form(twin=True), verify=True)
+    assert written.checked == readback.Checked(0, 0, 0)
     assert sorted(tmp_path.iterdir()) == [path_of(tmp_path, form)]
 
 

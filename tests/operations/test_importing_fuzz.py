@@ -2,7 +2,8 @@
 
 Each file of the table of cases that gisgrid takes, and real ones, is mutated byte by byte and
 imported: archives as they lie, where nearly every change breaks a checksum, or in one of their
-files, which is then packed again. The parts of a shapefile lie in an archive. The long run (`pytest -m long`) makes 20,000 of them (GISGRID_FUZZ=N for another number).
+files, which is then packed again. The parts of a shapefile lie in an archive. The long run
+(`pytest -m long`) makes 20,000 of them (GISGRID_FUZZ=N for another number).
 """
 
 from __future__ import annotations
