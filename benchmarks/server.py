@@ -25,6 +25,8 @@ from pathlib import Path
 from benchmarks.demo_store import USUAL, demo_store
 
 START_BUDGET_S = 3.0
+USERS = {"PYTHONDONTWRITEBYTECODE": ""}
+"""As Python is where nobody said otherwise: a module is compiled at its first start, then kept."""
 
 
 def free_port() -> int:
@@ -109,7 +111,7 @@ def see(store: str, **environ: str) -> Seen:
     with tempfile.TemporaryFile() as log:
         started = time.perf_counter()
         server = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=log, env={**os.environ, **environ}
+            command, stdout=subprocess.PIPE, stderr=log, env={**os.environ, **USERS, **environ}
         )
         try:
             seconds = first_answer(base, started)
