@@ -173,7 +173,7 @@ def starts(sheet: Sheet, place: Place) -> None:
             f"{seen.highest:.0f} MB at the highest",
         )
         with Workspace.open(place.settings, now) as ws:
-            ws.snapshot()
+            ws.snapshot().state(ws.today())
             tiling.warm(ws, FIRST_ZOOMS)
             ws.keep_columns()
     sheet.tell("memory after the walk", seen.resident, f"after {seen.asked} requests")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import click
 
+from gisgrid import collector
 from gisgrid.cli.context import CliContext, override, pass_cli, store_option
 from gisgrid.errors import AddressOpen, DemoOnly, PortBlocked, PortTaken
 
@@ -74,10 +75,11 @@ def serve(cli: CliContext, *, behind_proxy: bool) -> None:
     host = cli.settings.host
     if host not in LOOPBACK and not behind_proxy:
         raise AddressOpen(host=host)
-    from gisgrid.operations import safety
+    with collector.at_rest():
+        from gisgrid.operations import safety
 
-    safety.refuse_unsafe(cli.settings, behind_proxy=behind_proxy)
-    app, server = listen(cli, behind_proxy=behind_proxy)
+        safety.refuse_unsafe(cli.settings, behind_proxy=behind_proxy)
+        app, server = listen(cli, behind_proxy=behind_proxy)
     store = cli.settings.store.rpartition("@")[2]  # a database's password is not for the screen
     click.echo(f"gisgrid serves {store} at {address(cli)}; stop with Ctrl+C.", err=True)
     tell_first(cli, app)
@@ -114,7 +116,8 @@ def demo(cli: CliContext, township: str | None, households: int | None, *, no_se
     url = cli.settings.store
     if not exists(url):
         build(url, township, households)
-    workspace = cli.workspace()
+    with collector.at_rest():
+        workspace = cli.workspace()
     if not workspace.store.programme().demo:
         raise DemoOnly(url=url)
     if no_serve:
@@ -209,13 +212,15 @@ def listen(cli: CliContext, *, behind_proxy: bool = False) -> tuple[Any, Any]:
     Raises PortTaken.
     """
     settings = cli.settings
-    workspace = cli.workspace()
-    bound = bind(settings.host, settings.port)
+    with collector.at_rest():
+        workspace = cli.workspace()
+        bound = bind(settings.host, settings.port)
+        workspace.load_ahead()
 
-    from gisgrid.cli import messages
-    from gisgrid.web import wsgi
+        from gisgrid.cli import messages
+        from gisgrid.web import wsgi
 
-    app = wsgi.staying(settings, workspace, behind_proxy=behind_proxy)
+        app = wsgi.staying(settings, workspace, behind_proxy=behind_proxy)
     return app, messages.server_of(
         app,
         sockets=[bound],

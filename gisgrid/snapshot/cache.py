@@ -20,22 +20,43 @@ class Cache(Generic[Key, Value]):
         self._size = size
         self._lock = Lock()
         self._values: OrderedDict[Key, Value] = OrderedDict()
+        self._making: dict[Key, Lock] = {}
 
     def get(self, key: Key, make: Callable[[], Value]) -> Value:
-        """The value of `key`, made if it is not there.
+        """The value of `key`, made if it is not there; `make` asks for no such value itself.
 
-        Two threads may make the same value at once; waiting for each other would cost more.
+        Who comes while another thread makes it waits for that: to place a million households
+        twice at once, for the first reader and beforehand, took each of them twice as long.
         """
-        found = self.peek(key)
-        return self.put(key, make()) if found is None else found
+        while True:
+            with self._lock:
+                found = self._peek(key)
+                if found is not None:
+                    return found
+                other = self._making.get(key)
+                if other is None:
+                    mine = self._making[key] = Lock()
+                    mine.acquire()
+                    break
+            with other:
+                pass  # it is there now; or it could not be made, and this thread tries
+        try:
+            return self.put(key, make())
+        finally:
+            with self._lock:
+                del self._making[key]
+            mine.release()
 
     def peek(self, key: Key) -> Value | None:
         """The value of `key`, None if it is not there."""
         with self._lock:
-            if key not in self._values:
-                return None
+            return self._peek(key)
+
+    def _peek(self, key: Key) -> Value | None:
+        found = self._values.get(key)
+        if found is not None:
             self._values.move_to_end(key)
-            return self._values[key]
+        return found
 
     def put(self, key: Key, value: Value) -> Value:
         """Keep `value`; the one used longest ago makes room."""

@@ -23,6 +23,7 @@ from gisgrid.columns import DayBits, Households, Visits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from concurrent.futures import Future
     from pathlib import Path
 
     from gisgrid.columns import Ints, Objects
@@ -60,6 +61,7 @@ class Keeper:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._ahead: tuple[str, Future[Columns | None]] | None = None
 
     def save(self, columns: Columns) -> bool:
         """Write the file, whole or not at all; False where it cannot be, or a text not be kept."""
@@ -92,8 +94,20 @@ class Keeper:
             return False
         return True
 
+    def load_ahead(self, token: str) -> None:
+        """Begin to `load`; the next who does so has what is read already."""
+        thread = ThreadPoolExecutor(1)
+        self._ahead = token, thread.submit(self._load, token)
+        thread.shutdown(wait=False)
+
     def load(self, token: str) -> Columns | None:
         """What the file holds; None where it is not there, another store's, or not whole."""
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None and ahead[0] == token:
+            return ahead[1].result()
+        return self._load(token)
+
+    def _load(self, token: str) -> Columns | None:
         with suppress(OSError, ValueError, KeyError, TypeError), self.path.open("rb") as file:
             if file.read(len(MAGIC)) != MAGIC:
                 return None
@@ -114,6 +128,7 @@ class Keeper:
 
     def discard(self) -> None:
         """Leave no trace of the file, nor of one that was being written."""
+        self._ahead = None
         for path in (self.path, *self.path.parent.glob(f".{self.path.name}.*")):
             discard(path)
 

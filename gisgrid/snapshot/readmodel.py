@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import gc
-from contextlib import contextmanager
 from dataclasses import asdict, replace
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gisgrid import collector
 from gisgrid.access import EVERYWHERE
 from gisgrid.columns import FAR_DAY
 from gisgrid.coverage import daybits
@@ -21,8 +20,6 @@ from gisgrid.snapshot.memory import Memory
 from gisgrid.snapshot.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from gisgrid.store import Changes, Store
 
 _TRIES = 5
@@ -51,6 +48,11 @@ class ReadModel:
         self._snapshot: Snapshot | None = None
         self._last_visit_row = 0
 
+    def load_ahead(self) -> None:
+        """Begin to read the columns that are kept, while the caller does something else."""
+        if self._keeper is not None:
+            self._keeper.load_ahead(self._store.token)
+
     @property
     def loaded(self) -> bool:
         """Whether there is a snapshot; asking waits for nobody."""
@@ -63,7 +65,7 @@ class ReadModel:
             if self._snapshot is not None and changes == self._seen:
                 return self._snapshot
             for _ in range(_TRIES):
-                with self._store.reading(), _collector_at_rest():
+                with self._store.reading(), collector.at_rest():
                     fresh = self._load(changes)
                 if fresh is not None:
                     self._snapshot, self._seen = fresh, changes
@@ -248,22 +250,6 @@ class ReadModel:
         touched = np.unique(np.concatenate([old.ids.get_indexer(rows.household_id), corrected]))
         first = int(min(rows.day.min(), days.min(initial=FAR_DAY)))
         return patch.with_visits(old, visits, touched.astype(np.int64), first)
-
-
-@contextmanager
-def _collector_at_rest() -> Iterator[None]:
-    """Let Python's search for reference cycles wait.
-
-    Loading makes a million tuples that it would look through again and again without finding any
-    cycle: a quarter of the time.
-    """
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def version(store: Store, changes: Changes) -> str:

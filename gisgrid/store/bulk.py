@@ -275,7 +275,12 @@ def _intervals(values: Sequence[int | None]) -> Ints:
 
 
 def _days(values: Sequence[Any]) -> npt.NDArray[np.int32]:
-    """Stored dates as day numbers, FAR_DAY where missing."""
-    days = np.array(values, dtype="datetime64[D]")
-    numbers = days.astype(np.int64)
-    return np.where(np.isnat(days), FAR_DAY, numbers).astype(np.int32)
+    """Stored dates as day numbers, FAR_DAY where missing.
+
+    Few days are named by many rows: each is turned once.
+    """
+    known = dict.fromkeys(values)
+    days = np.array(list(known), dtype="datetime64[D]")
+    numbers = np.where(np.isnat(days), FAR_DAY, days.astype(np.int64)).tolist()
+    known.update(zip(known, numbers, strict=True))
+    return np.fromiter(map(known.__getitem__, values), np.int32, len(values))

@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gisgrid import collector
 from gisgrid import settings as configuration
 from gisgrid.errors import GisgridError
 from gisgrid.operations import erasing, safety, tiling
@@ -53,6 +54,7 @@ def staying(settings: Settings, workspace: Workspace, *, behind_proxy: bool) -> 
     workspace.store.follow()
     journal.configure(settings.log_format)
     app = create_app(settings, workspace, behind_proxy=behind_proxy)
+    collector.keep()
     # The first reader shall not wait for the columns: they are loaded while the page travels. Not
     # before the application stands: a thread at work would bring down a process that gives up.
     threading.Thread(target=warm, args=(workspace,), daemon=True, name="warm").start()

@@ -1,5 +1,10 @@
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
 from gisgrid.snapshot.cache import Cache
 
 
@@ -26,3 +31,42 @@ def test_a_kept_cache_is_a_copy_of_what_still_holds() -> None:
     kept.put(9, 9)
     assert [kept.peek(key) for key in (1, 2, 3, 9)] == [1, 2, None, 9]
     assert [cache.peek(key) for key in (1, 2, 3, 9)] == [1, 2, 3, None]
+
+
+def test_who_comes_while_a_value_is_made_waits_for_it() -> None:
+    cache: Cache[str, list[int]] = Cache(2)
+    begun, go_on, made = threading.Event(), threading.Event(), []
+
+    def make() -> list[int]:
+        begun.set()
+        assert go_on.wait(60)
+        made.append(1)
+        return made
+
+    with ThreadPoolExecutor(3) as threads:
+        first = threads.submit(cache.get, "a", make)
+        assert begun.wait(60)
+        others = [threads.submit(cache.get, "a", make) for _ in range(2)]
+        assert cache.get("b", lambda: [2]) == [2]  # another value waits for nobody
+        go_on.set()
+        assert [found.result(60) is made for found in (first, *others)] == [True] * 3
+    assert made == [1]
+
+
+def test_a_value_that_could_not_be_made_is_made_by_who_waited() -> None:
+    cache: Cache[str, str] = Cache(2)
+    begun, go_on = threading.Event(), threading.Event()
+
+    def fail() -> str:
+        begun.set()
+        assert go_on.wait(60)
+        raise ValueError("not today")
+
+    with ThreadPoolExecutor(2) as threads:
+        first = threads.submit(cache.get, "a", fail)
+        assert begun.wait(60)
+        second = threads.submit(cache.get, "a", lambda: "made")
+        go_on.set()
+        assert second.result(60) == "made"
+        with pytest.raises(ValueError, match="not today"):
+            first.result(60)

@@ -66,6 +66,36 @@ def test_a_start_from_kept_columns_says_the_same_also_after_changes(county: Path
     assert starts_from_kept(county)
 
 
+def read_ahead(model: ReadModel) -> Keeper:
+    """The model's keeper, once it has read the columns."""
+    model.load_ahead()
+    keeper = model._keeper
+    assert keeper is not None
+    assert keeper._ahead is not None
+    assert keeper._ahead[1].result(60) is not None
+    return keeper
+
+
+def test_columns_read_ahead_are_the_same_and_are_used_once(county: Path) -> None:
+    with opened(county) as store:
+        model, whole = model_of(store, county)
+        keeper = read_ahead(model)
+        keeper.path.unlink()
+        found = model.current()
+        assert not whole
+        assert differing(said(found), said(ReadModel(store).current())) == []
+        assert keeper.load(store.token) is None
+
+
+def test_who_is_erased_is_in_no_columns_that_were_read_ahead(county: Path) -> None:
+    with opened(county) as store:
+        model, whole = model_of(store, county)
+        read_ahead(model)
+        model.forget()
+        model.current()
+        assert len(whole) == 1
+
+
 def test_what_is_kept_holds_no_word_about_anybody(county: Path) -> None:
     with opened(county) as store, store.write() as w:
         named = homes({"h1": (0.5, 0.5)}, {"name": ["李四"], "address": ["Well 7"]})

@@ -112,3 +112,12 @@ def test_heights_are_left_out(store: Store) -> None:
 @pytest.mark.parametrize("kind", [geometry.gpkg_points, geometry.hex_points])
 def test_no_points_are_no_blobs(kind: Any) -> None:
     assert kind(np.array([]), np.array([])) == []
+
+
+@many
+@given(st.lists(st.one_of(points, polygons()), min_size=1, max_size=9), st.sampled_from([0, 1]))
+def test_the_wkb_of_what_postgis_writes_is_that_of_the_shape(shapes: list[Any], order: int) -> None:
+    marked = shapely.set_srid(np.array(shapes, dtype=object), geometry.SRID)
+    texts = shapely.to_wkb(marked, hex=True, byte_order=order, include_srid=True)
+    expected = shapely.to_wkb(np.array(shapes, dtype=object), byte_order=1).tolist()
+    assert geometry.hex_wkb(texts.tolist()).tolist() == expected

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import shapely
 
-from gisgrid.columns import objects
 from gisgrid.store import geometry
 from gisgrid.store.dialects.base import Dialect
 
@@ -41,13 +40,7 @@ class PostGisValues(Dialect):
 
     def load_wkb(self, stored: Sequence[Any]) -> Objects:
         """See Dialect."""
-        shapes = shapely.from_wkb(objects(stored))
-        return objects(shapely.to_wkb(shapes, byte_order=1).tolist())
-
-    def load_geometries(self, stored: Sequence[Any]) -> Objects:
-        """See Dialect."""
-        shapes = shapely.from_wkb(objects(stored))
-        return geometry.simple(shapely.set_srid(shapes, 0))
+        return geometry.hex_wkb(stored)
 
     def _day_values(self, days: npt.NDArray[np.datetime64]) -> list[Any]:
         return list(days.astype(object))
