@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -53,9 +54,12 @@ def file_crs(said: str | None, *, file: str) -> pyproj.CRS | None:
             ("GEOG", "PROJ", "BOUND", "COMP")
         ):
             raise CrsUnknown(file=file)
-        return pyproj.CRS.from_wkt(text)
+        crs = pyproj.CRS.from_wkt(text)
+        if _is_map(crs):
+            _to_degrees(crs)  # a text may read well and name a projection that there is not
     except (pyproj.exceptions.CRSError, UnknownWord) as err:
         raise CrsUnknown(file=file) from err
+    return crs
 
 
 def described(crs: pyproj.CRS) -> str:
@@ -64,8 +68,13 @@ def described(crs: pyproj.CRS) -> str:
     return f"EPSG:{code} {crs.name}" if code else crs.name
 
 
-def check_datum(datum: str, crs: pyproj.CRS) -> None:
-    """Raise UnknownWord for a datum that there is not, or a shift of coordinates in metres."""
+def check_system(datum: str, crs: pyproj.CRS) -> None:
+    """Raise UnknownWord for a system of heights or of space, or a datum that does not go with it.
+
+    Only degrees are shifted, and by the shifts that there are.
+    """
+    if not _is_map(crs):
+        raise _no_system(crs)
     if datum not in DATUMS:
         raise UnknownWord(value=datum, kind="datum", known=", ".join(DATUMS))
     if datum != "wgs84" and not crs.is_geographic:
@@ -84,11 +93,32 @@ def to_degrees(x: Floats, y: Floats, crs: pyproj.CRS, datum: str) -> tuple[Float
         return to_wgs84(x, y, datum)
     if crs.to_epsg(min_confidence=70) in SAME_AS_WGS84:
         return np.asarray(x, np.float64), np.asarray(y, np.float64)
-    # always_xy: EPSG writes many systems north first; files of all formats have east first.
-    change = pyproj.Transformer.from_crs(crs, _degrees_of(crs), always_xy=True)
-    lon, lat = change.transform(np.asarray(x, np.float64), np.asarray(y, np.float64))
+    lon, lat = _to_degrees(crs).transform(np.asarray(x, np.float64), np.asarray(y, np.float64))
     empty = np.isnan(x) | np.isnan(y)
     return np.where(empty, np.nan, lon), np.where(empty, np.nan, lat)
+
+
+@lru_cache(maxsize=16)
+def _to_degrees(crs: pyproj.CRS) -> pyproj.Transformer:
+    return _way(crs, crs, _degrees_of(crs))
+
+
+def _way(named: pyproj.CRS, start: pyproj.CRS, end: pyproj.CRS) -> pyproj.Transformer:
+    """From one system to another. UnknownWord where PROJ has no way; `named` is at fault."""
+    try:
+        # always_xy: EPSG writes many systems north first; files of all formats have east first.
+        return pyproj.Transformer.from_crs(start, end, always_xy=True)
+    except pyproj.exceptions.ProjError as err:
+        raise _no_system(named) from err
+
+
+def _is_map(crs: pyproj.CRS) -> bool:
+    return bool(crs.is_geographic or crs.is_projected)
+
+
+def _no_system(crs: pyproj.CRS) -> UnknownWord:
+    known = "EPSG:4490, EPSG:4326, EPSG:4547 …"
+    return UnknownWord(value=described(crs), kind="coordinate system", known=known)
 
 
 def _degrees_of(crs: pyproj.CRS) -> pyproj.CRS:
@@ -107,11 +137,7 @@ def _check_units(x: Floats, y: Floats, crs: pyproj.CRS) -> None:
     if crs.is_geographic:
         return
     if not crs.is_projected:
-        raise UnknownWord(
-            value=described(crs),
-            kind="coordinate system",
-            known="EPSG:4490, EPSG:4326, EPSG:4547 …",
-        )
+        raise _no_system(crs)
     known = np.isfinite(x) & np.isfinite(y)
     if known.any() and (np.abs(x[known]) <= 180).all() and (np.abs(y[known]) <= 90).all():
         raise CrsMismatch(crs=described(crs))
@@ -130,12 +156,12 @@ def from_degrees(lon: Floats, lat: Floats, crs: str, datum: str) -> tuple[Floats
     datum: gcj02 and bd09 shift first; only degrees can be shifted (UnknownWord for metres).
     """
     system = named_crs(crs)
-    check_datum(datum, system)
+    check_system(datum, system)
     if datum != "wgs84":
         return from_wgs84(lon, lat, datum)
     if system.to_epsg() in SAME_AS_WGS84:
         return np.asarray(lon, np.float64), np.asarray(lat, np.float64)
-    change = pyproj.Transformer.from_crs(WGS84, system, always_xy=True)
+    change = _way(system, named_crs(WGS84), system)
     x, y = change.transform(np.asarray(lon, np.float64), np.asarray(lat, np.float64))
     empty = np.isnan(lon) | np.isnan(lat)
     return np.where(empty, np.nan, x), np.where(empty, np.nan, y)

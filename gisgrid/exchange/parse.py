@@ -14,7 +14,7 @@ import shapely
 
 from gisgrid.columns import objects
 from gisgrid.errors import CrsUnknown
-from gisgrid.exchange.crs import check_datum, described, file_crs, named_crs, shapes_to_degrees
+from gisgrid.exchange.crs import check_system, described, file_crs, named_crs, shapes_to_degrees
 from gisgrid.exchange.dates import as_days, as_moments, read_dates
 from gisgrid.exchange.fields import WKT, Match, match, require
 from gisgrid.exchange.ids import fill_ids
@@ -179,7 +179,7 @@ def _place(parsed: Parsed, layer: str, wishes: Wishes, limit_m2: float) -> None:
         ]
     elif geometry == "polygon":
         shapes, system = _shapes(parsed, wishes)
-        check_datum(wishes.datum, system)
+        check_system(wishes.datum, system)
         parsed.crs = described(system)
         degrees = shapes_to_degrees(shapes, system, wishes.datum)
         _refuse_off_earth(parsed, shapes, degrees)

@@ -10,7 +10,7 @@ import pyproj
 import shapely
 
 from gisgrid.errors import ColumnMissing, CrsUnknown
-from gisgrid.exchange.crs import check_datum, described, file_crs, named_crs, to_degrees
+from gisgrid.exchange.crs import check_system, described, file_crs, named_crs, to_degrees
 from gisgrid.exchange.degrees import degrees
 from gisgrid.exchange.fields import DEGREES, LAT, LON, POSITION, plain
 from gisgrid.exchange.tables import DEGREE_DIGITS
@@ -63,7 +63,7 @@ def read_positions(
     for index in np.flatnonzero(np.isnan(x) != np.isnan(y)).tolist():
         faults.add(index, "half_position")
     system = _system(table, found, crs, x, y)
-    check_datum(datum, system)
+    check_system(datum, system)
     sentinels = _take_sentinels(x, y, system)
     lon, lat = to_degrees(x, y, system, datum)
     _check(x, y, lon, lat, system, faults)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from gisgrid.access import Action, Level, require
 from gisgrid.access.fields import BY_HOUSEHOLD, is_personal
 from gisgrid.errors import FileIsStore, FormatUnknown, NeverPublic, ReasonNeeded, UnknownWord
-from gisgrid.exchange.crs import check_datum, described, named_crs
+from gisgrid.exchange.crs import check_system, described, named_crs
 from gisgrid.exchange.outgoing import ENCODINGS, Form, Outgoing
 from gisgrid.exchange.writers import FORMATS, write
 from gisgrid.model import BY, LAYERS, WGS84
@@ -214,7 +214,7 @@ def _check_words(what: str, options: ExportOptions) -> None:
         raise UnknownWord(value=what, kind="export by category", known="cases, case-table")
     if options.figures and what not in {"grids", "areas"}:
         raise UnknownWord(value=what, kind="layer with figures beside it", known="grids, areas")
-    check_datum(options.form.datum, named_crs(options.form.crs))
+    check_system(options.form.datum, named_crs(options.form.crs))
 
 
 def _check_level(actor: Actor, what: str, options: ExportOptions) -> None:

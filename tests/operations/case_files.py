@@ -344,6 +344,13 @@ for title, prj in {
         error="CrsChoice",
         says="EPSG:4326 (WGS 84)",
     )
+_NO_SUCH = pyproj.CRS("EPSG:4544").to_wkt("WKT1_ESRI").replace("Gauss_Kruger", "Gauss_Kluger")
+case(
+    "a .prj of a projection that there is not",
+    shp(prj=_NO_SUCH, points=moved("EPSG:4544")),
+    error="CrsChoice",
+    says="EPSG:4544 (",
+)
 case("degrees without .prj, named", shp(prj=None), options={"crs": "4490"})
 case(
     "metres without .prj",

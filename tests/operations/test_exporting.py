@@ -387,6 +387,9 @@ def test_wrong_wishes_are_sentences(ws, tmp_path) -> None:
         export(ws, CONSOLE, "grids", tmp_path, format="dwg")
     with pytest.raises(UnknownWord):
         export(ws, CONSOLE, "coverage", tmp_path, format="csv", by="street")
+    for heights_or_space in ("EPSG:5703", "EPSG:4978"):
+        with pytest.raises(UnknownWord, match="coordinate system"):
+            export(ws, CONSOLE, "grids", tmp_path, format="shp", crs=heights_or_space)
 
 
 def test_the_store_itself_is_never_written_as_a_file(gpkg) -> None:
