@@ -143,11 +143,8 @@ class Core(Closing):
             with self._translated(), self._walled(pinned, scope):
                 yield pinned
             return
-        with (
-            self._translated(),
-            self._dialect.reading() as connection,
-            self._walled(connection, scope),
-        ):
+        code = "" if scope is None else scope.code
+        with self._translated(), self._dialect.reading(code) as connection:
             self._pinned.connection = connection
             try:
                 yield connection

@@ -26,7 +26,8 @@ class DraftReads(Core):
 
     def draft(self, number: int, *, scope: Scope) -> Draft | None:
         """One draft; None where there is none that the scope sees."""
-        with self.reading(scope) as connection:
+        # Drafts have no wall of their own: only where a scope looks at areas does it need a state.
+        with self.looking() if scope.everything else self.reading(scope) as connection:
             return rows.numbered(self._dialect, connection, number, scope)
 
     def draft_version(self, draft: Draft, version: int) -> dict[str, Any] | None:

@@ -37,6 +37,7 @@ UNUSED = {
     # A GeoPackage has no accounts, counts its rows by itself and checks no row against an index
     # that is not there.
     "gpkg": {
+        ("reading", "code"),
         ("limited", "connection"),
         ("limited", "code"),
         ("let_serve", "account"),
@@ -102,6 +103,7 @@ def elsewhere(dialect: Dialect, given: Connection) -> Iterator[Connection]:
     """A connection of its own, outside the transaction of the one that was given."""
     with dialect.engine.connect().execution_options(gisgrid_begin="DEFERRED") as other:
         if dialect.name == "postgis":
+            other.exec_driver_sql("BEGIN")
             other.execute(text("SELECT set_config('gisgrid.scope', '*', true)"))
             other.execute(text(f"SET LOCAL lock_timeout = {int(HASTE * 1000)}"))
         other.info.update(given.info)

@@ -67,8 +67,11 @@ class Dialect(ABC):
 
     @abstractmethod
     @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """A transaction that sees one state of the store and holds nobody up."""
+    def reading(self, code: str = "") -> Iterator[Connection]:
+        """A transaction that sees one state of the store and holds nobody up.
+
+        code: where it is `limited` to, unless that is said within; "": nowhere.
+        """
 
     @abstractmethod
     @contextmanager

@@ -130,7 +130,7 @@ class Gpkg(Dialect):
     # Transactions --------------------------------------------------------------------------------
 
     @contextmanager
-    def reading(self) -> Iterator[Connection]:
+    def reading(self, code: str = "") -> Iterator[Connection]:  # noqa: ARG002
         """One state of the file from the first statement on."""
         with (
             self.engine.connect().execution_options(gisgrid_begin="DEFERRED") as connection,

@@ -9,13 +9,14 @@ from __future__ import annotations
 from contextlib import contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ARRAY, Text, any_, cast, create_engine, func, make_url, select, text
+from sqlalchemy import ARRAY, Text, any_, cast, func, make_url, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from gisgrid.errors import StoreDenied, StoreFailed, StoreMissing
 from gisgrid.store.dialects import postgis_rows as rows_sent
+from gisgrid.store.dialects.postgis_connect import begin_reading, begin_writing, engine_of
 from gisgrid.store.dialects.postgis_errors import meaning_of
-from gisgrid.store.dialects.postgis_listen import COUNTERS, LINE, Listener
+from gisgrid.store.dialects.postgis_listen import COUNTERS, Listener
 from gisgrid.store.dialects.postgis_roles import OWNS, grant, make_postgis, named, settle, sweep
 from gisgrid.store.dialects.postgis_values import PostGisValues
 
@@ -29,11 +30,8 @@ if TYPE_CHECKING:
     from gisgrid.errors import GisgridError
 
 SCHEMA = "gisgrid"
-_SEES, _FILLED = "gisgrid_scope", "gisgrid_filled"
+_SEES, _FILLED, _MOVED = "gisgrid_scope", "gisgrid_filled", "gisgrid_moved"
 _SCOPE = text("SELECT set_config('gisgrid.scope', :code, true)")
-_BEGIN = text(
-    "SELECT set_config('lock_timeout', :wait, true), set_config('gisgrid.scope', '*', true)"
-)
 
 
 class PostGis(PostGisValues):
@@ -57,19 +55,8 @@ class PostGis(PostGisValues):
         self._listener = Listener(self.engine, f"gisgrid {self.schema}")
 
     def _engine(self, address: URL, role: str | None = None) -> Engine:
-        options = f"-csearch_path={self.schema},public -ctimezone=UTC -cdatestyle=ISO"
-        options += f" -crole={role}" if role else ""
         try:
-            return create_engine(
-                address,
-                connect_args={"options": options, **LINE},
-                pool_size=8,
-                max_overflow=24,
-                pool_timeout=self._patience,
-                pool_pre_ping=True,  # a server that was restarted costs one try, not an error
-                hide_parameters=True,  # names of people do not get into messages
-                execution_options={"gisgrid_schema": self.schema},
-            )
+            return engine_of(address, self.schema, role, self._patience)
         except ModuleNotFoundError as err:
             problem = "psycopg is not installed: pip install 'gisgrid[postgis]'"
             raise StoreFailed(url=self.url, problem=problem) from err
@@ -121,15 +108,11 @@ class PostGis(PostGisValues):
     # Transactions --------------------------------------------------------------------------------
 
     @contextmanager
-    def reading(self) -> Iterator[Connection]:
+    def reading(self, code: str = "") -> Iterator[Connection]:
         """REPEATABLE READ, READ ONLY."""
-        with (
-            self.engine.connect().execution_options(
-                isolation_level="REPEATABLE READ", postgresql_readonly=True
-            ) as connection,
-            connection.begin(),
-        ):
-            connection.info[_SEES] = ""
+        with self.engine.connect() as connection, connection.begin():
+            begin_reading(connection, code)
+            connection.info[_SEES] = code
             yield connection
 
     @contextmanager
@@ -152,6 +135,7 @@ class PostGis(PostGisValues):
     def owning(self) -> Iterator[Connection]:
         """The writing transaction of who owns the tables."""
         with self._writing(self._owner, None) as connection:
+            connection.info[_MOVED].append("all")
             yield connection
 
     @property
@@ -172,17 +156,17 @@ class PostGis(PostGisValues):
     @contextmanager
     def _writing(self, engine: Engine, patience: float | None) -> Iterator[Connection]:
         filled: list[str] = []
+        moved: list[str] = []
         try:
             with engine.connect() as connection, connection.begin():
-                seconds = self._patience if patience is None else patience
-                milliseconds = max(1, int(seconds * 1000))  # 0 would be for ever
-                connection.execute(_BEGIN, {"wait": str(milliseconds)})
-                connection.info[_SEES], connection.info[_FILLED] = "*", filled
-                key = func.hashtextextended(f"gisgrid {self.schema}", 0)
-                connection.execute(func.pg_advisory_xact_lock(key).select())
+                begin_writing(
+                    connection, self.schema, self._patience if patience is None else patience
+                )
+                connection.info.update({_SEES: "*", _FILLED: filled, _MOVED: moved})
                 yield connection
         finally:
-            self._listener.stale()  # who has written sees it at once, before any notice comes
+            if moved:
+                self._listener.stale()  # who has written sees it at once, before any notice comes
         if filled and self.may_change_tables:
             settle(self._owner, filled)
 
@@ -191,7 +175,7 @@ class PostGis(PostGisValues):
         return self._listener.asked(self._read_counters)
 
     def _read_counters(self) -> dict[str, int]:
-        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        with self.engine.connect() as connection:
             return {row.layer: row.value for row in connection.exec_driver_sql(COUNTERS)}
 
     def translate(self, error: BaseException) -> GisgridError | None:
@@ -275,6 +259,7 @@ class PostGis(PostGisValues):
     def note_change(self, connection: Connection, tables: Iterable[str], now: datetime) -> None:
         """Tell who listens, in the transaction: the notice goes out with its commit."""
         del tables, now
+        connection.info[_MOVED].append("counters")
         connection.execute(func.pg_notify(f"gisgrid {self.schema}", "").select())
 
     def sweep(self) -> bool:

@@ -60,7 +60,7 @@ def make_postgis(connection: Connection, url: str) -> None:
 
 def sweep(owner: Engine, patience: float) -> None:
     """Write the tables of people anew: nothing of what was erased is left in their files."""
-    with owner.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    with owner.connect() as connection:
         connection.exec_driver_sql(f"SET lock_timeout = {max(1, int(patience * 1000))}")
         for table in ("households", "visits", "cases"):
             connection.exec_driver_sql(f"VACUUM FULL {table}")
@@ -74,6 +74,6 @@ def settle(owner: Engine, tables: list[str]) -> None:
     """
     with (
         suppress(SQLAlchemyError),
-        owner.connect().execution_options(isolation_level="AUTOCOMMIT") as connection,
+        owner.connect() as connection,
     ):
         connection.exec_driver_sql(f"VACUUM (ANALYZE, SKIP_LOCKED) {', '.join(tables)}")
