@@ -44,6 +44,7 @@ class Settings:
     keep_sessions_months: int = 3  # sessions and sign-in links after their end
     columns_folder: str = ""  # where the columns of a database are kept; empty: nowhere
     rollup_folder: str = ""  # where counties publish for the level above; empty: there is none
+    rollup_cache: str = ""  # what was fetched from an address; empty: the user's own cache
     rollup_expected: tuple[str, ...] = ()  # codes of the counties that should lie there
     clean_limit_m2: float = 100.0  # overlaps of grids up to this area are cleaned, above refused
 

@@ -20,7 +20,7 @@ from gisgrid.store import Store, migrate
 from .layout import remembering
 
 if TYPE_CHECKING:
-    from flask import Flask
+    from wsgiref.types import WSGIApplication
 
 REPO = Path(__file__).resolve().parents[1]
 DATABASES = ["gpkg", pytest.param("postgis", marks=pytest.mark.postgis)]
@@ -112,8 +112,8 @@ def gpkg(tmp_path: Path) -> Iterator[Store]:
 
 
 @contextmanager
-def listening(app: Flask, threads: int) -> Iterator[int]:
-    """The port of a real server of an app, which ends here.
+def listening(app: WSGIApplication, threads: int) -> Iterator[int]:
+    """The port of a real server of an app (of anyone's), which ends here.
 
     Its loop may be asking for a socket at the very moment that this is closed; that it then ends
     with an error is what was meant, and no fault of the test around it.

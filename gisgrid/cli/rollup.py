@@ -21,20 +21,35 @@ SENTENCES = {
 }
 
 
+place_argument = click.argument("place", metavar="[DIR|URL]", default="")
+
+
+def place_of(cli: CliContext, given: str) -> str:
+    """Where counties lie: what is given, or the setting, in which a password is not seen."""
+    place = given or cli.settings.rollup_folder
+    if not place:
+        raise click.UsageError("name a DIR or URL, or set rollup_folder")
+    return place
+
+
 @click.group()
 def rollup() -> None:
     """Figures over many counties, from Parquet files (extra: rollup)."""
 
 
 @rollup.command()
-@click.argument("place", metavar="DIR")
+@place_argument
 @store_option
 @pass_cli
 def publish(cli: CliContext, place: str) -> None:
-    """Write this county's columns below DIR: row numbers, days, codes; no names, no notes."""
+    """Write this county's columns: row numbers, days, codes; no names, no notes.
+
+    URL: s3://bucket/folder (its account from AWS_… variables), or https://server/folder (WebDAV).
+    Without either the setting rollup_folder says where.
+    """
     from gisgrid.operations import rolling
 
-    done = rolling.publish(cli.workspace(), CONSOLE, place)
+    done = rolling.publish(cli.workspace(), CONSOLE, place_of(cli, place))
     size = sum(facts["bytes"] for facts in done.files.values())
     click.echo(
         f"{done.name} ({done.county}) through {done.through}: "
@@ -44,7 +59,7 @@ def publish(cli: CliContext, place: str) -> None:
 
 
 @rollup.command()
-@click.argument("place", metavar="DIR")
+@place_argument
 @click.option("--as-of", type=Day(), required=True, metavar="YYYY-MM-DD", help="Day to count for.")
 @click.option(
     "--by", type=click.Choice(("county", "township")), default="county", show_default=True
@@ -53,7 +68,9 @@ def publish(cli: CliContext, place: str) -> None:
 @click.option("--engine", type=click.Choice(("duckdb", "dask")), default="duckdb")
 @click.option("--scheduler", metavar="ADDRESS", help="Of the Dask cluster, as tcp://host:8786.")
 @format_option()
+@pass_cli
 def coverage(
+    cli: CliContext,
     place: str,
     as_of: date,
     by: str,
@@ -62,14 +79,15 @@ def coverage(
     scheduler: str | None,
     form: str,
 ) -> None:
-    """How well households are visited, over all counties below DIR."""
+    """How well households are visited, over all counties below DIR or URL."""
     from gisgrid.cli.printing import show
     from gisgrid.operations import rolling
 
     if (engine == "dask") != (scheduler is not None):
         raise click.UsageError("--engine dask goes with --scheduler ADDRESS")
     asked: dict[str, Any] = {"as_of": as_of, "by": by, "expected": expect, "scheduler": scheduler}
-    found = rolling.coverage_over(place, **asked)
+    where, cache = place_of(cli, place), cli.settings.rollup_cache
+    found = rolling.coverage_over(where, **asked, cache=cache)
     for fault in found.faults:
         click.echo(SENTENCES[fault.what] % (fault.county, fault.where), err=True)
     show(found.table, form)

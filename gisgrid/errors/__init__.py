@@ -96,7 +96,13 @@ from gisgrid.errors.records import (
     UnknownVisit,
 )
 from gisgrid.errors.redraw import BadEdit, RowUnreadable
-from gisgrid.errors.rollup import CountyUnclear, RollupChanged, RollupMissing
+from gisgrid.errors.rollup import (
+    CountyUnclear,
+    RollupChanged,
+    RollupMissing,
+    RollupPlace,
+    RollupUnreachable,
+)
 from gisgrid.errors.setup import (
     AddressOpen,
     AssetUnknown,
@@ -203,6 +209,8 @@ __all__ = [
     "RevisionStands",
     "RollupChanged",
     "RollupMissing",
+    "RollupPlace",
+    "RollupUnreachable",
     "RowUnreadable",
     "RowsRefused",
     "SecondPersonNeeded",

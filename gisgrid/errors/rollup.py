@@ -12,6 +12,22 @@ class RollupMissing(GisgridError):
     )
 
 
+class RollupPlace(GisgridError):
+    code = "rollup_place"
+    sentence = (
+        "Counties cannot lie at %(place)s; name a folder, s3://bucket/folder, or "
+        "https://server/folder of a WebDAV server."
+    )
+
+
+class RollupUnreachable(GisgridError):
+    code = "rollup_unreachable"
+    sentence = (
+        "The counties at %(place)s cannot be reached: %(problem)s; see that the address, the "
+        "account and the line are right, then ask again."
+    )
+
+
 class RollupChanged(GisgridError):
     code = "rollup_changed"
     sentence = "County %(county)s was published anew while it was being counted; ask again."

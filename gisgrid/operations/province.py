@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -17,12 +18,12 @@ from gisgrid.operations.sharing import LEAST_POSSIBLE
 from gisgrid.rollup.layout import Manifest
 
 if TYPE_CHECKING:
-    from datetime import date
     from pathlib import Path
 
     from gisgrid.columns import Bools, Ints
     from gisgrid.operations.workspace import Workspace
-    from gisgrid.rollup.survey import Fault
+    from gisgrid.rollup.survey import Fault, Found
+    from gisgrid.settings import Settings
 
 CLASSES = (0.05, 0.15, 0.30)
 """Shares in a gap at which the next darker class begins."""
@@ -66,17 +67,22 @@ class Province:
 def province(
     ws: Workspace, actor: Actor, *, as_of: date | None = None, county: str | None = None
 ) -> Province:
-    """Counties, or the townships of `county`, as of a day, from the folder that settings name.
+    """Counties, or the townships of `county`, as of a day, from the place that settings name.
 
+    as_of: None for the last day through which a county is published, or none would ever be in time.
     The figures are those of rollup.coverage; small counts are hidden in the whole tree at once, so
     that no level tells what another hides, and what lies in no area is not told. For whoever sees
-    figures without a limit of area. Raises NotAllowed, UnknownArea, RollupMissing, DayToCome.
+    figures without a limit of area. Raises NotAllowed, UnknownArea, DayToCome, and as
+    rollup.survey.
     """
     require(actor, Action.SEE_FIGURES)
     if not actor.scope.everything:
         raise NotAllowed(role=actor.role.value, action="see other counties")
     day = day_of(as_of, ws.today())
-    found = rollup.survey(ws.settings.rollup_folder, day, ws.settings.rollup_expected)
+    found = _surveyed(ws.settings, day)
+    last = max((date.fromisoformat(one.through) for one, _ in found.counties), default=day)
+    if as_of is None and last < day:
+        day, found = last, _surveyed(ws.settings, last)
     known = [manifest.county for manifest, _ in found.counties]
     if county is not None and county not in known:
         raise UnknownArea(area=county)
@@ -94,6 +100,12 @@ def province(
     places.sort(key=lambda p: (p.share is None, -(p.share or 0), p.code))
     whole = tree.place(top, hide, {})
     return Province(day, whole if county else None, whole, places, found.faults, least)
+
+
+def _surveyed(settings: Settings, day: date) -> Found:
+    return rollup.survey(
+        settings.rollup_folder, day, settings.rollup_expected, settings.rollup_cache
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

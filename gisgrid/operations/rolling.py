@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -43,7 +42,7 @@ def publish(ws: Workspace, actor: Actor, root: str) -> Manifest:
     """Write the county's columns below `root`: row numbers, days and codes, never a name.
 
     It is complete through today. Raises NotAllowed; CountyUnclear where the store does not hold
-    exactly one county; ExtraMissing.
+    exactly one county; RollupPlace, RollupUnreachable for an address; ExtraMissing.
     """
     require(actor, Action.EXPORT)
     today, snapshot = ws.today(), ws.snapshot()
@@ -62,7 +61,7 @@ def publish(ws: Workspace, actor: Actor, root: str) -> Manifest:
         longest=max(int(span.every.max(initial=0)) for span in tables.spans),
     )
     looked(ws, actor, "publish_columns", "county", len(snapshot.ids))
-    return rollup.publish(Path(root.removeprefix("file://")), manifest, tables)
+    return rollup.publish(root, manifest, tables)
 
 
 def coverage_over(
@@ -72,19 +71,21 @@ def coverage_over(
     by: str = "county",
     expected: Sequence[str] = (),
     scheduler: str | None = None,
+    cache: str = "",
 ) -> RolledUp:
     """Coverage over all counties below `root`, and what is missing, late, doubled or foreign.
 
     expected: codes of counties that should be there. scheduler: address of a Dask scheduler; None
-    works on this machine. Raises RollupMissing, RollupChanged, UnknownWord, ExtraMissing.
+    works on this machine. cache: as in rollup.survey. Raises RollupMissing, RollupPlace,
+    RollupUnreachable, RollupChanged, UnknownWord, ExtraMissing.
     """
-    found = rollup.survey(root, as_of, expected)
+    found = rollup.survey(root, as_of, expected, cache)
     if scheduler is None:
         table = rollup.coverage(found.counties, as_of, by)
     else:
         from gisgrid.rollup.cluster import cluster  # noqa: PLC0415 - an extra that few need
 
-        with cluster(scheduler) as spread:
+        with cluster(scheduler, root) as spread:
             table = rollup.coverage(found.counties, as_of, by, spread)
     return RolledUp(table, [manifest.county for manifest, _ in found.counties], found.faults)
 

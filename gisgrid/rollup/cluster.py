@@ -9,24 +9,26 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from gisgrid.errors import ExtraMissing
+from gisgrid.errors import ExtraMissing, RollupChanged
 from gisgrid.rollup.figures import Sums, county_sums
+from gisgrid.rollup.layout import Manifest
+from gisgrid.rollup.line import is_address
+from gisgrid.rollup.remote import county
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from gisgrid.rollup.layout import Manifest
-
 _WAIT_SECONDS = 30
 
 
 @contextmanager
-def cluster(address: str) -> Iterator[Callable[..., Iterable[Sums]]]:
+def cluster(address: str, root: str = "") -> Iterator[Callable[..., Iterable[Sums]]]:
     """`spread` for rollup.coverage: works on the cluster whose scheduler listens at `address`.
 
     All workers must see the folder under the same path, and have gisgrid installed with the extra
-    `dask`. Raises ExtraMissing; OSError where no scheduler answers.
+    `dask`. Where `root`, the place of the counties, is an address, each fetches what it counts into
+    a cache of its own. Raises ExtraMissing; OSError where no scheduler answers.
     """
     try:
         from distributed import Client  # noqa: PLC0415 - an extra that few need
@@ -35,10 +37,23 @@ def cluster(address: str) -> Iterator[Callable[..., Iterable[Sums]]]:
     with Client(address, timeout=_WAIT_SECONDS, set_as_default=False) as client:  # type: ignore[no-untyped-call]
 
         def spread(counties: Sequence[tuple[Manifest, Path]], day: int, by: str) -> Iterable[Sums]:
+            away = is_address(root)
             tasks: list[Any] = [
-                client.submit(county_sums, manifest, folder, day, by, 1, pure=False)
+                client.submit(fetched_sums, root, manifest.county, day, by, pure=False)
+                if away
+                else client.submit(county_sums, manifest, folder, day, by, 1, pure=False)
                 for manifest, folder in counties
             ]
             return (task.result() for task in tasks)
 
         yield spread
+
+
+def fetched_sums(root: str, code: str, day: int, by: str) -> Sums:
+    """`county_sums` of a county behind an address, on a worker. Raises RollupChanged too."""
+    folder = county(root, code, day)
+    try:
+        manifest = Manifest.read(folder)
+    except (OSError, ValueError, TypeError) as err:
+        raise RollupChanged(county=code) from err
+    return county_sums(manifest, folder, day, by, 1)

@@ -18,7 +18,6 @@ from gisgrid.coverage import share_without_gap
 from gisgrid.errors import RollupChanged, UnknownWord
 from gisgrid.model import COVERAGE_COLUMNS, UNASSIGNED
 from gisgrid.rollup.engine import connect
-from gisgrid.rollup.layout import weeks_between
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -75,13 +74,9 @@ def county_sums(manifest: Manifest, folder: Path, day: int, by: str, threads: in
 def _sums(
     engine: duckdb.DuckDBPyConnection, manifest: Manifest, folder: Path, day: int, by: str
 ) -> Sums:
-    weeks = weeks_between(day - manifest.longest - 1, day)
-    households = [str(folder / name) for name in manifest.files if name.startswith("households-")]
-    visits = [
-        str(folder / name)
-        for name in manifest.files
-        if name.startswith("week=") and name[5:].partition("/")[0] in weeks
-    ]
+    needed = manifest.needed(day)
+    households = [str(folder / name) for name in needed if name.startswith("households-")]
+    visits = [str(folder / name) for name in needed if name.startswith("week=")]
     values: dict[str, Any] = {
         "households": households,
         "day": day,

@@ -13,6 +13,7 @@ of them are the county. So a reader sees one publication or the next, never half
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
@@ -27,9 +28,16 @@ if TYPE_CHECKING:
 FORMAT = 1
 """Raised whenever the meaning of a column changes; a reader takes its own format only."""
 
+PREFIX = "county="
+"""Begins the name of a county's folder; its code follows."""
+
 MANIFEST = "manifest.json"
 KEY = "gisgrid_format"
 """Key in the metadata of each Parquet file that says FORMAT."""
+
+_FILE = re.compile(
+    r"(?:areas|grids|households|week=\d{4}-W\d\d/visits)-[0-9a-f]{16}\.parquet", re.ASCII
+)
 
 MET, PHONE = 0, 1
 """Values of the column `kind` of visits."""
@@ -91,19 +99,42 @@ class Manifest:
     format: int = FORMAT
     files: dict[str, dict[str, Any]] = field(default_factory=dict)
 
+    def to_json(self) -> bytes:
+        """As it lies in the county's folder."""
+        return json.dumps(asdict(self), ensure_ascii=False, indent=1).encode()
+
+    @classmethod
+    def of(cls, text: bytes) -> Manifest:
+        """The manifest that was read. Raises ValueError, TypeError when it is none of this format.
+
+        It may name files of a county only: where it comes over a line, they are written by name.
+        """
+        given = json.loads(text)
+        if not isinstance(given, dict) or given.get("format") != FORMAT:
+            raise ValueError("format")
+        if not all(map(_FILE.fullmatch, given.get("files", ()))):
+            raise ValueError("files")
+        return cls(**given)
+
     def write(self, folder: Path) -> None:
         """Put it in place, in one step."""
         draft = folder / f".{MANIFEST}.draft"
-        draft.write_text(json.dumps(asdict(self), ensure_ascii=False, indent=1), "utf-8")
+        draft.write_bytes(self.to_json())
         draft.replace(folder / MANIFEST)
 
     @classmethod
     def read(cls, folder: Path) -> Manifest:
-        """The manifest of a county's folder. Raises ValueError when it is none of this format."""
-        given = json.loads((folder / MANIFEST).read_text("utf-8"))
-        if not isinstance(given, dict) or given.get("format") != FORMAT:
-            raise ValueError("format")
-        return cls(**given)
+        """The manifest of a county's folder; raises as `of`, and FileNotFoundError."""
+        return cls.of((folder / MANIFEST).read_bytes())
+
+    def needed(self, day: int) -> list[str]:
+        """The files that it takes to count as of a day number."""
+        weeks = weeks_between(day - self.longest - 1, day)
+        return [
+            name
+            for name in self.files
+            if not name.startswith("week=") or name[5:].partition("/")[0] in weeks
+        ]
 
 
 def week_of(day: int) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,11 +14,12 @@ import pandas as pd
 import shapely
 
 from gisgrid.rollup.engine import connect
-from gisgrid.rollup.layout import FORMAT, KEY, MANIFEST, week_of
+from gisgrid.rollup.layout import FORMAT, KEY, MANIFEST, PREFIX, week_of
+from gisgrid.rollup.line import is_address
+from gisgrid.rollup.remote import send
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     import duckdb
 
@@ -25,13 +28,23 @@ if TYPE_CHECKING:
 _ROW_GROUP = 122_880
 
 
-def publish(root: Path, manifest: Manifest, tables: Tables) -> Manifest:
+def publish(root: str, manifest: Manifest, tables: Tables) -> Manifest:
     """Write a county below `root` and let it appear whole; returns the manifest with its files.
 
-    What is there already with the same content is not written again. Files of the publication
-    before are removed once the new manifest stands.
+    root: a path or an address. What is there already with the same content is not written again.
+    Files of the publication before are removed once the new manifest stands. Raises ExtraMissing;
+    for an address as remote.send.
     """
-    folder = root / f"county={manifest.county}"
+    if not is_address(root):
+        return _into(Path(root.removeprefix("file://")), manifest, tables)
+    with TemporaryDirectory(prefix="gisgrid-rollup-") as folder:
+        done = _into(Path(folder), manifest, tables)
+        send(root, Path(folder) / f"{PREFIX}{done.county}", done)
+    return done
+
+
+def _into(root: Path, manifest: Manifest, tables: Tables) -> Manifest:
+    folder = root / f"{PREFIX}{manifest.county}"
     folder.mkdir(parents=True, exist_ok=True)
     files: dict[str, dict[str, Any]] = {}
     with connect() as engine:

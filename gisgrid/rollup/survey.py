@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gisgrid.columns import day_number
 from gisgrid.errors import RollupMissing
-from gisgrid.rollup.layout import MANIFEST, Manifest
+from gisgrid.rollup.layout import MANIFEST, PREFIX, Manifest
+from gisgrid.rollup.line import is_address, shown
+from gisgrid.rollup.remote import mirrored
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import date
-
-PREFIX = "county="
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +43,19 @@ class Found:
     faults: list[Fault]
 
 
-def survey(root: str, as_of: date, expected: Sequence[str] = ()) -> Found:
-    """Look through a folder as of a day.
+def survey(root: str, as_of: date, expected: Sequence[str] = (), cache: str = "") -> Found:
+    """Look through the counties of a place as of a day.
 
-    root: a path or a file:// address. expected: codes of counties that should be there.
+    root: a path or an address (gisgrid.rollup.remote, which also says what `cache` is and what is
+    raised for an address). expected: codes of counties that should be there.
     A county whose publication ends before `as_of` is late: it is counted as it was and named.
     One that lies there twice, lacks a file, or is of another format is not counted.
     Raises RollupMissing where there is no such folder, or no county in it.
     """
-    folder = Path(root.removeprefix("file://"))
-    if "://" in str(root).removeprefix("file://") or not folder.is_dir():
+    away, day = is_address(root), day_number(as_of)
+    here = root.removeprefix("file://")
+    folder = mirrored(root, day, expected, cache) if away else Path(here)
+    if not folder.is_dir():
         raise RollupMissing(place=root)
     sound: dict[str, tuple[Manifest, Path]] = {}
     faults: list[Fault] = []
@@ -70,7 +74,8 @@ def survey(root: str, as_of: date, expected: Sequence[str] = ()) -> Found:
             faults.append(Fault("doubled", manifest.county, place.name, counted=False))
             twice.add(manifest.county)
             continue
-        broken = _broken(place, manifest)
+        # Of what lies behind a line, the mirror has what is needed.
+        broken = _broken(place, manifest, manifest.needed(day) if away else manifest.files)
         faults += broken
         if all(fault.counted for fault in broken):
             sound[manifest.county] = manifest, place
@@ -84,16 +89,16 @@ def survey(root: str, as_of: date, expected: Sequence[str] = ()) -> Found:
     absent = [Fault("missing", code, PREFIX + code, counted=False) for code in expected]
     absent = [fault for fault in absent if fault.county not in named]
     if not sound and not faults:
-        raise RollupMissing(place=root)
+        raise RollupMissing(place=shown(root))
     return Found([sound[code] for code in sorted(sound)], faults + late + absent)
 
 
-def _broken(place: Path, manifest: Manifest) -> list[Fault]:
-    """What differs between the manifest and what lies there."""
+def _broken(place: Path, manifest: Manifest, files: Iterable[str]) -> list[Fault]:
+    """What differs between the manifest and what lies there. files: that should lie there."""
     faults = []
-    for name, facts in manifest.files.items():
+    for name in files:
         path = place / name
-        if not path.is_file() or path.stat().st_size != facts["bytes"]:
+        if not path.is_file() or path.stat().st_size != manifest.files[name]["bytes"]:
             where = f"{place.name}/{name}"
             faults.append(Fault("missing", manifest.county, where, counted=False))
     there = {str(p.relative_to(place)) for p in place.rglob("*.parquet")}

@@ -92,6 +92,8 @@ STATUS: dict[str, int] = {
     "revision_stands": 409,
     "rollup_changed": 503,
     "rollup_missing": 404,
+    "rollup_place": 500,
+    "rollup_unreachable": 503,
     "row_unreadable": 422,
     "rows_refused": 422,
     "second_person_needed": 403,

@@ -124,6 +124,22 @@ def test_it_is_for_those_without_a_limit_of_area_where_a_folder_is_named(
         assert 'href="/province"' not in client.get("/rights").text
 
 
+def test_it_opens_on_the_last_day_that_a_county_is_published_through(
+    above: Workspace, root: Path
+) -> None:
+    days = {"620420": "2026-11-20", "620421": "2026-11-20", "620422": "2026-11-19"}
+    for code, day in days.items():
+        manifest = root / f"county={code}" / "manifest.json"
+        manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"through": day}))
+    found = province(above, CONSOLE)
+    assert found.day == date(2026, 11, 20)
+    assert [fault.county for fault in found.faults if fault.what == "late"] == ["620422"]
+    assert 'value="2026-11-20"' in enter(above).get("/province").text
+    asked = province(above, CONSOLE, as_of=TODAY)
+    assert asked.day == TODAY
+    assert len([fault for fault in asked.faults if fault.what == "late"]) == 3
+
+
 def test_many_faults_of_a_kind_stand_behind_one_line(above: Workspace, root: Path) -> None:
     """Each is there to be read; together they would push the map out of sight."""
     for n in range(5):

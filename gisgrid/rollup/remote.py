@@ -1,0 +1,143 @@
+"""Counties behind an address: s3://bucket/folder, or https://server/folder by WebDAV.
+
+They are counted from a mirror: a folder of this machine that holds what the day asked for needs.
+Files are named by their content, so what was fetched once is not fetched again: another night costs
+the week that is new. Accounts come from the environment (AWS_…) or stand in the address.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gisgrid.rollup.layout import MANIFEST, PREFIX, Manifest
+from gisgrid.rollup.line import line_to, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from gisgrid.rollup.line import Line
+
+_COUNTY = re.compile(PREFIX + r"[^/\\:\x00-\x1f]{1,80}")
+_AT_ONCE = 16
+"""Requests at once: most of each is waiting."""
+_TRIES = 3
+
+
+def mirrored(root: str, day: int, expected: Sequence[str] = (), cache: str = "") -> Path:
+    """A folder of this machine with the counties of an address, as far as a day number needs them.
+
+    expected: codes to look for where the server lists nothing. cache: where mirrors are kept;
+    empty: in the cache of whoever runs this. What is missing there is missing in the mirror. Raises
+    RollupPlace for an address of another kind, RollupUnreachable, ExtraMissing.
+    """
+    line, mirror = line_to(root), _mirror(root, cache)
+    listed = line.folders()
+    names = {*listed, *(PREFIX + code for code in expected)}
+    names = {name for name in names if _COUNTY.fullmatch(name)}
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        list(pool.map(lambda name: _bring(line, mirror, name, day, listed=name in listed), names))
+    for place in mirror.iterdir():
+        if place.name not in names:
+            shutil.rmtree(place, ignore_errors=True)
+    return mirror
+
+
+def county(root: str, code: str, day: int, cache: str = "") -> Path:
+    """The mirror of one county; what a worker of a cluster counts from. Raises as `mirrored`."""
+    mirror = _mirror(root, cache)
+    _bring(line_to(root), mirror, PREFIX + code, day, listed=True)
+    return mirror / f"{PREFIX}{code}"
+
+
+def send(root: str, folder: Path, manifest: Manifest) -> None:
+    """Put a county that was published into `folder` behind an address; its manifest comes last.
+
+    What lies there already is not sent again; files of the publication before are removed once the
+    new manifest stands. Raises RollupPlace, RollupUnreachable, ExtraMissing.
+    """
+    name, line = folder.name, line_to(root)
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        before = line.get(f"{name}/{MANIFEST}")
+        there = pool.map(lambda file: line.size(f"{name}/{file}"), manifest.files)
+        for (file, facts), size in zip(manifest.files.items(), there, strict=True):
+            if size != facts["bytes"]:  # one by one: two may not make a week's folder at once
+                line.put(f"{name}/{file}", folder / file)
+        line.put(f"{name}/{MANIFEST}", manifest.to_json())
+        try:
+            old = [] if before is None else list(Manifest.of(before).files)
+        except (ValueError, TypeError):  # of another version: nobody knows what was its own
+            old = []
+        list(pool.map(line.remove, (f"{name}/{file}" for file in {*old} - {*manifest.files})))
+
+
+def _mirror(root: str, cache: str) -> Path:
+    """The folder of an address's mirror, for nobody else's eyes: days of visits lie in it."""
+    above = Path(cache) if cache else _own_cache()
+    mirror = above / hashlib.sha256(shown(root).encode()).hexdigest()[:16]
+    mirror.mkdir(mode=0o700, parents=True, exist_ok=True)
+    mirror.chmod(0o700)
+    return mirror
+
+
+def _own_cache() -> Path:
+    """Source: XDG Base Directory Specification."""
+    given = os.environ.get("XDG_CACHE_HOME", "")
+    return (Path(given) if given else Path.home() / ".cache") / "gisgrid" / "rollup"
+
+
+def _bring(line: Line, mirror: Path, name: str, day: int, *, listed: bool) -> None:
+    """One county into the mirror: its files first, its manifest once they are there."""
+    place = mirror / name
+    for _ in range(_TRIES):  # published anew meanwhile: from the beginning
+        text = line.get(f"{name}/{MANIFEST}")
+        if text is None:
+            shutil.rmtree(place, ignore_errors=True)
+            if listed:
+                place.mkdir(mode=0o700, exist_ok=True)
+            return
+        place.mkdir(mode=0o700, exist_ok=True)
+        try:
+            manifest = Manifest.of(text)
+        except (ValueError, TypeError):
+            files = None
+        else:
+            files = manifest.files
+            came = [_file(line, place, name, file, manifest) for file in manifest.needed(day)]
+            if not all(came) and line.get(f"{name}/{MANIFEST}") != text:
+                continue
+        _write(place / MANIFEST, text)
+        _prune(place, files)
+        return
+
+
+def _prune(place: Path, files: Collection[str] | None) -> None:
+    """Remove what belongs to no publication; None where it is not known what does."""
+    for path in place.rglob("*.parquet"):
+        if files is not None and path.relative_to(place).as_posix() not in files:
+            path.unlink(missing_ok=True)
+
+
+def _file(line: Line, place: Path, name: str, file: str, manifest: Manifest) -> bool:
+    """Whether a file is in the mirror, fetched where it was not."""
+    path, size = place / file, manifest.files[file]["bytes"]
+    if path.is_file() and path.stat().st_size == size:
+        return True
+    data = line.get(f"{name}/{file}")
+    if data is None or len(data) != size:
+        return False
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    _write(path, data)
+    return True
+
+
+def _write(path: Path, data: bytes) -> None:
+    """In one step: others may read the mirror meanwhile."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
+    draft.write_bytes(data)
+    draft.replace(path)

@@ -1,0 +1,249 @@
+"""Counties behind an address: published, fetched and counted as from a folder."""
+
+from __future__ import annotations
+
+import json
+import stat
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+from gisgrid import rollup
+from gisgrid.access import CONSOLE
+from gisgrid.cli import main
+from gisgrid.columns import day_number
+from gisgrid.errors import RollupMissing, RollupPlace, RollupUnreachable
+from gisgrid.operations import rolling
+from gisgrid.operations.province import province
+from gisgrid.operations.workspace import Workspace
+from gisgrid.rollup import cluster, figures
+from gisgrid.settings import Settings
+from gisgrid.store import Store
+
+from .conftest import NOW, TODAY
+from .servers import KEY, Bucket, s3, webdav
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+S3 = "s3://counties/all"
+DAYS = (TODAY, date(2026, 9, 10), date(2026, 6, 1))
+
+
+@pytest.fixture(scope="module")
+def folder(counties: list[Workspace], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("folder")
+    for ws in counties:
+        rolling.publish(ws, CONSOLE, str(made))
+    return made
+
+
+@pytest.fixture(scope="module")
+def objects(folder: Path) -> dict[str, bytes]:
+    """The folder as it would lie in a bucket."""
+    return {
+        f"all/{path.relative_to(folder).as_posix()}": path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+@pytest.fixture
+def bucket(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Bucket]:
+    with s3() as made:
+        account = {"AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": "of nobody"}
+        where = {"AWS_ENDPOINT_URL": made.address, "AWS_ALLOW_HTTP": "true", "AWS_REGION": "x"}
+        for name, value in {**account, **where, "XDG_CACHE_HOME": str(tmp_path / "own")}.items():
+            monkeypatch.setenv(name, value)
+        yield made
+
+
+@pytest.fixture
+def dav(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "own"))
+    (tmp_path / "served" / "all").mkdir(parents=True)
+    with webdav(tmp_path / "served", "county", "p@ss/word") as host:
+        yield f"http://county:p%40ss%2Fword@{host}/all"
+
+
+def publish(counties: list[Workspace], root: str) -> None:
+    for ws in counties:
+        rolling.publish(ws, CONSOLE, root)
+
+
+def served(root: Path) -> list[str]:
+    return [str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()]
+
+
+def kinds(found: rolling.RolledUp) -> set[tuple[str, str, bool]]:
+    return {(fault.what, fault.county, fault.counted) for fault in found.faults}
+
+
+def same(root: str, folder: Path, cache: str = "") -> None:
+    for day in DAYS:
+        for by in ("county", "township"):
+            there = rolling.coverage_over(root, as_of=day, by=by, cache=cache)
+            here = rolling.coverage_over(str(folder), as_of=day, by=by)
+            assert kinds(there) == kinds(here)
+            pd.testing.assert_frame_equal(there.table, here.table)
+
+
+def test_counties_in_a_bucket_are_those_of_a_folder(bucket, counties, folder, objects) -> None:
+    publish(counties, S3)
+    told = {key: data for key, data in bucket.objects.items() if "manifest" not in key}
+    assert told == {key: data for key, data in objects.items() if "manifest" not in key}
+    same(S3, folder)
+
+
+def test_counties_on_a_webdav_server_are_counted_as_those_in_a_folder(
+    dav, counties, folder, tmp_path
+) -> None:
+    publish(counties, dav)
+    same(dav, folder, str(tmp_path / "cache"))
+    assert sorted(served(tmp_path / "served/all")) == sorted(served(folder))
+    (mirror,) = (tmp_path / "cache").iterdir()
+    assert stat.S_IMODE(mirror.stat().st_mode) == 0o700
+    (tmp_path / "served/all/county=620421/manifest.json").unlink()
+    found = rolling.coverage_over(dav, as_of=TODAY, expected=["620420", "620499"])
+    assert kinds(found) == {("missing", "620421", False), ("missing", "620499", False)}
+
+
+def test_only_what_is_new_goes_over_the_line(bucket, counties, objects) -> None:
+    bucket.objects |= objects
+    rolling.coverage_over(S3, as_of=TODAY)
+    bucket.asked.clear()
+    publish(counties[:1], S3)
+    rolling.coverage_over(S3, as_of=TODAY)
+    assert {key.rsplit("/", 1)[-1] for key in bucket.of("PUT")} == {"manifest.json"}
+    assert {key.rsplit("/", 1)[-1] for key in bucket.of("GET")} == {"manifest.json", ""}
+    assert bucket.of("DELETE") == []
+
+
+def test_the_manifest_comes_last_and_then_goes_what_was_before(bucket, counties, objects) -> None:
+    bucket.objects |= objects
+    key = "all/county=620420/manifest.json"
+    given = json.loads(bucket.objects[key])
+    stray = f"week=2020-W01/visits-{'0' * 16}.parquet"
+    given["files"][stray] = {"rows": 1, "bytes": 1}
+    bucket.objects |= {key: json.dumps(given).encode(), f"all/county=620420/{stray}": b"x"}
+    lost = next(name for name in given["files"] if name.startswith("households-"))
+    del bucket.objects[f"all/county=620420/{lost}"]
+    bucket.asked.clear()
+    publish(counties[:1], S3)
+    assert bucket.of("PUT") == [f"all/county=620420/{lost}", key]
+    assert bucket.of("DELETE") == [f"all/county=620420/{stray}"]
+    assert [verb for verb, _ in bucket.asked if verb in ("PUT", "DELETE")][-1] == "DELETE"
+
+
+def test_a_file_that_is_missing_or_cut_short_there_is_named(bucket, counties, objects) -> None:
+    bucket.objects |= objects
+    gone = next(key for key in bucket.objects if "620421/households" in key)
+    short = next(key for key in bucket.objects if "620422/areas" in key)
+    del bucket.objects[gone]
+    bucket.objects[short] = bucket.objects[short][:-1]
+    found = rolling.coverage_over(S3, as_of=TODAY)
+    assert kinds(found) == {("missing", "620421", False), ("missing", "620422", False)}
+    assert found.counties == ["620420"]
+    publish(counties[1:], S3)
+    assert kinds(rolling.coverage_over(S3, as_of=TODAY)) == set()
+
+
+def test_a_county_that_is_published_anew_meanwhile_is_fetched_as_it_is_now(
+    bucket, folder, objects
+) -> None:
+    new = objects
+    key = "all/county=620420/manifest.json"
+    old = json.loads(new[key])
+    households = next(name for name in old["files"] if name.startswith("households-"))
+    other = f"households-{'f' * 16}.parquet"
+    old["files"][other] = old["files"].pop(households)
+    bucket.objects = {**new, key: json.dumps(old).encode()}
+    del bucket.objects[f"all/county=620420/{households}"]
+
+    def spoil(verb: str, asked: str) -> None:
+        if verb == "GET" and other in asked:
+            bucket.objects = new
+
+    bucket.spoil = spoil
+    same(S3, folder)
+    assert any(other in key for key in bucket.of("GET"))
+
+
+def test_a_manifest_names_no_file_outside_its_county(bucket, objects) -> None:
+    bucket.objects |= objects
+    key = "all/county=620420/manifest.json"
+    given = json.loads(bucket.objects[key])
+    for name in ("../../../spoilt.parquet", "/spoilt.parquet", f"areas-{'0' * 16}.parquet\n"):
+        files = given["files"] | {name: {"rows": 1, "bytes": 1}}
+        bucket.objects[key] = json.dumps(given | {"files": files}).encode()
+        found = rolling.coverage_over(S3, as_of=TODAY)
+        assert kinds(found) == {("version", "620420", False)}
+    assert not any("spoilt" in key for key in bucket.of("GET"))
+
+
+def test_a_line_that_fails_is_told_without_the_password(bucket, dav, counties, monkeypatch) -> None:
+    wrong = dav.replace("p%40ss", "secret%40")
+    for root, problem in (
+        (wrong, "the account is not allowed to"),
+        (dav.replace("/all", "/none"), "there is no such folder"),
+        (wrong.rpartition(":")[0] + ":9/all", "there is no answer"),
+    ):
+        with pytest.raises(RollupUnreachable, match=problem) as refused:
+            publish(counties[:1], root)
+        assert not any(word in str(refused.value) for word in ("secret", "p%40ss", "p@ss"))
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAOTHER")
+    with pytest.raises(RollupUnreachable, match="the account is not allowed to"):
+        rolling.coverage_over(S3, as_of=TODAY)
+    with pytest.raises(RollupMissing):
+        rolling.coverage_over(dav, as_of=TODAY)
+
+
+@pytest.mark.parametrize(
+    "root",
+    ["ftp://u:secret@h/x", "http://u:secret@example.org/x", "gs://b/x", "https://[::1/x", "s3://"],
+)
+def test_an_address_of_another_kind_is_refused(root: str, counties: list[Workspace]) -> None:
+    for ask in (
+        lambda: rolling.coverage_over(root, as_of=TODAY),
+        lambda: publish(counties[:1], root),
+    ):
+        with pytest.raises(RollupPlace) as refused:
+            ask()
+        assert "secret" not in str(refused.value)
+
+
+def test_a_worker_fetches_what_it_counts(bucket, folder, objects) -> None:
+    bucket.objects |= objects
+    day = day_number(TODAY)
+    for manifest, place in rollup.survey(str(folder), TODAY).counties:
+        there = cluster.fetched_sums(S3, manifest.county, day, "township")
+        assert sorted(there) == sorted(figures.county_sums(manifest, place, day, "township"))
+
+
+def test_the_command_and_the_page_take_an_address(
+    bucket, counties, folder, objects, tmp_path
+) -> None:
+    store, cache = counties[0].store.url, str(tmp_path / "cache")
+    told: Any = CliRunner().invoke(main, ["--store", store, "rollup", "publish", S3])
+    assert told.exit_code == 0, told.output
+    told = CliRunner().invoke(main, ["rollup", "coverage", "--as-of", TODAY.isoformat()])
+    assert (told.exit_code, "rollup_folder" in told.output) == (2, True)
+    asked = ["rollup", "coverage", "--as-of", TODAY.isoformat(), "--format", "csv"]
+    told = CliRunner().invoke(
+        main, asked, env={"GISGRID_ROLLUP_CACHE": cache, "GISGRID_ROLLUP_FOLDER": S3}
+    )
+    assert told.exit_code == 0, told.output
+    assert told.stdout.splitlines()[1].startswith("620420,")
+    assert list((tmp_path / "cache").iterdir())
+    bucket.objects |= objects
+    url = str(tmp_path / "above.gpkg")
+    Store.create(url).close()
+    with (
+        Workspace.open(Settings(store=url, rollup_folder=S3, rollup_cache=cache), lambda: NOW) as a,
+        Workspace.open(Settings(store=url, rollup_folder=str(folder)), lambda: NOW) as b,
+    ):
+        assert province(a, CONSOLE).places == province(b, CONSOLE).places
