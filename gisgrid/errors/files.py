@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from gisgrid.errors.base import GisgridError
 
@@ -12,8 +12,26 @@ if TYPE_CHECKING:
 
 
 class FileUnreadable(GisgridError):
+    """problem: what is wrong with it; or why, a key of `problems`, with the facts of that."""
+
     code = "file_unreadable"
     sentence = "%(file)s cannot be read: %(problem)s; check the file and try again."
+    problems: ClassVar[Mapping[str, str]] = {
+        "corners": "it has more than %(most)s corners",
+        "crowd": "it holds more than %(most)s files; send those of one layer",
+        "damaged": "it is damaged (%(said)s)",
+        "none": "no file was chosen",
+        "line": "line %(line)s cannot be divided into cells (%(said)s)",
+        "no_xml": "it is no whole XML (%(said)s)",
+        "not_all": "it holds %(shapes)s shapes, of which %(read)s could be read",
+        "too_wide": "it has more than %(most)s columns",
+        "twice": "it holds %(part)s twice",
+    }
+
+    def __init__(self, **facts: Any) -> None:
+        if "why" in facts:
+            facts["problem"] = self.problems[facts["why"]] % facts
+        super().__init__(**facts)
 
 
 class FileDamaged(GisgridError):

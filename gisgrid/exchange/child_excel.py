@@ -60,7 +60,7 @@ def give(
     # A sheet may be wider than its headings by cells that only carry a colour.
     width = max(place for _, row in rows for place, cell in enumerate(row, 1) if cell != "")
     if width > MAX_FIELDS:
-        raise FileUnreadable(file=file, problem=f"it has more than {MAX_FIELDS} columns")
+        raise FileUnreadable(file=file, why="too_wide", most=MAX_FIELDS)
     headings = distinct([_text(cell) for cell in rows[0][1][:width]])
     cells = zip(*([_cell(cell) for cell in row[:width]] for _, row in rows[1:]), strict=True)
     columns = dict(zip(headings, map(list, cells), strict=True))
@@ -103,7 +103,7 @@ def _sheets(path: Path, file: str) -> tuple[Sheets, dict[str, Merged]]:
                 raise
             return _loaded(_without_breaks(path), known)
     except (python_calamine.CalamineError, OSError, ValueError, KeyError, BadZipFile) as err:
-        raise FileUnreadable(file=file, problem=str(err)) from err
+        raise FileUnreadable(file=file, why="damaged", said=str(err)) from err
 
 
 def _loaded(path: Path, known: list[list[Range]]) -> tuple[Sheets, dict[str, Merged]]:

@@ -32,7 +32,7 @@ def read_gpkg(task: dict[str, Any]) -> None:
         _read(task)
     except sqlite3.DatabaseError as err:
         # Messages of SQLite name tables and columns, never values.
-        raise FileUnreadable(file=file, problem=str(err)) from err
+        raise FileUnreadable(file=file, why="damaged", said=str(err)) from err
     except (ValueError, TypeError, OverflowError) as err:
         # Bytes that are no text in the schema, text where the standard has a number …
         raise FileUnreadable(file=file, problem="its database is damaged") from err
@@ -84,7 +84,7 @@ def _dump(base: sqlite3.Connection, table: str, file: str) -> None:
     quoted = '"' + table.replace('"', '""') + '"'
     described = base.execute(f"PRAGMA table_info({quoted})").fetchall()
     if len(described) > MAX_FIELDS:
-        raise FileUnreadable(file=file, problem=f"it has more than {MAX_FIELDS} columns")
+        raise FileUnreadable(file=file, why="too_wide", most=MAX_FIELDS)
     # The row id is GeoPackage's own (fid); it is no word of the file's owner.
     kept = [row[1] for row in described if not (row[5] and row[2].upper() == "INTEGER")]
     fields = [name for name in kept if name != shape_column]

@@ -38,8 +38,7 @@ def read_html(task: dict[str, Any]) -> None:
         if len(table.rows) > 1 and any(len(row) > 1 for row in table.rows):
             name = f"table {len(sheets) + 1}"
             if any(len(row) > MAX_FIELDS for row in table.rows):
-                problem = f"it has more than {MAX_FIELDS} columns"
-                raise FileUnreadable(file=task["file"], problem=problem)
+                raise FileUnreadable(file=task["file"], why="too_wide", most=MAX_FIELDS)
             sheets[name] = table.rows
             merged[name] = fill(table.rows, table.ranges)
     notes = [[each.code, each.facts] for each in encoding.notes]

@@ -40,7 +40,7 @@ def read_kml(task: dict[str, Any]) -> None:
         row = _values(mark)
         names.update(dict.fromkeys(row))
         if len(names) > MAX_FIELDS:
-            raise FileUnreadable(file=file, problem=f"it has more than {MAX_FIELDS} columns")
+            raise FileUnreadable(file=file, why="too_wide", most=MAX_FIELDS)
         rows.append(row)
         labels.append(_labels(mark))
         try:
@@ -86,7 +86,7 @@ def parse_xml(data: bytes, file: str) -> ET.Element:
         looker.Parse(data, True)
         return ET.fromstring(data)  # noqa: S314 - it has no document type
     except (xml.parsers.expat.ExpatError, ET.ParseError, ValueError, LookupError) as err:
-        raise FileUnreadable(file=file, problem=f"it is no whole XML ({err})") from err
+        raise FileUnreadable(file=file, why="no_xml", said=str(err)) from err
 
 
 def _word(element: ET.Element) -> str:

@@ -32,8 +32,8 @@ def read_ogr(task: dict[str, Any]) -> None:
             with fiona.open(task["path"], **options) as source:
                 _dump(source, task, name)
     except (fiona.errors.FionaError, ValueError, OSError, AttributeError, KeyError) as err:
-        problem = (str(err).splitlines() or ["it is damaged"])[0][:200]
-        raise FileUnreadable(file=file, problem=problem) from err
+        said = (str(err).splitlines() or [""])[0][:200]
+        raise FileUnreadable(file=file, why="damaged", said=said) from err
 
 
 def _layer(task: dict[str, Any], driver: str) -> str:
@@ -49,7 +49,7 @@ def _layer(task: dict[str, Any], driver: str) -> str:
 def _dump(source: Any, task: dict[str, Any], name: str) -> None:
     names = list(source.schema["properties"])
     if len(names) > MAX_FIELDS:
-        raise FileUnreadable(file=task["file"], problem=f"it has more than {MAX_FIELDS} columns")
+        raise FileUnreadable(file=task["file"], why="too_wide", most=MAX_FIELDS)
     values: dict[str, list[Any]] = {each: [] for each in names}
     shapes: list[bytes | None] = []
     broken: dict[int, str] = {}

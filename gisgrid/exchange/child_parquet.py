@@ -56,11 +56,11 @@ def read_parquet(task: dict[str, Any]) -> None:
         table = engine.execute("SELECT * FROM read_parquet(?)", [path])
         names = [str(column[0]) for column in table.description or []]
         if len(names) > MAX_FIELDS:
-            raise FileUnreadable(file=file, problem=f"it has more than {MAX_FIELDS} columns")
+            raise FileUnreadable(file=file, why="too_wide", most=MAX_FIELDS)
         rows = table.fetchall()
     except duckdb.Error as err:
-        problem = str(err).splitlines()[0][:200].replace(path, file)
-        raise FileUnreadable(file=file, problem=problem) from err
+        said = str(err).splitlines()[0][:200].replace(path, file)
+        raise FileUnreadable(file=file, why="damaged", said=said) from err
     cells = dict(zip(names, zip(*rows, strict=True), strict=True)) if rows else {}
     shapes = None
     if shape in cells:

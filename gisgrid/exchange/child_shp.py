@@ -117,7 +117,7 @@ def _settle(dbf: Dbf, records: Records | None, found: _Found, *, salvage: bool) 
     rows = max(dbf.said if dbf.said < 10**9 else dbf.count, 0 if records is None else len(records))
     count = dbf.count if records is None else min(dbf.count, len(records))
     if records is not None and dbf.count != len(records) and not found.lost:
-        found.lost.append(f"it has {len(records)} shapes and {dbf.count} rows")
+        found.lost.append("its shapes and its rows differ in number")
     if not found.lost:
         return count
     facts = {"problem": "; ".join(found.lost), "saved": count, "rows": rows}

@@ -17,6 +17,17 @@ if TYPE_CHECKING:
 
 _PLACE = re.compile(r"\[(-?[\d.eE+-]+) (-?[\d.eE+-]+)\]")
 
+PROBLEMS = {
+    "self-intersection": "it crosses itself",
+    "ring self-intersection": "it touches itself",
+    "hole lies outside shell": "a hole lies outside of it",
+    "nested holes": "a hole lies within a hole",
+    "nested shells": "a part lies within a part",
+    "interior is disconnected": "its inside falls apart",
+    "too few points in geometry component": "a part of it has too few corners",
+}
+"""What GEOS says of a boundary, as people say it."""
+
 
 def mend_shapes(
     codes: Objects, shapes: Objects, limit_m2: float, faults: Faults
@@ -49,7 +60,8 @@ def mend_shapes(
         lon, lat = _crossing(shapes[index])
         plain = shapely.get_type_id(after[place]) in POLYGONS and not shapely.is_empty(after[place])
         if not plain or change[place] > limit_m2:
-            problem = shapely.is_valid_reason(shapes[index]).split("[")[0].lower()
+            said = shapely.is_valid_reason(shapes[index]).split("[")[0].lower()
+            problem = PROBLEMS.get(said, said)
             faults.add(index, "ambiguous_shape", lon=lon, lat=lat, problem=problem)
             continue
         mended[index] = back[place]

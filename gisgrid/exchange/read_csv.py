@@ -42,7 +42,7 @@ def read_csv(
     headings, lines = first[start], chain(first[start + 1 :], lines)
     notes = [note("title_rows", row=headings[0])] if start else []
     if len(headings[1]) > MAX_FIELDS:
-        raise FileUnreadable(file=file, problem=f"it has more than {MAX_FIELDS} columns")
+        raise FileUnreadable(file=file, why="too_wide", most=MAX_FIELDS)
     names = distinct(headings[1])
     numbers: list[int] = []
     cells: list[list[str | None]] = []
@@ -50,7 +50,7 @@ def read_csv(
     for number, line in lines:
         extra = [cell for cell in line[len(names) :] if cell]
         if extra:
-            broken[len(numbers)] = f"has {len(line)} cells under {len(names)} headings"
+            broken[len(numbers)] = "has more cells than there are headings"
         padded: list[str | None] = [unguarded(cell) or None for cell in line[: len(names)]]
         cells.append(padded + [None] * (len(names) - len(padded)))
         numbers.append(number)
@@ -74,7 +74,7 @@ def _lines(text: str, file: str) -> Iterator[tuple[int, list[str]]]:
             if any(cells):
                 yield number, cells
     except csv.Error as err:
-        raise FileUnreadable(file=file, problem=f"line {reader.line_num}: {err}") from err
+        raise FileUnreadable(file=file, why="line", line=reader.line_num, said=str(err)) from err
 
 
 def _delimiter(text: str) -> str:

@@ -98,7 +98,7 @@ def open_dbf(path: Path, file: str) -> Dbf:
         fields.append(DbfField(name.split(b"\0")[0].rstrip(b" "), letter, size, decimals, place))
         place += size
     if len(fields) > MAX_FIELDS:
-        raise FileUnreadable(file=file, problem=f"it has more than {MAX_FIELDS} columns")
+        raise FileUnreadable(file=file, why="too_wide", most=MAX_FIELDS)
     if width == 0 or place > width or start < 33 or any(each.width == 0 for each in fields):
         raise FileUnreadable(file=file, problem="the head of its .dbf is damaged")
     count = min(said, max(0, len(data) - start) // width)

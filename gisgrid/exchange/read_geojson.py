@@ -40,8 +40,9 @@ def read_geojson(path: Path, *, file: str, encoding: str | None = None) -> Table
     try:
         found = json.loads(text, parse_constant=_refuse)
     except (ValueError, RecursionError) as err:
-        problem = "it is nested too deep" if isinstance(err, RecursionError) else str(err)
-        raise FileUnreadable(file=file, problem=problem) from err
+        if isinstance(err, RecursionError):
+            raise FileUnreadable(file=file, problem="it is nested too deep") from err
+        raise FileUnreadable(file=file, why="damaged", said=str(err)[:200]) from err
     features = _features(found)
     if features is None:
         raise FileNotWhatItSays(file=file, said="GeoJSON file")
@@ -83,7 +84,7 @@ def _columns(
     for row in properties:
         names.update(dict.fromkeys(row))
         if len(names) > MAX_FIELDS:
-            raise FileUnreadable(file=file, problem=f"it has more than {MAX_FIELDS} properties")
+            raise FileUnreadable(file=file, why="too_wide", most=MAX_FIELDS)
     columns = {name: objects([_plain(row.get(name)) for row in properties]) for name in names}
     if "id" not in columns and any("id" in feature for feature in features):
         columns["id"] = objects([_plain(feature.get("id")) for feature in features])

@@ -187,9 +187,9 @@ def _check_shapes(table: Table) -> None:
         shapes = shapely.force_2d(shapes)
     counts = shapely.get_num_coordinates(shapes)
     if counts.sum() > MAX_VERTICES:
-        raise FileUnreadable(file=table.file, problem=f"it has more than {MAX_VERTICES} vertices")
+        raise FileUnreadable(file=table.file, why="corners", most=MAX_VERTICES)
     for index in np.flatnonzero(counts > MAX_VERTICES_EACH):
-        table.broken[int(index)] = f"has a shape of more than {MAX_VERTICES_EACH} vertices"
+        table.broken[int(index)] = "has a shape of far too many corners"
     points, owners = shapely.get_coordinates(shapes, return_index=True)
     for index in np.unique(owners[~np.isfinite(points).all(axis=1)]):
         table.broken[int(index)] = "has a position that is not a finite number"

@@ -67,10 +67,10 @@ class Shapes:
                 self._path, columns=[], skip_features=rows.start, max_features=wanted
             )
         except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, OSError) as err:
-            problem = (str(err).splitlines() or ["it is damaged"])[0][:200]
-            raise FileUnreadable(file=self._file, problem=problem) from err
+            said = (str(err).splitlines() or [""])[0][:200]
+            raise FileUnreadable(file=self._file, why="damaged", said=said) from err
         if len(shapes) != wanted:
             read = rows.start + len(shapes)
-            problem = f"it holds {len(self._records)} shapes, {read} could be read"
-            raise FileUnreadable(file=self._file, problem=problem)
+            counts = {"shapes": len(self._records), "read": read}
+            raise FileUnreadable(file=self._file, why="not_all", **counts)
         return list(shapes)

@@ -110,7 +110,7 @@ def _entries(
     """The entries with the endings wanted, once the archive as a whole is acceptable."""
     entries = [entry for entry in archive.infolist() if not entry.is_dir()]
     if len(entries) > MAX_ZIP_ENTRIES:
-        raise FileUnreadable(file=file, problem=f"it holds more than {MAX_ZIP_ENTRIES} files")
+        raise FileUnreadable(file=file, why="crowd", most=MAX_ZIP_ENTRIES)
     parts = []
     for entry in entries:
         name = PurePosixPath(_called(entry))
@@ -154,7 +154,7 @@ def _choose(
         name = PurePosixPath(_called(entry))
         parts = found.setdefault(name.stem, {})
         if name.suffix.lower() in parts:
-            raise FileUnreadable(file=file, problem=f"it holds {name.name} twice")
+            raise FileUnreadable(file=file, why="twice", part=name.name)
         parts[name.suffix.lower()] = entry
     whole = {stem: parts for stem, parts in found.items() if ".dbf" in parts or ".shp" in parts}
     if not whole:
@@ -193,8 +193,10 @@ def check_parts(folder: Path, *, file: str) -> None:
     """Refuse a shapefile that lacks a part without which it cannot be read."""
     # The .shx says nothing that the .shp does not; it is made again.
     if not (folder / "data.dbf").exists():
-        problem = "its .dbf is missing; a shapefile needs .shp, .shx and .dbf"
-        raise FileUnreadable(file=file, problem=problem)
+        raise FileUnreadable(
+            file=file,
+            problem="its .dbf is missing; choose all parts of it: .shp, .shx, .dbf, .prj, .cpg",
+        )
     shape = folder / "data.shp"
     if shape.exists():
         with shape.open("rb") as stream:

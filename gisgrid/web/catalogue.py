@@ -92,14 +92,43 @@ def extract_tables(
 def extract_facts(
     fileobj: IO[bytes], keywords: Any, comment_tags: Any, options: Any
 ) -> Iterator[tuple[int, str, str, list[str]]]:
-    """Babel's extractor for what raises errors: the facts that are words of ours."""
+    """Babel's extractor for what raises errors: the facts that are words of ours.
+
+    Also what becomes such a fact: what a name `problem` is given, why a row is broken, what of a
+    file is lost, and the table `PROBLEMS`.
+    """
     del keywords, comment_tags, options
-    calls = (n for n in ast.walk(ast.parse(fileobj.read())) if isinstance(n, ast.Call))
-    for word in (word for call in calls for word in call.keywords):
-        text = word.value.value if isinstance(word.value, ast.Constant) else None
-        # `kind="stable"` is numpy's.
-        if word.arg in WORDS and isinstance(text, str) and text != "stable":
-            yield word.value.lineno, "gettext", text, []
+    for node in ast.walk(ast.parse(fileobj.read())):
+        for value in _facts(node):
+            texts = (value.body, value.orelse) if isinstance(value, ast.IfExp) else (value,)
+            for text in texts:
+                # `kind="stable"` is numpy's.
+                said = text.value if isinstance(text, ast.Constant) else None
+                if isinstance(said, str) and said not in {"", "stable"}:
+                    yield text.lineno, "gettext", said, []
+
+
+def _facts(node: ast.AST) -> list[ast.expr]:
+    """What a statement or a call makes a fact of."""
+    if isinstance(node, ast.Call):
+        found = [word.value for word in node.keywords if word.arg in WORDS]
+        if _called(node.func) in {"broken.setdefault", "lost.append"}:
+            found.append(node.args[-1])
+        return found
+    if not isinstance(node, ast.Assign):
+        return []
+    target = node.targets[0]
+    if _called(target) == "PROBLEMS" and isinstance(node.value, ast.Dict):
+        return node.value.values
+    kept = isinstance(target, ast.Subscript) and _called(target.value).endswith("broken")
+    return [node.value] if kept or _called(target) == "problem" else []
+
+
+def _called(node: ast.AST) -> str:
+    """The last two names of what is called or given a value: `found.lost.append` -> lost.append."""
+    if isinstance(node, ast.Attribute):
+        return ".".join([*_called(node.value).split(".")[-1:], node.attr]).lstrip(".")
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 _IN_SCRIPT = re.compile(r'\bt(n?)\(\s*("(?:[^"\\\n]|\\.)*")(?:,\s*("(?:[^"\\\n]|\\.)*"))?')

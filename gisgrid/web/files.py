@@ -89,7 +89,7 @@ def keep(layer: str, given: dict[str, Any]) -> Upload:
     """Keep the file of the form, or the parts of one. Raises FileUnreadable where there is none."""
     files = [(each.filename, each.save) for each in request.files.getlist("file") if each.filename]
     if not files:
-        raise FileUnreadable(file="–", problem="no file was chosen")
+        raise FileUnreadable(file="–", why="none")
     name, save = files[0] if len(files) == 1 else packed(files)
     return jobs().uploads.keep(actor().person, save, name, layer, given)
 
@@ -105,7 +105,8 @@ def upload() -> Answer | tuple[str, int]:
     """Keep the file and go on to look at it."""
     given = form(LAYER, *OPTIONS)
     try:
-        kept = keep(given.pop("layer", ""), options(given))
+        wishes = {name: value for name, value in given.items() if name != "layer"}
+        kept = keep(given.get("layer", ""), options(wishes))
     except GisgridError as err:
         return again(given, err)
     return redirect(url_for("files.preview", number=kept.number), 303)

@@ -165,7 +165,7 @@ def sentence(err: GisgridError) -> str:
     """The sentence of a refusal in the reader's language, with its facts."""
     text: str = gettext(err.sentence)
     facts = {name: _word(name, value) for name, value in err.facts.items()}
-    if err.problems:
+    if err.problems and "why" in err.facts:
         problem = err.problems[err.facts["why"]]
         facts["problem"] = gettext(problem) % err.facts
     return text % facts
@@ -174,8 +174,16 @@ def sentence(err: GisgridError) -> str:
 def _word(name: str, value: Any) -> Any:
     """A fact as it reads in the sentence."""
     if name in WORDS and isinstance(value, str) and value:
-        return gettext(value)
+        return worded(value)
     return label(LABELS[name], value) if name in LABELS else value
+
+
+def worded(problem: str) -> str:
+    """Words of ours in the reader's language; of several one by one."""
+    whole: str = gettext(problem)
+    if whole != problem or "; " not in problem:
+        return whole
+    return str(gettext("; ")).join(gettext(part) for part in problem.split("; "))
 
 
 def refusal(err: GisgridError) -> Response:

@@ -22,6 +22,7 @@ from gisgrid.web import labels
 from gisgrid.web.addresses import asked_for
 from gisgrid.web.current import actor, may, workspace
 from gisgrid.web.language import chosen
+from gisgrid.web.problems import worded
 
 if TYPE_CHECKING:
     from datetime import date
@@ -94,7 +95,8 @@ def cure(refusal: dict[str, Any]) -> str:
 
 
 def _filled(text: str, facts: dict[str, Any]) -> str:
-    return options_as_fields(str(gettext(text) % facts))
+    said = {"problem": worded(facts["problem"])} if facts.get("problem") else {}
+    return options_as_fields(str(gettext(text) % (facts | said)))
 
 
 _OPTION = re.compile(rf"--({'|'.join(labels.FIELD_OF_OPTION)})( \\w+=\\S+)?")

@@ -89,6 +89,8 @@ def test_what_is_chosen_on_the_export_page_is_what_comes_down(visit):
     page.locator("main form button.primary").click()
     expect(page.locator("main h1")).to_have_text("Your file is ready")
     expect(page.locator("main")).to_contain_text("nothing is cut, rounded or left out")
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
     with page.expect_download() as waiting:
         page.locator("main a.primary").click()
     assert waiting.value.suggested_filename == "gisgrid_coverage_T1_20261122.csv"

@@ -199,6 +199,7 @@ def test_no_file_and_a_slip_in_the_form_are_said_plainly(enter: Enter, token: To
     answer = client.post("/import", data={"csrf_token": token(client, "/"), "layer": "areas"})
     assert answer.status_code == 422
     assert "no file was chosen" in answer.text
+    assert '<option value="areas" selected>' in answer.text
     odd = upload(client, token, GOOD, datum="mars")
     assert odd.status_code == 400
     assert "gcj02" in odd.text

@@ -1,12 +1,17 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from babel.messages.mofile import read_mo
 
+from gisgrid.errors import FileDamaged, FileUnreadable
+from gisgrid.exchange.mending import PROBLEMS
 from gisgrid.web import catalogue, create_app
+from gisgrid.web.problems import sentence
+from gisgrid.web.templating import note, reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,6 +23,7 @@ if TYPE_CHECKING:
     from gisgrid.operations.workspace import Workspace
     from gisgrid.settings import Settings
 
+LOST = ("its .shp is cut off or damaged", "its .dbf is shorter than it says")
 ZH, EN = '<html lang="zh-Hans">', '<html lang="en">'
 
 
@@ -66,6 +72,34 @@ def test_refusals_are_translated_with_their_facts(
     chinese = {"Accept-Language": "zh"}
     answer = enter().get("/api/v1/coverage?as_of=x", headers=chinese)
     assert answer.json["detail"].startswith("“x”不是日期")
+
+
+FACTS = {"most": 32, "said": "x", "line": 5, "shapes": 9, "read": 8, "part": "a.shp"}
+
+
+def test_what_is_wrong_with_a_file_is_said_in_the_readers_language(app: Flask) -> None:
+    cases = {
+        FileUnreadable(file="a", why=why, **FACTS): "无法读取" for why in FileUnreadable.problems
+    } | {
+        FileUnreadable(file="a", problem="the archive is damaged"): "压缩包已损坏",
+        FileDamaged(file="a", problem="; ".join(LOST), saved=1, rows=2): "；.dbf 比其所称的要短",
+    }
+    with app.test_request_context(headers={"Accept-Language": "zh"}):
+        for err, chinese in cases.items():
+            said = sentence(err).replace("--salvage", "")
+            assert chinese in said
+            assert set(re.findall("[a-z]{3,}", said)) <= {"shp", "dbf"}
+
+
+def test_what_is_wrong_with_a_row_and_what_was_mended_is_said_in_the_readers_language(
+    app: Flask,
+) -> None:
+    with app.test_request_context(headers={"Accept-Language": "zh"}):
+        facts = {"problem": "has more cells than there are headings"}
+        assert "单元格多于列名" in reason({"code": "unreadable", "facts": facts})
+        facts = {"problem": PROBLEMS["self-intersection"], "lon": 105, "lat": 35}
+        assert "自相交叉" in reason({"code": "ambiguous_shape", "facts": facts})
+        assert "缺失" in note({"code": "shx_rebuilt", "facts": {"problem": "missing"}})
 
 
 def test_every_text_of_the_source_is_in_the_catalogue_and_translated() -> None:
