@@ -110,7 +110,7 @@ def run(task: dict[str, Any], folder: Path, *, file: str, foreign: bool = False)
         if done.returncode == _OUT_OF_TIME:
             raise ChildFailed(file=file, problem="it takes longer than its size allows")
         # What the child printed may quote the file; only how it ended is passed on.
-        raise ChildFailed(file=file, problem="the reading process ended")
+        raise ChildFailed(file=file, problem="the reading process ended", status=done.returncode)
     if answer:
         raise _ERRORS.get(answer["error"], ChildFailed)(**answer["facts"])
 

@@ -195,7 +195,7 @@ def check_parts(folder: Path, *, file: str) -> None:
     if not (folder / "data.dbf").exists():
         raise FileUnreadable(
             file=file,
-            problem="its .dbf is missing; choose all parts of it: .shp, .shx, .dbf, .prj, .cpg",
+            problem="its .dbf is missing; send all its parts: .shp, .shx, .dbf, .prj, .cpg",
         )
     shape = folder / "data.shp"
     if shape.exists():

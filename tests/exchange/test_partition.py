@@ -166,7 +166,7 @@ def test_a_boundary_like_an_8_is_refused_with_the_place_of_the_crossing() -> Non
     _, _, refused = mend(bow)
     assert refused[1].code == "ambiguous_shape"
     assert refused[1].reason == (
-        "The inside of the boundary is unclear near 105.01, 35.01 (self-intersection)."
+        "The inside of the boundary is unclear near 105.01, 35.01 (it crosses itself)."
     )
 
 

@@ -74,7 +74,8 @@ def test_a_child_that_dies_is_a_sentence_and_leaks_nothing(monkeypatch, tmp_path
     monkeypatch.setattr(process.sys, "executable", str(_script(tmp_path, program)))
     with pytest.raises(ChildFailed) as err:
         process.run({"task": "shp"}, tmp_path, file="homes.zip")
-    assert str(err.value).startswith("homes.zip could not be worked on (the reader ended with -6)")
+    assert str(err.value).startswith("homes.zip could not be worked on (the reading process ")
+    assert err.value.facts["status"] == -6
     assert "secret" not in str(err.value)
 
 

@@ -163,7 +163,7 @@ DAMAGE: dict[str, tuple[Any, str]] = {
     ),
     "a .dbf that says one row less": (
         lambda p: p.update(dbf=p["dbf"][:4] + b"\x01" + p["dbf"][5:]),
-        "it has 2 shapes and 1 rows",
+        "its shapes and its rows differ in number",
     ),
     "a record that is too long": (
         lambda p: p.update(
@@ -650,7 +650,7 @@ case(
         ),
     ),
     error="FileUnreadable",
-    says="more than 128 properties",
+    says="more than 128 columns",
 )
 case(
     "CSV with 200 columns",
