@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 blueprint = Blueprint("pages", __name__)
 
-MAPS = {"coverage": maps.coverage_map, "cases": maps.cases_map, "plan": maps.plan_map}
+MAPS = {"coverage": "coverage_map", "cases": "cases_map", "plan": "plan_map"}
+"""page -> what makes its map; by name, since it loads folium."""
 
 # What the address of a map may hold, so that a link reopens the same view; the page's own script
 # reads it. `show` is what the areas are shaded by, `sort` the order of the list.
@@ -104,11 +105,12 @@ def map_script(page: str) -> Answer:
 
 def map_parts(name: str) -> maps.MapParts:
     """Folium's parts of a page: the same for page and script, because its names are fixed."""
-    return MAPS[name](
+    found: maps.MapParts = getattr(maps, MAPS[name])(
         bounds=extent(workspace(), actor()),
         base_map=basemap.chosen(workspace().settings),
         language=languages.chosen(),
     )
+    return found
 
 
 def local(link: Markup) -> Markup:

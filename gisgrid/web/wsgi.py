@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gisgrid import collector
+from gisgrid import collector, maps
 from gisgrid import settings as configuration
 from gisgrid.errors import GisgridError
 from gisgrid.operations import erasing, safety, tiling
@@ -68,6 +68,7 @@ def warm(workspace: Workspace) -> None:
     the shapes of deeper zooms, and go on keeping the columns: a daemon's work, which ends with the
     server.
     """
+    maps.load()
     with suppress(GisgridError):
         workspace.snapshot().state(workspace.today())
         tiling.warm(workspace, FIRST_ZOOMS)

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import urllib.request
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -108,6 +109,26 @@ def test_the_demo_starts_at_once_when_built_and_each_link_works(url: str) -> Non
 def test_help_loads_nothing_heavy(name: str) -> None:
     code = f"import sys, gisgrid.cli; sys.exit({name!r} in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("folium", "branca", "requests", "alembic", "duckdb", "dask", "fiona", "pyogrio"),
+        *("pyarrow", "openpyxl", "psycopg", "multiprocessing", "gisgrid.demo"),
+    ],
+)
+def test_a_server_answers_before_it_loads_what_comes_later(name: str) -> None:
+    """Of a server on a GeoPackage, up to its first answer; folium is for the first map."""
+    assert name not in loaded_by_a_server()
+
+
+@cache
+def loaded_by_a_server() -> set[str]:
+    code = "import sys, gisgrid.cli, gisgrid.operations.workspace, gisgrid.cli.messages, "
+    code += "gisgrid.web.wsgi, gisgrid.store.dialects.gpkg; print(*sys.modules)"
+    found = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    return set(found.stdout.split())
 
 
 def test_help_names_every_command(run: Run) -> None:
