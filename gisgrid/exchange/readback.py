@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
+from gisgrid.columns import objects
 from gisgrid.errors import ExportDiffers, FileEmpty
 from gisgrid.exchange.crs import (
     described,
@@ -44,6 +45,8 @@ _EXACT = frozenset({"shp", "gpkg", "fgb", "parquet"})
 """Formats that keep all bits of a coordinate; the others have seven decimals of degrees."""
 _METRES = 1e-4
 """What seven decimals leave of coordinates in metres written as text."""
+_BLOCK = 50_000
+"""Shapes compared at a time: what is worked out for them need not be held for all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,18 +74,17 @@ def check(out: Outgoing, path: Path, format: str, form: Form, name: str) -> Chec
         _compare("the label", "text", list(kml_labels(out)), _column(tables, LABEL), name, None)
     if format in _EXACT and out.geometry is not None:
         _compare_system(tables, form, name)
+    shapes = _compare_shapes(out, tables, form, name, exact=format in _EXACT)
+    for table in tables:
+        table.geometry = None  # compared; what is read is let go column by column as well
     values = 0
     for column, kind in kinds.items():
         cells = out.cells(column)
         _compare(column, kind, cells, _column(tables, headings[column]), name, cut)
         values += sum(cell is not None for cell in cells)
-    return Checked(
-        len(out.frame),
-        values,
-        0
-        if out.geometry is None
-        else _compare_shapes(out, tables, form, name, exact=format in _EXACT),
-    )
+        for table in tables:
+            table.columns.pop(headings[column], None)
+    return Checked(len(out.frame), values, shapes)
 
 
 def _tables(path: Path, format: str, name: str, layer_name: str) -> list[Table]:  # noqa: A002
@@ -198,9 +200,16 @@ def _compare_shapes(
     if out.geometry is None or not len(out.frame):
         return 0
     if tables[0].geometry is not None:
-        wanted = shapes_from_degrees(out.geometry, form.crs, form.datum)
-        shapes = np.concatenate([table.geometry for table in tables])
-        return _same_shapes(wanted, shapes, exact=exact, name=name)
+        count = first = 0
+        for table in tables:
+            shapes = objects([None] * len(table)) if table.geometry is None else table.geometry
+            for start in range(0, len(table), _BLOCK):
+                found = shapes[start : start + _BLOCK]
+                rows = out.geometry[first : first + len(found)]
+                wanted = shapes_from_degrees(rows, form.crs, form.datum)
+                count += _same_shapes(wanted, found, exact=exact, name=name, first=first)
+                first += len(found)
+        return count
     if out.shape == "Point" and {"lon", "lat"} <= set(tables[0].columns):
         lon, lat = from_degrees(
             shapely.get_x(out.geometry), shapely.get_y(out.geometry), form.crs, form.datum
@@ -214,8 +223,8 @@ def _compare_shapes(
     return 0
 
 
-def _same_shapes(want: Objects, have: Objects, *, exact: bool, name: str) -> int:
-    """Compare corner by corner, whatever the order and the turn of rings."""
+def _same_shapes(want: Objects, have: Objects, *, exact: bool, name: str, first: int) -> int:
+    """Compare corner by corner, whatever the order and the turn of rings. first: row of these."""
     have = have.copy()
     want = want.copy()
     for shapes in (want, have):
@@ -228,12 +237,14 @@ def _same_shapes(want: Objects, have: Objects, *, exact: bool, name: str) -> int
     if not np.array_equal(there, ~shapely.is_missing(have)):
         raise ExportDiffers(file=name, problem="a shape is missing")
     tolerance = 0.0 if exact else 0.6 * 10**-DEGREE_DIGITS
-    a, b = shapely.normalize(want[there]), shapely.normalize(have[there])
+    a, b = want[there], have[there]
+    if (shapely.get_type_id(a) != shapely.GeometryType.POINT).any():
+        a, b = shapely.normalize(a), shapely.normalize(b)
     same = shapely.equals_exact(a, b, tolerance)
     for index in np.flatnonzero(~same).tolist():
         # Rounded corners may sort in another order.
         close = not exact and shapely.hausdorff_distance(a[index], b[index]) <= 2 * tolerance
         if not close:
-            row = int(np.flatnonzero(there)[index]) + 1
+            row = first + int(np.flatnonzero(there)[index]) + 1
             raise ExportDiffers(file=name, problem=f"the shape of row {row} came back changed")
     return int(np.count_nonzero(there))

@@ -150,7 +150,8 @@ def _table(folder: Path, kind: str, file: str) -> Table:
         raise FileEmpty(file=file)
     broken = {int(index): str(why) for index, why in meta.get("broken", {}).items()}
     geometry = None if shapes is None else _made(shapes, broken)
-    cells = {heading: objects(values) for heading, values in columns.items()}
+    del shapes
+    cells = {heading: objects(columns.pop(heading)) for heading in list(columns)}
     return Table(
         file,
         kind,
