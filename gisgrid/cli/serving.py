@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import click
 
-from gisgrid import collector
+from gisgrid import allocator, collector
 from gisgrid.cli.context import CliContext, override, pass_cli, store_option
 from gisgrid.errors import AddressOpen, DemoOnly, PortBlocked, PortTaken
 
@@ -215,6 +215,7 @@ def listen(cli: CliContext, *, behind_proxy: bool = False) -> tuple[Any, Any]:
     with collector.at_rest():
         workspace = cli.workspace()
         bound = bind(settings.host, settings.port)
+        allocator.share_arena()
         workspace.load_ahead()
 
         from gisgrid.cli import messages

@@ -10,13 +10,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gisgrid import collector, maps
+from gisgrid import allocator, collector, maps
 from gisgrid import settings as configuration
 from gisgrid.errors import GisgridError
 from gisgrid.operations import erasing, safety, tiling
 from gisgrid.operations.tile_store import FIRST_ZOOMS, LATER_ZOOMS
 from gisgrid.operations.workspace import Workspace
-from gisgrid.web import allocator, journal
+from gisgrid.web import journal
 from gisgrid.web.app import create_app
 
 if TYPE_CHECKING:

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 import click
 import pytest
 
+from gisgrid import allocator
 from gisgrid.cli import messages
 from gisgrid.cli.context import CliContext
 from gisgrid.cli.serving import listen
 from gisgrid.model import Programme
+from gisgrid.operations.workspace import Workspace
 from gisgrid.store import Store
 
 if TYPE_CHECKING:
@@ -69,6 +71,28 @@ def test_what_serves_reads_messages_strictly(url: str) -> None:
         _, server = listen(cli)
         server.close()
         assert server.channel_class.parser_class is messages.Parser
+
+
+def test_columns_are_read_ahead_by_a_thread_that_shares_the_memory_of_all(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+    share, ahead = allocator.share_arena, Workspace.load_ahead
+
+    def shared() -> None:
+        done.append("shared")
+        share()
+
+    def begun(workspace: Workspace) -> None:
+        done.append("begun")
+        ahead(workspace)
+
+    monkeypatch.setattr(allocator, "share_arena", shared)
+    monkeypatch.setattr(Workspace, "load_ahead", begun)
+    with click.Context(click.Command("serve")):
+        _, server = listen(CliContext(overrides={"store": url, "port": free_port()}))
+        server.close()
+    assert done[:2] == ["shared", "begun"]
 
 
 def test_the_demo_serves_no_store_of_real_people(run: Run) -> None:

@@ -7,7 +7,7 @@ import sys
 
 PROGRAM = """
 import ctypes, threading
-from gisgrid.web import allocator
+from gisgrid import allocator
 {first}
 start = threading.Barrier(8)
 def work():
