@@ -54,6 +54,6 @@ def fetched_sums(root: str, code: str, day: int, by: str) -> Sums:
     folder = county(root, code, day)
     try:
         manifest = Manifest.read(folder)
-    except (OSError, ValueError, TypeError) as err:
+    except (OSError, ValueError) as err:
         raise RollupChanged(county=code) from err
     return county_sums(manifest, folder, day, by, 1)

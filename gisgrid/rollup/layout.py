@@ -35,6 +35,11 @@ MANIFEST = "manifest.json"
 KEY = "gisgrid_format"
 """Key in the metadata of each Parquet file that says FORMAT."""
 
+LONGEST_DAYS = 36_500
+"""No household is visited once in a hundred years."""
+MOST_BYTES = 1 << 31
+"""Of a file; a week of a million households has ten million."""
+
 _FILE = re.compile(
     r"(?:areas|grids|households|week=\d{4}-W\d\d/visits)-[0-9a-f]{16}\.parquet", re.ASCII
 )
@@ -105,16 +110,17 @@ class Manifest:
 
     @classmethod
     def of(cls, text: bytes) -> Manifest:
-        """The manifest that was read. Raises ValueError, TypeError when it is none of this format.
+        """The manifest that was read. Raises ValueError when it is none of this format.
 
-        It may name files of a county only: where it comes over a line, they are written by name.
+        It may come over a line: no file but a county's is named, and no number is beyond sense.
         """
-        given = json.loads(text)
-        if not isinstance(given, dict) or given.get("format") != FORMAT:
-            raise ValueError("format")
-        if not all(map(_FILE.fullmatch, given.get("files", ()))):
-            raise ValueError("files")
-        return cls(**given)
+        try:
+            given = json.loads(text)
+            made = cls(**given)
+            _check(made)
+        except (TypeError, AttributeError, LookupError, RecursionError) as err:
+            raise ValueError("manifest") from err
+        return made
 
     def write(self, folder: Path) -> None:
         """Put it in place, in one step."""
@@ -135,6 +141,25 @@ class Manifest:
             for name in self.files
             if not name.startswith("week=") or name[5:].partition("/")[0] in weeks
         ]
+
+
+def _check(found: Manifest) -> None:
+    """Raise ValueError or what else comes of it for what no publication says."""
+    date.fromisoformat(found.through)
+    words = [found.county, found.name, found.through, found.published_at]
+    counts = [found.soon_days, found.longest]
+    for name, facts in found.files.items():
+        counts += [facts["rows"], facts["bytes"]]
+        if not _FILE.fullmatch(name):
+            raise ValueError(name)
+    if found.format != FORMAT or not isinstance(found.phone_counts, bool):
+        raise ValueError("format")
+    if not all(isinstance(word, str) for word in words):
+        raise TypeError("words")
+    if not all(type(count) is int and 0 <= count < MOST_BYTES for count in counts):
+        raise ValueError("numbers")
+    if found.longest > LONGEST_DAYS:
+        raise ValueError("longest")
 
 
 def week_of(day: int) -> str:

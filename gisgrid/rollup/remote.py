@@ -71,7 +71,7 @@ def send(root: str, folder: Path, manifest: Manifest) -> None:
         line.put(f"{name}/{MANIFEST}", manifest.to_json())
         try:
             old = [] if before is None else list(Manifest.of(before).files)
-        except (ValueError, TypeError):  # of another version: nobody knows what was its own
+        except ValueError:  # of another version: nobody knows what was its own
             old = []
         list(pool.map(line.remove, (f"{name}/{file}" for file in {*old} - {*manifest.files})))
 
@@ -104,7 +104,7 @@ def _bring(line: Line, mirror: Path, name: str, day: int, *, listed: bool) -> No
         place.mkdir(mode=0o700, exist_ok=True)
         try:
             manifest = Manifest.of(text)
-        except (ValueError, TypeError):
+        except ValueError:
             files = None
         else:
             files = manifest.files

@@ -67,7 +67,7 @@ def survey(root: str, as_of: date, expected: Sequence[str] = (), cache: str = ""
         except FileNotFoundError:
             faults.append(Fault("missing", code, f"{place.name}/{MANIFEST}", counted=False))
             continue
-        except (ValueError, TypeError):
+        except ValueError:
             faults.append(Fault("version", code, f"{place.name}/{MANIFEST}", counted=False))
             continue
         if manifest.county in sound or manifest.county in twice or manifest.county != code:

@@ -20,6 +20,7 @@ from gisgrid.operations import rolling
 from gisgrid.operations.province import province
 from gisgrid.operations.workspace import Workspace
 from gisgrid.rollup import cluster, figures
+from gisgrid.rollup.layout import Manifest
 from gisgrid.settings import Settings
 from gisgrid.store import Store
 
@@ -183,6 +184,35 @@ def test_a_manifest_names_no_file_outside_its_county(bucket, objects) -> None:
         found = rolling.coverage_over(S3, as_of=TODAY)
         assert kinds(found) == {("version", "620420", False)}
     assert not any("spoilt" in key for key in bucket.of("GET"))
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        {"longest": 10**9},
+        {"longest": "7"},
+        {"longest": -1},
+        {"through": "yesterday"},
+        {"through": 20261122},
+        {"files": ["areas"]},
+        {"files": {f"areas-{'0' * 16}.parquet": {"rows": 1, "bytes": 2**40}}},
+        {"files": {f"areas-{'0' * 16}.parquet": {"rows": True, "bytes": 1}}},
+        {"files": {f"areas-{'0' * 16}.parquet": {"rows": 1}}},
+        {"files": {f"areas-{'0' * 16}.parquet": 5}},
+        {"name": None},
+        {"phone_counts": "no"},
+        {"format": 2},
+        {"more": 1},
+        None,
+        "[" * 100_000,
+    ],
+)
+def test_a_manifest_of_nonsense_is_none(objects, spoilt: Any) -> None:
+    given = json.loads(objects["all/county=620420/manifest.json"])
+    assert Manifest.of(json.dumps(given).encode()).county == "620420"
+    text = spoilt if isinstance(spoilt, str) else json.dumps(given | spoilt if spoilt else [])
+    with pytest.raises(ValueError, match=r"."):
+        Manifest.of(text.encode())
 
 
 def test_a_line_that_fails_is_told_without_the_password(bucket, dav, counties, monkeypatch) -> None:
