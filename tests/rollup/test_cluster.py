@@ -6,7 +6,7 @@ import subprocess
 import sys
 from datetime import date, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
@@ -16,20 +16,21 @@ from gisgrid.access import CONSOLE
 from gisgrid.operations import rolling
 from gisgrid.rollup.cluster import cluster
 
+from .servers import webdav
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gisgrid.operations.workspace import Workspace
 
 TODAY = date(2026, 11, 22)
-QUIET = {**os.environ, "PYTHONWARNINGS": "ignore"}
 
 
 def started(*command: str, cwd: Path) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "distributed.cli." + command[0], *command[1:]],
         cwd=cwd,
-        env=QUIET,
+        env={**os.environ, "PYTHONWARNINGS": "ignore"},
         stderr=subprocess.PIPE,
         text=True,
     )
@@ -85,3 +86,24 @@ def test_a_cluster_gives_the_same_figures_also_when_a_worker_is_killed(
             here = rollup.coverage(found.counties, day, "township")
             pd.testing.assert_frame_equal(there, here)
     assert [worker.poll() is None for worker in workers] == [False, True]
+
+
+@pytest.mark.alone
+def test_workers_count_what_each_has_fetched_from_an_address(
+    counties: list[Workspace],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "theirs"))
+    address, _ = request.getfixturevalue("two_workers")
+    (tmp_path / "served" / "all").mkdir(parents=True)
+    with webdav(tmp_path / "served", "county", "word") as host:
+        place = f"http://county:word@{host}/all"
+        for ws in counties:
+            rolling.publish(ws, CONSOLE, place)
+        asked: Any = {"as_of": TODAY, "by": "township", "cache": str(tmp_path / "ours")}
+        there = rolling.coverage_over(place, scheduler=address, **asked)
+        pd.testing.assert_frame_equal(there.table, rolling.coverage_over(place, **asked).table)
+    (mirror,) = (tmp_path / "theirs" / "gisgrid" / "rollup").iterdir()
+    assert len(list(mirror.iterdir())) == len(counties)
