@@ -65,7 +65,7 @@ class ReadModel:
             if self._snapshot is not None and changes == self._seen:
                 return self._snapshot
             for _ in range(_TRIES):
-                with self._store.reading(), collector.at_rest():
+                with self._store.reading(EVERYWHERE), collector.at_rest():
                     fresh = self._load(changes)
                 if fresh is not None:
                     self._snapshot, self._seen = fresh, changes

@@ -49,6 +49,23 @@ def test_a_read_is_three_journeys_and_one_without_a_state_is_one(store: Store) -
     assert journeys(store, session) == 1
 
 
+def test_reads_of_one_state_and_one_scope_are_one_journey_each(store: Store) -> None:
+    def two() -> None:
+        with store.reading(EVERYWHERE):
+            store.areas(scope=EVERYWHERE)
+            store.area_columns(scope=EVERYWHERE)
+
+    assert journeys(store, two) == 4
+
+
+def test_what_changed_is_told_in_one_journey(store: Store) -> None:
+    def told() -> None:
+        with store._dialect.writing() as connection:
+            store._dialect.note_change(connection, ["visits"], NOW)
+
+    assert journeys(store, told) == 3
+
+
 def test_a_change_begins_and_ends_in_one_journey_each(store: Store) -> None:
     def nothing() -> None:
         with store.write():

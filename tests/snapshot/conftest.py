@@ -58,7 +58,7 @@ class MemoryStore:
         new = {name: getattr(self.counters, name) + 1 for name in names}
         self.counters = SimpleNamespace(**{**vars(self.counters), **new})
 
-    def reading(self) -> Any:
+    def reading(self, _scope: Any = None) -> Any:
         return nullcontext()
 
     def changes(self) -> SimpleNamespace:

@@ -260,7 +260,7 @@ class PostGis(PostGisValues):
         """Tell who listens, in the transaction: the notice goes out with its commit."""
         del tables, now
         connection.info[_MOVED].append("counters")
-        connection.execute(func.pg_notify(f"gisgrid {self.schema}", "").select())
+        _driver(connection).execute(f'NOTIFY "gisgrid {self.schema}"'.encode())
 
     def sweep(self) -> bool:
         """VACUUM FULL writes new files; what the server archives elsewhere is not ours.
