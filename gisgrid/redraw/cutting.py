@@ -105,11 +105,20 @@ class Border:
     """The outer border of some grids together.
 
     bend: the side on which lines may end beside the plan's own outer border; 0 for neither. bends:
-    the edges of it that are bent so far, with their new corners.
+    the edges of it that are bent so far, with their new corners. fixed: no neighbour is given a
+    corner either.
     """
 
-    def __init__(self, plan: Plan, codes: Collection[str], shapes: Objects, bend: int = 0) -> None:
-        self._plan, self._codes, self._bend = plan, set(codes), bend
+    def __init__(
+        self,
+        plan: Plan,
+        codes: Collection[str],
+        shapes: Objects,
+        bend: int = 0,
+        *,
+        fixed: bool = False,
+    ) -> None:
+        self._plan, self._codes, self._bend, self._fixed = plan, set(codes), bend, fixed
         self.bends: dict[Edge, list[Corner]] = {}
         self.whole = joined(shapes)
         self.line = shapely.boundary(self.whole)
@@ -138,7 +147,7 @@ class Border:
         near = edge[:2] if t[at] < 0.5 else edge[2:]
         if np.hypot(*(near - point)) <= SNAP:
             found = near
-        elif self.shared(edge):
+        elif not self._fixed and self.shared(edge):
             found = np.rint(foot[at]).astype(np.int64)
         elif self._bend:
             found = self._bent(bending.edge_of(edge), foot[at])

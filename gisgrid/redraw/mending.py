@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 GAP_M = 50.0
 """A gap narrower than this is closed unless somebody says otherwise."""
 _NOBODY = -1
+_ROUNDS = 6
+"""Of leading corners to the border: each may bring a few others near to it."""
 
 
 def mend(plan: Plan, mine: Collection[str], made: Sketch, *, gap_m: float = GAP_M) -> Sketch:
@@ -78,16 +80,42 @@ def _mended(shape: Any) -> Any:
 
 def _faces(plan: Plan, near: list[str], shapes: Objects) -> Objects:
     """The ground of `near`, divided by all lines of the shapes."""
-    border = Border(plan, near, plan.units(near))
+    border = Border(plan, near, plan.units(near), fixed=True)
     lines = [
         part
         for line in lines_of(shapely.union_all(shapely.boundary(shapes)))
         for part in anchored(line, border, [])
     ]
-    noded = shapely.union_all(array_of([border.line, *lines]), grid_size=1.0)
+    noded = _noded(border, lines)
     faces = shapely.get_parts(shapely.polygonize([noded]))
     held: Objects = faces[shapely.intersects(border.whole, shapely.point_on_surface(faces))]
     return held
+
+
+def _noded(border: Border, lines: list[Any]) -> Any:
+    """All lines with a node where they meet; the border stays as it is.
+
+    A line that runs along the border within a unit of it crosses it where there is no point of the
+    lattice, and noding bends the border there: the corners that lie so near are led to it first.
+    """
+    noded = shapely.union_all(array_of([border.line, *lines]), grid_size=1.0)
+    for _ in range(_ROUNDS):
+        if shapely.covers(noded, border.line):
+            break
+        led = [_led(line, border) for line in lines_of(shapely.difference(noded, border.line))]
+        inner = [line for line in led if line is not None]
+        noded = shapely.union_all(array_of([border.line, *inner]), grid_size=1.0)
+    return noded
+
+
+def _led(line: Any, border: Border) -> Any | None:
+    """A line whose corners within a unit of the border lie on it; None where nothing is left."""
+    points = shapely.get_coordinates(line)
+    far = shapely.distance(border.line, shapely.points(points))
+    for at in np.flatnonzero((far > 0) & (far < 1)).tolist():
+        points[at] = border.anchor(points[at])[0]
+    kept = np.append(True, (points[1:] != points[:-1]).any(axis=1))
+    return shapely.linestrings(points[kept]) if kept.sum() > 1 else None
 
 
 def _owners(faces: Objects, shapes: Objects, drawn: Bools) -> Ints:

@@ -173,3 +173,24 @@ def test_what_a_careless_hand_broke_is_mended_on_the_same_ground(county: County)
         all_taken(plan, plan, whole, plan.codes(), over=False)
     assert {"overlap", "gap", "footprint"} <= seen
     assert mended > 20
+
+
+def test_a_part_of_a_plan_is_mended_without_a_hair_of_its_outer_border(county: County) -> None:
+    plan, homes, rng = county
+    mine = plan.codes()[:20]
+    count = 0
+    for _ in range(20):
+        rows = [row for row in rows_of(plan, plan) if row.origin in mine]
+        at = int(rng.integers(len(rows)))
+        west, south, east, north = rows[at].polygon.bounds
+        far = rng.normal(0, 0.1, 2) * (east - west, north - south)
+        whole = shapely.transform(rows[at].polygon, lambda points, far=far: points + far)
+        rows[at] = Row(rows[at].origin, rows[at].code, {}, whole)
+        made = sketch(plan, mine, rows, homes)
+        mended = mend(plan, mine, made, gap_m=1e9)
+        left = faults(plan, mine, mended)
+        assert {fault.what for fault in left} <= {"tongue"}, left
+        if not left:
+            all_taken(plan, plan, mended, mine, over=False)
+            count += 1
+    assert count > 12
