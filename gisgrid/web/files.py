@@ -14,6 +14,7 @@ from gisgrid.access import Level
 from gisgrid.errors import (
     CrsChoice,
     CrsUnknown,
+    EncodingUnknown,
     FileUnreadable,
     GisgridError,
     UnknownWord,
@@ -46,6 +47,8 @@ AT_ONCE_SECONDS = 1.5
 """What is ready by then is shown without a page that waits."""
 GAPS = (5, 20, 50, 200)
 """Widths in metres that are offered to fill holes between grids up to."""
+ENCODINGS = ("UTF-8", "GB18030", "Big5")
+"""Offered where the text of a file may be read otherwise."""
 STEPS = {"look": ("reading", "checking"), "store": ("reading", "checking", "storing")}
 CHOICES = ("skip_bad_rows", "whole_plan", "make_ids", "salvage")
 WHAT = words.Argument("what", *one_of("layer", exporting.WHAT), "")
@@ -136,6 +139,7 @@ def preview(number: str) -> str | tuple[str, int]:
         seen=found,
         drawings=_drawings(found),
         gap_widths=GAPS,
+        encodings=ENCODINGS,
     )
 
 
@@ -177,11 +181,11 @@ def _drawings(found: dict[str, Any]) -> list[tuple[str, str, Any, int, int]]:
 
 @blueprint.post("/import/<number>/settle")
 def settle(number: str) -> Answer:
-    """Say whose the ground of overlapping grids is, or which coordinate system is meant."""
+    """Say whose ground is whose, which coordinate system or which encoding is meant."""
     each = [name for name in request.form if name == "winners" or name.startswith("whose ")]
     settled = [words.Argument(name, read_winners, {}, "") for name in each]
     flags = [words.Argument(name, *words.FLAG, "") for name in ("repair", "skip_bad_rows")]
-    given = form(text("crs"), *settled, *flags, DATUM, GAP)
+    given = form(text("crs"), text("encoding"), *settled, *flags, DATUM, GAP)
     kept = _kept(number)
     pairs = [pair for name in each for pair in given.pop(name, ())]
     if pairs:
@@ -238,7 +242,9 @@ def options(given: dict[str, Any]) -> dict[str, Any]:
 def again(given: dict[str, Any], err: GisgridError, kept: Upload | None = None) -> tuple[str, int]:
     """The form once more, with what went wrong and the rows that were refused."""
     problem = options_as_fields(sentence(err))
-    page = _form(given, problem=problem, report=err.facts.get("report"), upload=kept)
+    others = ENCODINGS if kept and err.code == EncodingUnknown.code else ()
+    more = {"report": err.facts.get("report"), "upload": kept, "encodings": others}
+    page = _form(given, problem=problem, **more)
     return page, STATUS.get(err.code, 422)
 
 

@@ -239,6 +239,23 @@ def test_the_shift_of_web_maps_is_taken_off_on_request(
     assert set(re.findall(r"moved by ([0-9.]+) m", page)) <= {"0.0"}
 
 
+def test_a_text_that_does_not_read_right_is_read_in_another_encoding(
+    enter: Enter, token: Token
+) -> None:
+    client = enter("data_officer")
+    data = "id,name,lon,lat\nH9,張偉,105.01,35.71\n".encode("big5")
+    address = upload(client, token, "households", "homes.csv", data)
+    page = ended(client, address).text
+    assert "張偉" not in page
+    assert "Read the text as GB18030" not in page, "it is read so"
+    send(client, token, f"{address}/settle", encoding="UTF-8")
+    page = ended(client, address).text
+    assert "is in no known encoding" in page
+    assert "Read the text as Big5" in page
+    send(client, token, f"{address}/settle", encoding="Big5")
+    assert "張偉" in ended(client, address).text
+
+
 def test_settling_says_what_it_does_not_understand_and_is_the_owners_alone(
     enter: Enter, token: Token, ws: Workspace
 ) -> None:
