@@ -230,18 +230,30 @@ def as_days(values: Objects, zone: ZoneInfo) -> Objects:
 
 def _as_day(value: Any, zone: ZoneInfo) -> date | None:
     if isinstance(value, datetime):
-        return (value if value.tzinfo is None else value.astimezone(zone)).date()
+        try:
+            return (value if value.tzinfo is None else value.astimezone(zone)).date()
+        except OverflowError:  # in `zone` it lies before the year 1, or after 9999
+            return value.date()
     return value if isinstance(value, date) else None
 
 
 def as_moments(values: Objects, zone: ZoneInfo) -> Objects:
-    """Dates and moments as moments in UTC; a day alone is noon of that day in `zone`."""
+    """Dates and moments as moments in UTC; a day alone is noon of that day in `zone`.
+
+    What lies beyond the calendar in UTC, as the first hours of the year 1 do in China (so some
+    programs write “no date”), is the calendar's first or last moment, for its reader to refuse.
+    """
     return objects([_as_moment(value, zone) for value in values])
 
 
+_ENDS = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+
+
 def _as_moment(value: Any, zone: ZoneInfo) -> datetime | None:
-    if isinstance(value, datetime):
-        return (value if value.tzinfo else value.replace(tzinfo=zone)).astimezone(UTC)
-    if isinstance(value, date):
-        return datetime.combine(value, NOON, tzinfo=zone).astimezone(UTC)
-    return None
+    if not isinstance(value, date):
+        return None
+    moment = value if isinstance(value, datetime) else datetime.combine(value, NOON)
+    try:
+        return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+    except OverflowError:
+        return _ENDS[moment.year > 1]

@@ -132,6 +132,18 @@ def test_a_local_time_is_the_programmes_and_near_midnight_the_day_holds() -> Non
     assert as_days(moments, SHANGHAI).tolist() == [DAY, None]
 
 
+@pytest.mark.parametrize("zone", ["Asia/Shanghai", "America/New_York", "UTC"])
+def test_a_moment_beyond_the_calendar_is_a_day_at_its_end(zone: str) -> None:
+    here = ZoneInfo(zone)
+    ends = (date.min, date.max)
+    texts = ("0001-01-01 00:00", "0001-01-01T00:00:00+14:00", "9999-12-31 23:59:59-12:00")
+    values = objects([*read(*texts, "9999-12-31 23:59")[0], *ends])
+    first, last = ends
+    days = [first, first, last, last, *ends]
+    assert as_days(as_moments(values, here), here).tolist() == days
+    assert as_days(values, here).tolist() == days
+
+
 @given(
     st.dates(date(1900, 1, 1), date(2199, 12, 31)),
     st.sampled_from(["%Y-%m-%d", "%Y/%m/%d", "%Y年%m月%d日", "%Y%m%d"]),

@@ -120,6 +120,36 @@ BAD_ROWS = [
     (
         "visits",
         "household,date,outcome",
+        "H1,0001-01-01 00:00:00,met",
+        "visited_at 0001-01-01 lies before 1900-01-01.",
+    ),
+    (
+        "visits",
+        "household,date,outcome",
+        "H1,0001-01-01T00:00:00+14:00,met",
+        "visited_at 0001-01-01 lies before 1900-01-01.",
+    ),
+    (
+        "visits",
+        "household,date,outcome",
+        "H1,9999-12-31 23:59:59-12:00,met",
+        "visited_at 9999-12-31 lies in the future.",
+    ),
+    (
+        "cases",
+        "id,household,opened_on",
+        "K,H1,0001-01-01T00:00:00+14:00",
+        "opened_on 0001-01-01 lies before 1900-01-01.",
+    ),
+    (
+        "cases",
+        "id,household,opened_on",
+        "K,H1,9999-12-31 23:59:59-12:00",
+        "opened_on 9999-12-31 lies in the future.",
+    ),
+    (
+        "visits",
+        "household,date,outcome",
         "H1,2026-11-20,perhaps",
         "outcome “perhaps” is not known.",
     ),
