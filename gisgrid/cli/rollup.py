@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 SENTENCES = {
     "missing": "County %s is not counted: %s is missing or cut short; publish it again.",
+    "absent": "County %s is not counted: it has not been published here.",
+    "unreadable": "County %s is not counted: its files cannot be read; publish it again.",
     "late": "County %s is counted as it was: its publication ends on %s.",
     "doubled": "County %s is not counted: it lies there twice (%s); remove one.",
     "version": "County %s is not counted: %s is of another version of gisgrid; publish it again.",
@@ -79,7 +82,10 @@ def coverage(
     scheduler: str | None,
     form: str,
 ) -> None:
-    """How well households are visited, over all counties below DIR or URL."""
+    """How well households are visited, over all counties below DIR or URL.
+
+    Exit code 1 where a county could not be counted; the figures are those of the others.
+    """
     from gisgrid.cli.printing import show
     from gisgrid.operations import rolling
 
@@ -89,5 +95,8 @@ def coverage(
     where, cache = place_of(cli, place), cli.settings.rollup_cache
     found = rolling.coverage_over(where, **asked, cache=cache)
     for fault in found.faults:
-        click.echo(SENTENCES[fault.what] % (fault.county, fault.where), err=True)
+        facts = (fault.county, fault.where)[: SENTENCES[fault.what].count("%s")]
+        click.echo(SENTENCES[fault.what] % facts, err=True)
     show(found.table, form)
+    if not all(fault.counted for fault in found.faults):
+        sys.exit(1)  # whoever asks by a timer learns that something is left out

@@ -102,6 +102,7 @@ from gisgrid.errors.rollup import (
     RollupMissing,
     RollupPlace,
     RollupUnreachable,
+    RollupUnreadable,
 )
 from gisgrid.errors.setup import (
     AddressOpen,
@@ -211,6 +212,7 @@ __all__ = [
     "RollupMissing",
     "RollupPlace",
     "RollupUnreachable",
+    "RollupUnreadable",
     "RowUnreadable",
     "RowsRefused",
     "SecondPersonNeeded",

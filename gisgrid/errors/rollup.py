@@ -33,6 +33,13 @@ class RollupChanged(GisgridError):
     sentence = "County %(county)s was published anew while it was being counted; ask again."
 
 
+class RollupUnreadable(GisgridError):
+    """Files of a county are not what its manifest says; where more are counted, one is left out."""
+
+    code = "rollup_unreadable"
+    sentence = "The files of county %(county)s cannot be read; publish it again."
+
+
 class CountyUnclear(GisgridError):
     code = "county_unclear"
     sentence = (

@@ -12,7 +12,7 @@ import numpy as np
 from gisgrid import rollup
 from gisgrid.access import Action, Actor, require
 from gisgrid.coverage.disclosure import hidden
-from gisgrid.errors import NotAllowed, UnknownArea
+from gisgrid.errors import NotAllowed, RollupUnreadable, UnknownArea
 from gisgrid.operations.asked import day_of
 from gisgrid.operations.sharing import LEAST_POSSIBLE
 from gisgrid.rollup.layout import Manifest
@@ -72,8 +72,8 @@ def province(
     as_of: None for the last day through which a county is published, or none would ever be in time.
     The figures are those of rollup.coverage; small counts are hidden in the whole tree at once, so
     that no level tells what another hides, and what lies in no area is not told. For whoever sees
-    figures without a limit of area. Raises NotAllowed, UnknownArea, DayToCome, and as
-    rollup.survey.
+    figures without a limit of area. Raises NotAllowed, UnknownArea, DayToCome,
+    RollupUnreadable where `county` is such, and as rollup.survey.
     """
     require(actor, Action.SEE_FIGURES)
     if not actor.scope.everything:
@@ -86,20 +86,44 @@ def province(
     known = [manifest.county for manifest, _ in found.counties]
     if county is not None and county not in known:
         raise UnknownArea(area=county)
-    tree = _Tree.of(found.counties, day)
+    found, counts, shapes = _counts(found, day, county)
+    known = [manifest.county for manifest, _ in found.counties]
+    if county is not None and county not in known:
+        raise RollupUnreadable(county=county)
+    tree = _Tree.of(found.counties, counts)
     least = max(LEAST_POSSIBLE, ws.settings.small_counts_below)
     hide = tree.hidden(least)
     if county is None:
         rows = [row for row, above in enumerate(tree.parent) if above == 0]
-        shapes, top = rollup.outlines(found.counties, "county"), 0
+        top = 0
     else:
         top = tree.codes.index(county)
         rows = [row for row, above in enumerate(tree.parent) if above == top]
-        shapes = rollup.outlines([found.counties[known.index(county)]], "township")
     places = [tree.place(row, hide, shapes) for row in rows]
     places.sort(key=lambda p: (p.share is None, -(p.share or 0), p.code))
     whole = tree.place(top, hide, {})
-    return Province(day, whole if county else None, whole, places, found.faults, least)
+    faults = [fault for fault in found.faults if county in (None, fault.county)]
+    return Province(day, whole if county else None, whole, places, faults, least)
+
+
+def _counts(
+    found: Found, day: date, county: str | None
+) -> tuple[Found, dict[str, Counted], dict[str, Any]]:
+    """What can be read: its counties, counts by county, and the shapes of what is shown."""
+    counts: dict[str, Counted] = {}
+    shapes: dict[str, Any] = {}
+    unread: list[str] = []
+    for pair in found.counties:
+        manifest, folder = pair
+        try:
+            counted = _counted(folder, manifest.published_at, day)
+            if county in (None, manifest.county):
+                shapes |= rollup.outlines([pair], "county" if county is None else "township")
+        except RollupUnreadable:
+            unread.append(manifest.county)
+        else:
+            counts[manifest.county] = counted
+    return found.without(unread), counts, shapes
 
 
 def _surveyed(settings: Settings, day: date) -> Found:
@@ -119,10 +143,10 @@ class _Tree:
     gap: Ints
 
     @classmethod
-    def of(cls, counties: list[tuple[Manifest, Path]], day: date) -> _Tree:
+    def of(cls, counties: list[tuple[Manifest, Path]], counts: dict[str, Counted]) -> _Tree:
         rows: list[tuple[str, str, int, int, int]] = [("", "", -1, 0, 0)]
-        for manifest, folder in counties:
-            whole, towns = _counted(folder, manifest.published_at, day)
+        for manifest, _ in counties:
+            whole, towns = counts[manifest.county]
             at = len(rows)
             rows.append((manifest.county, manifest.name, 0, *whole))
             rows += [(code, name, at, homes, gap) for code, name, homes, gap in towns]
@@ -148,13 +172,13 @@ class _Tree:
 
 
 Counts = tuple[int, int]
+Counted = tuple[Counts, list[tuple[str, str, int, int]]]
+"""Households and gaps of a county, and code, name and those of each of its townships."""
 
 
 @lru_cache(maxsize=2048)
-def _counted(
-    folder: Path, published_at: str, day: date
-) -> tuple[Counts, list[tuple[str, str, int, int]]]:
-    """(households, gap) of a county, and code, name and those of each township.
+def _counted(folder: Path, published_at: str, day: date) -> Counted:
+    """The counts of a county as of a day.
 
     published_at: of its manifest; with the folder it says which publication is meant.
     """

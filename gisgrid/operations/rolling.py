@@ -80,13 +80,15 @@ def coverage_over(
     RollupUnreachable, RollupChanged, UnknownWord, ExtraMissing.
     """
     found = rollup.survey(root, as_of, expected, cache)
+    unread: list[str] = []
     if scheduler is None:
-        table = rollup.coverage(found.counties, as_of, by)
+        table = rollup.coverage(found.counties, as_of, by, unread=unread)
     else:
         from gisgrid.rollup.cluster import cluster  # noqa: PLC0415 - an extra that few need
 
         with cluster(scheduler, root) as spread:
-            table = rollup.coverage(found.counties, as_of, by, spread)
+            table = rollup.coverage(found.counties, as_of, by, spread, unread)
+    found = found.without(unread)
     return RolledUp(table, [manifest.county for manifest, _ in found.counties], found.faults)
 
 

@@ -32,8 +32,13 @@ MOUNTS = Path("/proc/self/mountinfo")
 def refuse_unsafe(settings: Settings, *, behind_proxy: bool = False) -> None:
     """Raise the sentence with the cure for what is unsafe about an installation.
 
-    StoreOpenToOthers, StoreOverNetwork, SettingBad (cookies that may travel in clear text).
+    StoreOpenToOthers, StoreOverNetwork, SettingBad (cookies that may travel in clear text),
+    RollupPlace (an address at which counties cannot lie).
     """
+    if settings.rollup_folder:
+        from gisgrid import rollup  # noqa: PLC0415 - it loads what a start can do without
+
+        rollup.check_place(settings.rollup_folder)
     if behind_proxy and not settings.secure_cookies:
         problem = "behind a proxy with TLS it must be true, or cookies may travel unencrypted"
         raise SettingBad(name="secure_cookies", value="false", problem=problem)

@@ -6,6 +6,7 @@ and codes of areas; see docs/scale.md.
 
 from gisgrid.rollup.figures import COUNTS, coverage, with_townships
 from gisgrid.rollup.layout import FORMAT, Manifest, Span, Tables
+from gisgrid.rollup.line import check_place
 from gisgrid.rollup.publish import publish
 from gisgrid.rollup.shapes import outlines
 from gisgrid.rollup.survey import Found, survey
@@ -17,6 +18,7 @@ __all__ = [
     "Manifest",
     "Span",
     "Tables",
+    "check_place",
     "coverage",
     "outlines",
     "publish",

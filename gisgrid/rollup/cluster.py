@@ -9,21 +9,23 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from gisgrid.errors import ExtraMissing, RollupChanged
+from gisgrid.errors import ExtraMissing, RollupChanged, RollupUnreadable
 from gisgrid.rollup.figures import Sums, county_sums
 from gisgrid.rollup.layout import Manifest
 from gisgrid.rollup.line import is_address
 from gisgrid.rollup.remote import county
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
+
+    from gisgrid.rollup.figures import Spread
 
 _WAIT_SECONDS = 30
 
 
 @contextmanager
-def cluster(address: str, root: str = "") -> Iterator[Callable[..., Iterable[Sums]]]:
+def cluster(address: str, root: str = "") -> Iterator[Spread]:
     """`spread` for rollup.coverage: works on the cluster whose scheduler listens at `address`.
 
     All workers must see the folder under the same path, and have gisgrid installed with the extra
@@ -36,7 +38,9 @@ def cluster(address: str, root: str = "") -> Iterator[Callable[..., Iterable[Sum
         raise ExtraMissing(what="distributed", extra="dask") from err
     with Client(address, timeout=_WAIT_SECONDS, set_as_default=False) as client:  # type: ignore[no-untyped-call]
 
-        def spread(counties: Sequence[tuple[Manifest, Path]], day: int, by: str) -> Iterable[Sums]:
+        def spread(
+            counties: Sequence[tuple[Manifest, Path]], day: int, by: str
+        ) -> Iterable[Sums | RollupUnreadable]:
             away = is_address(root)
             tasks: list[Any] = [
                 client.submit(fetched_sums, root, manifest.county, day, by, pure=False)
@@ -44,9 +48,17 @@ def cluster(address: str, root: str = "") -> Iterator[Callable[..., Iterable[Sum
                 else client.submit(county_sums, manifest, folder, day, by, 1, pure=False)
                 for manifest, folder in counties
             ]
-            return (task.result() for task in tasks)
+            return (_result(task) for task in tasks)
 
         yield spread
+
+
+def _result(task: Any) -> Sums | RollupUnreadable:
+    try:
+        found: Sums = task.result()
+    except RollupUnreadable as err:
+        return err
+    return found
 
 
 def fetched_sums(root: str, code: str, day: int, by: str) -> Sums:

@@ -8,19 +8,21 @@ first visit (kept with the household) is enough to tell it from one never visite
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pandas as pd
+import shapely
 
 from gisgrid.columns import day_number
 from gisgrid.coverage import share_without_gap
-from gisgrid.errors import RollupChanged, UnknownWord
+from gisgrid.errors import RollupChanged, RollupUnreadable, UnknownWord
 from gisgrid.model import COVERAGE_COLUMNS, UNASSIGNED
 from gisgrid.rollup.engine import connect
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Container, Iterable, Iterator, Sequence
     from datetime import date
     from pathlib import Path
 
@@ -55,11 +57,18 @@ FROM stood GROUP BY {by}
 _NAMES = """
 SELECT code, name FROM read_parquet($files, hive_partitioning = false) WHERE level = $level
 """
+_GONE = ("No files found", "No such file")
+"""How the engine says that a file is not there."""
 _NO_VISITS = "(SELECT NULL::INTEGER AS household, NULL::INTEGER AS day, 0 AS kind WHERE false)"
 
 Sums = list[tuple[Any, ...]]
 """(code, then COUNTS) of one county; code "" for what lies in no area of the level. Two
 codes where two levels are asked for."""
+
+if TYPE_CHECKING:
+    Spread = Callable[
+        [Sequence[tuple[Manifest, Path]], int, str], Iterable[Sums | RollupUnreadable]
+    ]
 
 
 def county_sums(manifest: Manifest, folder: Path, day: int, by: str, threads: int = 0) -> Sums:
@@ -88,28 +97,36 @@ def _sums(
         values["visits"] = visits
     else:
         sql = sql.replace("read_parquet($visits, hive_partitioning = false)", _NO_VISITS)
-    try:
+    with reading(manifest.county):
         return [(code or "", *counts) for code, *counts in engine.execute(sql, values).fetchall()]
-    except OSError as err:
-        raise RollupChanged(county=manifest.county) from err
 
 
-def one_by_one(counties: Sequence[tuple[Manifest, Path]], day: int, by: str) -> Iterable[Sums]:
+def one_by_one(
+    counties: Sequence[tuple[Manifest, Path]], day: int, by: str
+) -> Iterable[Sums | RollupUnreadable]:
     """The counts of each county, in turn, on this machine."""
     with connect() as engine:
         for manifest, folder in counties:
-            yield _sums(engine, manifest, folder, day, by)
+            try:
+                yield _sums(engine, manifest, folder, day, by)
+            except RollupUnreadable as err:
+                yield err
 
 
 def with_townships(
     manifest: Manifest, folder: Path, as_of: date
 ) -> tuple[list[int], dict[str, tuple[str, list[int]]]]:
-    """COUNTS of a county, and code -> name and COUNTS of each of its townships; read once."""
+    """COUNTS of a county, and code -> name and COUNTS of each of its townships; read once.
+
+    Raises RollupUnreadable, RollupChanged.
+    """
     whole = np.zeros(len(COUNTS), dtype=np.int64)
     with connect() as engine:
-        names = _names(engine, [(manifest, folder)], "township")
+        names = _names(engine, manifest, folder, "township")
         towns = {code: np.zeros(len(COUNTS), dtype=np.int64) for code in names}
         pairs = _sums(engine, manifest, folder, day_number(as_of), "county, township")
+    _check_codes(manifest, (pair[0] for pair in pairs), {manifest.county})
+    _check_codes(manifest, (pair[1] for pair in pairs), names)
     for county, township, *counts in pairs:
         if county == manifest.county:
             whole += np.array(counts, dtype=np.int64)
@@ -123,21 +140,32 @@ def coverage(
     counties: Sequence[tuple[Manifest, Path]],
     as_of: date,
     by: str = "county",
-    spread: Callable[[Sequence[tuple[Manifest, Path]], int, str], Iterable[Sums]] = one_by_one,
+    spread: Spread = one_by_one,
+    unread: list[str] | None = None,
 ) -> pd.DataFrame:
     """COVERAGE_COLUMNS by county or township; the last row what lies in none, as everywhere.
 
     counties: Found.counties. spread: how the counties are worked on (gisgrid.rollup.cluster).
-    A level's areas without households have their row too. Raises UnknownWord for another level.
+    unread: takes the codes of counties whose files cannot be read, which are left out; None: they
+    raise RollupUnreadable. A level's areas without households have their row too. Raises
+    UnknownWord for another level.
     """
     if by not in BY:
         raise UnknownWord(value=by, kind="level of a roll-up", known=", ".join(BY))
-    with connect() as engine:
-        names = _names(engine, counties, by)
-    total: dict[str, Any] = {code: np.zeros(len(COUNTS), dtype=np.int64) for code in names}
-    total[""] = np.zeros(len(COUNTS), dtype=np.int64)
-    for sums in spread(counties, day_number(as_of), by):
-        for code, *counts in sums:
+    names: dict[str, str] = {}
+    total: dict[str, Any] = {"": np.zeros(len(COUNTS), dtype=np.int64)}
+    results = spread(counties, day_number(as_of), by)
+    for (manifest, folder), sums in zip(counties, results, strict=True):
+        try:
+            own = _own_names(manifest, folder, by, names, sums)
+        except RollupUnreadable:
+            if unread is None:
+                raise
+            unread.append(manifest.county)
+            continue
+        names |= own
+        total |= {code: np.zeros(len(COUNTS), dtype=np.int64) for code in own}
+        for code, *counts in cast("Sums", sums):
             total[code] += np.array(counts, dtype=np.int64)
     codes = [*sorted(names), ""]
     table = np.stack([total[code] for code in codes])
@@ -148,16 +176,50 @@ def coverage(
     return frame[list(COVERAGE_COLUMNS)]
 
 
-def _names(
-    engine: duckdb.DuckDBPyConnection, counties: Sequence[tuple[Manifest, Path]], level: str
+def _own_names(
+    manifest: Manifest, folder: Path, by: str, others: Container[str], sums: Sums | RollupUnreadable
 ) -> dict[str, str]:
-    """Code -> name of the areas of a level."""
-    files = [
-        str(folder / name)
-        for manifest, folder in counties
-        for name in manifest.files
-        if name.startswith("areas-")
-    ]
-    if not files:
-        return {}
-    return dict(engine.execute(_NAMES, {"files": files, "level": level}).fetchall())
+    """Code -> name of a county's areas of a level, once it is sure that its sums are of these."""
+    if isinstance(sums, RollupUnreadable):
+        raise sums
+    with connect() as engine:
+        own = _names(engine, manifest, folder, by)
+    if by == "county":
+        _check_codes(manifest, own, {manifest.county})
+    if any(code in others for code in own):
+        raise RollupUnreadable(county=manifest.county)
+    _check_codes(manifest, (code for code, *_ in sums), own)
+    return own
+
+
+def _check_codes(manifest: Manifest, codes: Iterable[str | None], known: Container[str]) -> None:
+    """Raise RollupUnreadable for a code that is not one of the county's own."""
+    if not all(code in known for code in codes if code):
+        raise RollupUnreadable(county=manifest.county)
+
+
+@contextmanager
+def reading(county: str) -> Iterator[None]:
+    """Raise RollupUnreadable where a county's files are not what they should be.
+
+    RollupChanged where they went away meanwhile: it was published anew.
+    """
+    import duckdb  # noqa: PLC0415 - an extra that few need
+
+    try:
+        yield
+    except (OSError, duckdb.IOException) as err:
+        if any(word in str(err) for word in _GONE):
+            raise RollupChanged(county=county) from err
+        raise RollupUnreadable(county=county) from err
+    except (duckdb.Error, shapely.errors.ShapelyError, ValueError) as err:
+        raise RollupUnreadable(county=county) from err
+
+
+def _names(
+    engine: duckdb.DuckDBPyConnection, manifest: Manifest, folder: Path, level: str
+) -> dict[str, str]:
+    """Code -> name of a county's areas of a level."""
+    files = [str(folder / name) for name in manifest.files if name.startswith("areas-")]
+    with reading(manifest.county):
+        return dict(engine.execute(_NAMES, {"files": files, "level": level}).fetchall())

@@ -152,6 +152,9 @@ def _check(found: Manifest) -> None:
         counts += [facts["rows"], facts["bytes"]]
         if not _FILE.fullmatch(name):
             raise ValueError(name)
+    once = {name.rpartition("-")[0] for name in found.files}
+    if len(once) < len(found.files) or not {"areas", "grids", "households"} <= once:
+        raise ValueError("files")
     if found.format != FORMAT or not isinstance(found.phone_counts, bool):
         raise ValueError("format")
     if not all(isinstance(word, str) for word in words):

@@ -11,15 +11,20 @@ import hashlib
 import os
 import re
 import shutil
+import stat
+import time
+import uuid
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gisgrid.errors import FileUnwritable
 from gisgrid.rollup.layout import MANIFEST, PREFIX, Manifest
-from gisgrid.rollup.line import line_to, shown
+from gisgrid.rollup.line import MANIFEST_BYTES, line_to, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from gisgrid.rollup.line import Line
 
@@ -27,6 +32,8 @@ _COUNTY = re.compile(PREFIX + r"[^/\\:\x00-\x1f]{1,80}")
 _AT_ONCE = 16
 """Requests at once: most of each is waiting."""
 _TRIES = 3
+_DRAFT_SECONDS = 3600
+"""A draft this old is of a process that was ended."""
 
 
 def mirrored(root: str, day: int, expected: Sequence[str] = (), cache: str = "") -> Path:
@@ -37,21 +44,22 @@ def mirrored(root: str, day: int, expected: Sequence[str] = (), cache: str = "")
     RollupPlace for an address of another kind, RollupUnreachable, ExtraMissing.
     """
     line, mirror = line_to(root), _mirror(root, cache)
-    listed = line.folders()
+    listed = {name for name in line.folders() if _COUNTY.fullmatch(name)}
     names = {*listed, *(PREFIX + code for code in expected)}
     names = {name for name in names if _COUNTY.fullmatch(name)}
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
+    with _usable(mirror), ThreadPoolExecutor(_AT_ONCE) as pool:
         list(pool.map(lambda name: _bring(line, mirror, name, day, listed=name in listed), names))
-    for place in mirror.iterdir():
-        if place.name not in names:
-            shutil.rmtree(place, ignore_errors=True)
+        for place in mirror.glob(f"{PREFIX}*"):
+            if place.name not in names:
+                forget(place)
     return mirror
 
 
 def county(root: str, code: str, day: int, cache: str = "") -> Path:
     """The mirror of one county; what a worker of a cluster counts from. Raises as `mirrored`."""
-    mirror = _mirror(root, cache)
-    _bring(line_to(root), mirror, PREFIX + code, day, listed=True)
+    line, mirror = line_to(root), _mirror(root, cache)
+    with _usable(mirror):
+        _bring(line, mirror, PREFIX + code, day, listed=True)
     return mirror / f"{PREFIX}{code}"
 
 
@@ -78,11 +86,36 @@ def send(root: str, folder: Path, manifest: Manifest) -> None:
 
 def _mirror(root: str, cache: str) -> Path:
     """The folder of an address's mirror, for nobody else's eyes: days of visits lie in it."""
-    above = Path(cache) if cache else _own_cache()
+    try:
+        above = Path(cache) if cache else _own_cache()
+    except RuntimeError as err:  # nobody's: there is no home
+        raise FileUnwritable(file="~/.cache/gisgrid", problem=str(err)) from err
     mirror = above / hashlib.sha256(shown(root).encode()).hexdigest()[:16]
-    mirror.mkdir(mode=0o700, parents=True, exist_ok=True)
-    mirror.chmod(0o700)
+    with _usable(mirror):
+        above.mkdir(mode=0o700, parents=True, exist_ok=True)
+        mirror.mkdir(mode=0o700, exist_ok=True)
+        about = mirror.lstat()
+        if stat.S_ISLNK(about.st_mode) or (os.name == "posix" and about.st_uid != os.geteuid()):
+            raise FileUnwritable(file=str(mirror), problem="it is a link, or somebody else's")
+        mirror.chmod(0o700)
     return mirror
+
+
+@contextmanager
+def _usable(mirror: Path) -> Iterator[None]:
+    """Raise FileUnwritable where the system lets nothing be kept there."""
+    try:
+        yield
+    except OSError as err:
+        raise FileUnwritable(file=str(mirror), problem=err.strerror or str(err)) from err
+
+
+def forget(place: Path) -> None:
+    """Let a county of a mirror be fetched anew. A link goes, what it leads to stays."""
+    if place.is_symlink() or place.is_file():
+        place.unlink(missing_ok=True)
+    else:
+        shutil.rmtree(place, ignore_errors=True)
 
 
 def _own_cache() -> Path:
@@ -94,10 +127,12 @@ def _own_cache() -> Path:
 def _bring(line: Line, mirror: Path, name: str, day: int, *, listed: bool) -> None:
     """One county into the mirror: its files first, its manifest once they are there."""
     place = mirror / name
+    if place.is_symlink() or place.is_file():
+        forget(place)
     for _ in range(_TRIES):  # published anew meanwhile: from the beginning
         text = line.get(f"{name}/{MANIFEST}")
         if text is None:
-            shutil.rmtree(place, ignore_errors=True)
+            forget(place)
             if listed:
                 place.mkdir(mode=0o700, exist_ok=True)
             return
@@ -118,6 +153,10 @@ def _bring(line: Line, mirror: Path, name: str, day: int, *, listed: bool) -> No
 
 def _prune(place: Path, files: Collection[str] | None) -> None:
     """Remove what belongs to no publication; None where it is not known what does."""
+    for path in place.rglob(".*.draft"):
+        with suppress(FileNotFoundError):
+            if path.stat().st_mtime < time.time() - _DRAFT_SECONDS:
+                path.unlink()
     for path in place.rglob("*.parquet"):
         if files is not None and path.relative_to(place).as_posix() not in files:
             path.unlink(missing_ok=True)
@@ -128,16 +167,23 @@ def _file(line: Line, place: Path, name: str, file: str, manifest: Manifest) -> 
     path, size = place / file, manifest.files[file]["bytes"]
     if path.is_file() and path.stat().st_size == size:
         return True
-    data = line.get(f"{name}/{file}")
+    data = line.get(f"{name}/{file}", max(size, MANIFEST_BYTES))
     if data is None or len(data) != size:
         return False
-    path.parent.mkdir(mode=0o700, exist_ok=True)
     _write(path, data)
     return True
 
 
 def _write(path: Path, data: bytes) -> None:
-    """In one step: others may read the mirror meanwhile."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
-    draft.write_bytes(data)
-    draft.replace(path)
+    """In one step: others may read the mirror meanwhile, or write the same."""
+    for last in (False, True):
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        draft = path.with_name(f".{uuid.uuid4().hex}.draft")
+        try:
+            draft.write_bytes(data)
+            draft.replace(path)
+        except FileNotFoundError:  # another forgets the county just now
+            if last:
+                raise
+        else:
+            return

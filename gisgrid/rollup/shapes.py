@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import shapely
 
-from gisgrid.errors import RollupChanged
+from gisgrid.model import LEVELS
 from gisgrid.rollup.engine import connect
+from gisgrid.rollup.figures import reading
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,15 +29,13 @@ def outlines(counties: Sequence[tuple[Manifest, Path]], by: str) -> dict[str, An
     """Code -> (Multi)Polygon, EPSG:4326, of the counties or townships that have grids.
 
     Of the plan that was in force when the county was published; corners 100 m apart.
-    Raises RollupChanged where files go away meanwhile.
+    Raises RollupChanged where files go away meanwhile, RollupUnreadable.
     """
     found: dict[str, Any] = {}
     for manifest, folder in counties:
         names = {name.partition("-")[0]: str(folder / name) for name in manifest.files}
-        try:
+        with reading(manifest.county):
             found |= _of_county(names["grids"], names["areas"], by)
-        except OSError as err:
-            raise RollupChanged(county=manifest.county) from err
     return found
 
 
@@ -50,9 +49,11 @@ def _of_county(grids: str, areas: str, by: str) -> dict[str, Any]:
         }
     parts: dict[str, list[Any]] = {}
     for _, code, wkb in rows:
-        while code in tree and tree[code][0] != by:
+        for _ in range(len(LEVELS)):
+            if code not in tree or tree[code][0] == by:
+                break
             code = tree[code][1]  # noqa: PLW2901 - one step up
-        if code in tree:
+        if code in tree and tree[code][0] == by:
             parts.setdefault(code, []).append(wkb)
     return {
         code: shapely.simplify(shapely.coverage_union_all(shapely.from_wkb(shapes)), _NEAR)

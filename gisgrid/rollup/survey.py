@@ -14,10 +14,10 @@ from gisgrid.columns import day_number
 from gisgrid.errors import RollupMissing
 from gisgrid.rollup.layout import MANIFEST, PREFIX, Manifest
 from gisgrid.rollup.line import is_address, shown
-from gisgrid.rollup.remote import mirrored
+from gisgrid.rollup.remote import forget, mirrored
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from datetime import date
 
 
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 class Fault:
     """One thing that is not as it should be.
 
-    what: missing | late | doubled | version | unlisted. where: the partition, below the folder.
+    what: missing | absent | late | doubled | version | unreadable | unlisted. where: the
+    partition, below the folder; "" where the county says it all.
     counted: whether the county is in the figures all the same.
     """
 
@@ -37,10 +38,24 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """counties: what can be counted, by code, with its folder. faults: all that is to be said."""
+    """counties: what can be counted, by code, with its folder. faults: all that is to be said.
+
+    mirrored: whether the folders are those of a mirror.
+    """
 
     counties: list[tuple[Manifest, Path]]
     faults: list[Fault]
+    mirrored: bool = False
+
+    def without(self, unread: Collection[str]) -> Found:
+        """The same without counties whose files could not be read; a mirror of them is let go."""
+        if self.mirrored:
+            for manifest, folder in self.counties:
+                if manifest.county in unread:
+                    forget(folder)
+        kept = [pair for pair in self.counties if pair[0].county not in unread]
+        lost = [Fault("unreadable", code, "", counted=False) for code in unread]
+        return Found(kept, [*self.faults, *lost], self.mirrored)
 
 
 def survey(root: str, as_of: date, expected: Sequence[str] = (), cache: str = "") -> Found:
@@ -64,7 +79,7 @@ def survey(root: str, as_of: date, expected: Sequence[str] = (), cache: str = ""
         code = place.name.removeprefix(PREFIX)
         try:
             manifest = Manifest.read(place)
-        except FileNotFoundError:
+        except OSError:
             faults.append(Fault("missing", code, f"{place.name}/{MANIFEST}", counted=False))
             continue
         except ValueError:
@@ -86,11 +101,11 @@ def survey(root: str, as_of: date, expected: Sequence[str] = (), cache: str = ""
         if manifest.through < as_of.isoformat()
     ]
     named = {fault.county for fault in faults} | set(sound)
-    absent = [Fault("missing", code, PREFIX + code, counted=False) for code in expected]
+    absent = [Fault("absent", code, "", counted=False) for code in expected]
     absent = [fault for fault in absent if fault.county not in named]
     if not sound and not faults:
         raise RollupMissing(place=shown(root))
-    return Found([sound[code] for code in sorted(sound)], faults + late + absent)
+    return Found([sound[code] for code in sorted(sound)], faults + late + absent, away)
 
 
 def _broken(place: Path, manifest: Manifest, files: Iterable[str]) -> list[Fault]:

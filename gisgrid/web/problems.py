@@ -94,6 +94,7 @@ STATUS: dict[str, int] = {
     "rollup_missing": 404,
     "rollup_place": 500,
     "rollup_unreachable": 503,
+    "rollup_unreadable": 503,
     "row_unreadable": 422,
     "rows_refused": 422,
     "second_person_needed": 403,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +17,14 @@ from gisgrid import rollup
 from gisgrid.access import CONSOLE
 from gisgrid.cli import main
 from gisgrid.columns import day_number
-from gisgrid.errors import RollupMissing, RollupPlace, RollupUnreachable
-from gisgrid.operations import rolling
+from gisgrid.errors import (
+    FileUnwritable,
+    RollupMissing,
+    RollupPlace,
+    RollupUnreachable,
+    RollupUnreadable,
+)
+from gisgrid.operations import rolling, safety
 from gisgrid.operations.province import province
 from gisgrid.operations.workspace import Workspace
 from gisgrid.rollup import cluster, figures
@@ -32,6 +40,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 S3 = "s3://counties/all"
+SOME = {"rows": 1, "bytes": 1}
 DAYS = (TODAY, date(2026, 9, 10), date(2026, 6, 1))
 
 
@@ -110,7 +119,7 @@ def test_counties_on_a_webdav_server_are_counted_as_those_in_a_folder(
     assert stat.S_IMODE(mirror.stat().st_mode) == 0o700
     (tmp_path / "served/all/county=620421/manifest.json").unlink()
     found = rolling.coverage_over(dav, as_of=TODAY, expected=["620420", "620499"])
-    assert kinds(found) == {("missing", "620421", False), ("missing", "620499", False)}
+    assert kinds(found) == {("missing", "620421", False), ("absent", "620499", False)}
 
 
 def test_only_what_is_new_goes_over_the_line(bucket, counties, objects) -> None:
@@ -186,6 +195,88 @@ def test_a_manifest_names_no_file_outside_its_county(bucket, objects) -> None:
     assert not any("spoilt" in key for key in bucket.of("GET"))
 
 
+def test_who_comes_at_once_on_a_mirror_that_is_cold_is_served(bucket, folder, objects) -> None:
+    bucket.objects |= objects
+    with ThreadPoolExecutor(8) as pool:
+        asked = [pool.submit(rolling.coverage_over, S3, as_of=TODAY) for _ in range(24)]
+        tables = [one.result().table for one in asked]
+    here = rolling.coverage_over(str(folder), as_of=TODAY).table
+    for table in tables:
+        pd.testing.assert_frame_equal(table, here)
+
+
+def test_what_cannot_be_read_is_named_and_fetched_anew(bucket, objects, tmp_path) -> None:
+    bucket.objects |= objects
+    cache = str(tmp_path / "cache")
+    rolling.coverage_over(S3, as_of=TODAY, cache=cache)
+    (mirror,) = (tmp_path / "cache").iterdir()
+    for county, kind in (("620421", "households"), ("620422", "areas")):
+        (path,) = (mirror / f"county={county}").glob(f"{kind}-*")
+        path.write_bytes(bytes(path.stat().st_size))  # as a power cut leaves it
+    found = rolling.coverage_over(S3, as_of=TODAY, cache=cache)
+    assert kinds(found) == {("unreadable", "620421", False), ("unreadable", "620422", False)}
+    assert found.counties == ["620420"]
+    assert kinds(rolling.coverage_over(S3, as_of=TODAY, cache=cache)) == set()
+
+
+def test_a_county_counts_its_own_areas_alone(objects, tmp_path) -> None:
+    """Rows that carry another county's code would be counted there."""
+    root = tmp_path / "root"
+    for key, data in objects.items():
+        path = root / key.removeprefix("all/")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    one, other = root / "county=620420", root / "county=620421"
+    (mine,), (theirs,) = one.glob("households-*"), other.glob("households-*")
+    mine.write_bytes(theirs.read_bytes())
+    manifest = json.loads((one / "manifest.json").read_text())
+    manifest["files"][mine.name]["bytes"] = mine.stat().st_size
+    (one / "manifest.json").write_text(json.dumps(manifest))
+    for by in ("county", "township"):
+        found = rolling.coverage_over(str(root), as_of=TODAY, by=by)
+        assert kinds(found) == {("unreadable", "620420", False)}
+        assert found.counties == ["620421", "620422"]
+    url = str(tmp_path / "above.gpkg")
+    Store.create(url).close()
+    with Workspace.open(Settings(store=url, rollup_folder=str(root)), lambda: NOW) as ws:
+        whole = province(ws, CONSOLE)
+        assert [place.code for place in whole.places if place.code == "620420"] == []
+        assert [(f.what, f.county) for f in whole.faults] == [("unreadable", "620420")]
+        assert province(ws, CONSOLE, county="620421").faults == []
+        with pytest.raises(RollupUnreadable):
+            province(ws, CONSOLE, county="620420")
+
+
+def test_a_mirror_is_no_link_and_no_file(bucket, objects, tmp_path) -> None:
+    bucket.objects |= objects
+    precious = tmp_path / "precious"
+    (precious / "county=1").mkdir(parents=True)
+    cache = tmp_path / "cache"
+    rolling.coverage_over(S3, as_of=TODAY, cache=str(cache))
+    (mirror,) = cache.iterdir()
+    shutil.rmtree(mirror / "county=620420")
+    (mirror / "county=620420").symlink_to(precious)
+    (mirror / "county=620499").symlink_to(precious)
+    shutil.rmtree(mirror / "county=620421")
+    (mirror / "county=620421").write_text("in the way")
+    assert kinds(rolling.coverage_over(S3, as_of=TODAY, cache=str(cache))) == set()
+    assert [path.name for path in precious.iterdir()] == ["county=1"]
+    shutil.rmtree(mirror)
+    mirror.symlink_to(precious)
+    for unusable in (str(cache), str(tmp_path / "precious" / "file" / "x")):
+        (precious / "file").write_text("")
+        with pytest.raises(FileUnwritable):
+            rolling.coverage_over(S3, as_of=TODAY, cache=unusable)
+    assert (precious / "county=1").is_dir()
+
+
+def test_no_more_is_read_than_a_manifest_can_have(bucket, objects) -> None:
+    bucket.objects |= objects
+    key = "all/county=620420/manifest.json"
+    bucket.objects[key] += b" " * 2_000_000
+    assert kinds(rolling.coverage_over(S3, as_of=TODAY)) == {("version", "620420", False)}
+
+
 @pytest.mark.parametrize(
     "spoilt",
     [
@@ -195,6 +286,8 @@ def test_a_manifest_names_no_file_outside_its_county(bucket, objects) -> None:
         {"through": "yesterday"},
         {"through": 20261122},
         {"files": ["areas"]},
+        {"files": {}},
+        {"files": {f"{name}-{'0' * 16}.parquet": SOME for name in ("areas", "grids")}},
         {"files": {f"areas-{'0' * 16}.parquet": {"rows": 1, "bytes": 2**40}}},
         {"files": {f"areas-{'0' * 16}.parquet": {"rows": True, "bytes": 1}}},
         {"files": {f"areas-{'0' * 16}.parquet": {"rows": 1}}},
@@ -228,13 +321,30 @@ def test_a_line_that_fails_is_told_without_the_password(bucket, dav, counties, m
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAOTHER")
     with pytest.raises(RollupUnreachable, match="the account is not allowed to"):
         rolling.coverage_over(S3, as_of=TODAY)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_METADATA_ENDPOINT", "http://127.0.0.1:9")
+    with pytest.raises(RollupUnreachable, match="AWS_ACCESS_KEY_ID"):
+        rolling.coverage_over(S3, as_of=TODAY)
     with pytest.raises(RollupMissing):
         rolling.coverage_over(dav, as_of=TODAY)
 
 
 @pytest.mark.parametrize(
     "root",
-    ["ftp://u:secret@h/x", "http://u:secret@example.org/x", "gs://b/x", "https://[::1/x", "s3://"],
+    [
+        "ftp://u:secret@h/x",
+        "http://u:secret@example.org/x",
+        "gs://b/x",
+        "https://[::1/x",
+        "s3://",
+        "https://u:5/secret@127.0.0.1:1/x",
+        "https://u:se/secret@127.0.0.1/x",
+        "https://h:99999/x",
+        "https://u:secret@/x",
+        "https://h/x?token=secret",
+        "https:/u:secret@h/x",
+    ],
 )
 def test_an_address_of_another_kind_is_refused(root: str, counties: list[Workspace]) -> None:
     for ask in (
@@ -244,6 +354,8 @@ def test_an_address_of_another_kind_is_refused(root: str, counties: list[Workspa
         with pytest.raises(RollupPlace) as refused:
             ask()
         assert "secret" not in str(refused.value)
+    with pytest.raises(RollupPlace):
+        safety.refuse_unsafe(Settings(store="postgresql://h/x", rollup_folder=root))
 
 
 def test_a_worker_fetches_what_it_counts(bucket, folder, objects) -> None:

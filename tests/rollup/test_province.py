@@ -140,6 +140,16 @@ def test_it_opens_on_the_last_day_that_a_county_is_published_through(
     assert len([fault for fault in asked.faults if fault.what == "late"]) == 3
 
 
+def test_where_nothing_is_counted_nothing_is_called_hidden(above: Workspace, root: Path) -> None:
+    for place in root.iterdir():
+        (place / "manifest.json").unlink()
+    page = enter(above).get("/province").text
+    assert "No county is counted as of this day." in page
+    assert "are hidden" not in page
+    assert "hidden</span>" not in page
+    assert "County 620429 is not counted: it has not been published here." in page
+
+
 def test_many_faults_of_a_kind_stand_behind_one_line(above: Workspace, root: Path) -> None:
     """Each is there to be read; together they would push the map out of sight."""
     for n in range(5):

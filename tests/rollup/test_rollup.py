@@ -151,7 +151,7 @@ def test_another_version_is_named(own: Path) -> None:
 def test_a_county_that_should_be_there_is_named(own: Path) -> None:
     shutil.rmtree(own / "county=620422")
     found = rolling.coverage_over(str(own), as_of=TODAY, expected=["620421", "620422", "9"])
-    assert kinds(found) == {("missing", "620422", False), ("missing", "9", False)}
+    assert kinds(found) == {("absent", "620422", False), ("absent", "9", False)}
 
 
 def test_a_file_that_belongs_to_no_publication_is_named_and_left_out(own: Path) -> None:
@@ -193,7 +193,8 @@ def test_the_command_line_prints_the_table_and_names_what_is_wrong(own: Path) ->
     shutil.rmtree(own / "county=620422")
     asked = ["rollup", "coverage", str(own), "--as-of", "2026-11-22", "--format", "csv"]
     done = CliRunner().invoke(main, [*asked, "--expect", "620422"])
-    assert done.exit_code == 0, done.output
+    assert done.exit_code == 1, done.output
+    assert CliRunner().invoke(main, asked).exit_code == 0
     lines = done.stdout.splitlines()
     assert lines[0].startswith("code,name,households,on_time")
     assert [line.split(",")[0] for line in lines[1:]] == ["620420", "620421", ""]
