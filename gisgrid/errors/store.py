@@ -76,6 +76,16 @@ class StoreDenied(GisgridError):
     )
 
 
+class StoreLacksLetters(GisgridError):
+    """Names have letters that GB 2312 lacks; in SQL_ASCII a letter is so many bytes."""
+
+    code = "store_lacks_letters"
+    sentence = (
+        "The database at %(url)s cannot keep every letter (%(problem)s); make one with CREATE "
+        "DATABASE NAME ENCODING 'UTF8' TEMPLATE template0 and name that. Nothing was changed."
+    )
+
+
 class StoreLacksPostgis(GisgridError):
     code = "store_lacks_postgis"
     sentence = (

@@ -113,6 +113,7 @@ STATUS: dict[str, int] = {
     "store_foreign": 500,
     "store_full": 507,
     "store_in_use": 409,
+    "store_lacks_letters": 500,
     "store_lacks_postgis": 500,
     "store_missing": 500,
     "store_newer": 500,

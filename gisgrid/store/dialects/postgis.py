@@ -17,7 +17,15 @@ from gisgrid.store.dialects import postgis_rows as rows_sent
 from gisgrid.store.dialects.postgis_connect import begin_reading, begin_writing, engine_of
 from gisgrid.store.dialects.postgis_errors import meaning_of
 from gisgrid.store.dialects.postgis_listen import COUNTERS, Listener
-from gisgrid.store.dialects.postgis_roles import OWNS, grant, make_postgis, named, settle, sweep
+from gisgrid.store.dialects.postgis_roles import (
+    OWNS,
+    grant,
+    make_postgis,
+    named,
+    require_all_letters,
+    settle,
+    sweep,
+)
 from gisgrid.store.dialects.postgis_values import PostGisValues
 
 if TYPE_CHECKING:
@@ -72,6 +80,7 @@ class PostGis(PostGisValues):
     def creating(self) -> Iterator[Connection]:
         """One transaction: PostgreSQL takes back tables that were made."""
         with self.owning() as connection:
+            require_all_letters(connection, self.url)
             if connection.scalar(func.to_regnamespace(self.schema)) is None:
                 connection.exec_driver_sql(f"CREATE SCHEMA {self.schema}")
             if connection.scalar(func.to_regtype("geometry")) is None:

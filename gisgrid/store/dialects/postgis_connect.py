@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from psycopg import Connection as Driver
     from sqlalchemy import URL, Connection, Engine
 
-_READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-_SEE = "; SET LOCAL gisgrid.scope = {code}"
+_READ = b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+_SEE = b"; SET LOCAL gisgrid.scope = %s"
 _WRITE = (
     "BEGIN; SET LOCAL lock_timeout = {milliseconds}; SET LOCAL gisgrid.scope = '*'; "
     "SELECT pg_advisory_xact_lock(hashtextextended('gisgrid {schema}', 0))"
@@ -24,13 +24,14 @@ _WRITE = (
 def engine_of(address: URL, schema: str, role: str | None, patience: float) -> Engine:
     """Connections that serve as `role` (None: as who they come in as), and see `schema` first.
 
+    What the environment or the database names as an encoding does not count: the line is UTF-8.
     Raises ModuleNotFoundError where psycopg is not installed.
     """
     options = f"-csearch_path={schema},public -ctimezone=UTC -cdatestyle=ISO"
     options += f" -crole={role}" if role else ""
     engine = create_engine(
         address,
-        connect_args={"options": options, **LINE},
+        connect_args={"options": options, "client_encoding": "UTF8", **LINE},
         isolation_level="AUTOCOMMIT",  # BEGIN is said by us alone
         pool_size=8,
         max_overflow=24,
@@ -71,7 +72,7 @@ def begin_reading(connection: Connection, code: str) -> None:
     from psycopg.sql import Literal  # noqa: PLC0415 - an extra, and slow to load
 
     driver: Any = connection.connection.driver_connection
-    see = _SEE.format(code=Literal(code).as_string(driver)) if code else ""
+    see = _SEE % Literal(code).as_bytes(driver) if code else b""  # as this line spells it
     _begin(driver, _READ + see)
 
 
@@ -79,8 +80,8 @@ def begin_writing(connection: Connection, schema: str, patience: float) -> None:
     """The only one that writes; it sees everything. patience: seconds to wait for others."""
     milliseconds = max(1, int(patience * 1000))  # 0 would be for ever
     driver: Any = connection.connection.driver_connection
-    _begin(driver, _WRITE.format(milliseconds=milliseconds, schema=schema))
+    _begin(driver, _WRITE.format(milliseconds=milliseconds, schema=schema).encode())
 
 
-def _begin(driver: Any, statements: str) -> None:
-    driver.execute(statements.encode(), prepare=False)  # several at once cannot be prepared
+def _begin(driver: Any, statements: bytes) -> None:
+    driver.execute(statements, prepare=False)  # several at once cannot be prepared

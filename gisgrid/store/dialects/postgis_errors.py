@@ -11,6 +11,7 @@ from gisgrid.errors import (
     StoreDenied,
     StoreFailed,
     StoreFull,
+    StoreLacksLetters,
     TextUnstorable,
 )
 
@@ -25,6 +26,7 @@ _MEANING: dict[str, type[GisgridError]] = {
     "57P01": StoreAway,  # admin_shutdown
     "57P02": StoreAway,  # crash_shutdown
     "57P03": StoreAway,  # cannot_connect_now: it is starting
+    "22P05": StoreLacksLetters,  # untranslatable_character
     "42501": StoreDenied,  # insufficient_privilege
 }
 _CLASSES: dict[str, type[GisgridError]] = {

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from gisgrid.errors import StoreLacksPostgis, UnknownWord
+from gisgrid.errors import StoreLacksLetters, StoreLacksPostgis, UnknownWord
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -47,6 +47,13 @@ def grant(connection: Connection, schema: str, app: str) -> None:
         f"REVOKE INSERT, UPDATE, DELETE ON {schema}.alembic_version FROM {app}",
     ):
         connection.exec_driver_sql(statement)
+
+
+def require_all_letters(connection: Connection, url: str) -> None:
+    """Raises StoreLacksLetters where the database keeps its texts in anything but UTF-8."""
+    encoding = connection.exec_driver_sql("SHOW server_encoding").scalar_one()
+    if encoding != "UTF8":
+        raise StoreLacksLetters(url=url, problem=encoding)
 
 
 def make_postgis(connection: Connection, url: str) -> None:
