@@ -278,7 +278,7 @@ class PostGis(PostGisValues):
         """
         if not self.may_change_tables:
             return False
-        sweep(self._owner, self._patience)
+        sweep(self._owner)
         return True
 
 

@@ -25,9 +25,11 @@ def engine_of(address: URL, schema: str, role: str | None, patience: float) -> E
     """Connections that serve as `role` (None: as who they come in as), and see `schema` first.
 
     What the environment or the database names as an encoding does not count: the line is UTF-8.
+    patience: seconds that anything waits for who holds a table, and for a connection to be free.
     Raises ModuleNotFoundError where psycopg is not installed.
     """
     options = f"-csearch_path={schema},public -ctimezone=UTC -cdatestyle=ISO"
+    options += f" -clock_timeout={_milliseconds(patience)}"
     options += f" -crole={role}" if role else ""
     engine = create_engine(
         address,
@@ -78,9 +80,12 @@ def begin_reading(connection: Connection, code: str) -> None:
 
 def begin_writing(connection: Connection, schema: str, patience: float) -> None:
     """The only one that writes; it sees everything. patience: seconds to wait for others."""
-    milliseconds = max(1, int(patience * 1000))  # 0 would be for ever
     driver: Any = connection.connection.driver_connection
-    _begin(driver, _WRITE.format(milliseconds=milliseconds, schema=schema).encode())
+    _begin(driver, _WRITE.format(milliseconds=_milliseconds(patience), schema=schema).encode())
+
+
+def _milliseconds(patience: float) -> int:
+    return max(1, int(patience * 1000))  # 0 would be for ever
 
 
 def _begin(driver: Any, statements: bytes) -> None:

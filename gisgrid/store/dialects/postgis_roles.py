@@ -65,10 +65,9 @@ def make_postgis(connection: Connection, url: str) -> None:
         raise StoreLacksPostgis(url=url, problem=problem) from err
 
 
-def sweep(owner: Engine, patience: float) -> None:
+def sweep(owner: Engine) -> None:
     """Write the tables of people anew: nothing of what was erased is left in their files."""
     with owner.connect() as connection:
-        connection.exec_driver_sql(f"SET lock_timeout = {max(1, int(patience * 1000))}")
         for table in ("households", "visits", "cases"):
             connection.exec_driver_sql(f"VACUUM FULL {table}")
 
