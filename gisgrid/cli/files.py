@@ -40,6 +40,7 @@ _SUFFIXES = {".zip": "shp"}
 @click.option("--make-ids", is_flag=True, help="Work out ids where the file has none.")
 @click.option("--skip-bad-rows", is_flag=True, help="Import the rest where rows are refused.")
 @click.option("--salvage", is_flag=True, help="Take what is whole of a damaged shapefile.")
+@click.option("--swap-axes", is_flag=True, help="Exchange longitude and latitude of all rows.")
 @click.option(
     "--winner",
     "winners",

@@ -14,13 +14,16 @@ from gisgrid.errors import FileEmpty, FileNotWhatItSays, FileUnreadable
 from gisgrid.exchange import wire
 from gisgrid.exchange.limits import MAX_FIELDS, MAX_XML_DEPTH
 from gisgrid.exchange.table import LABEL
+from gisgrid.model import LAYERS
 
+_OURS = dict.fromkeys(column.name for layer in LAYERS.values() for column in layer.columns)
 _GEOMETRIES = ("Point", "LineString", "LinearRing", "Polygon", "MultiGeometry")
 
 
 def read_kml(task: dict[str, Any]) -> None:
     """All placemarks: name, description, the values of their data, their shape.
 
+    A name or description that only repeats one of our columns is none.
     With `task["labels"]` the names once more under LABEL, whatever the data call themselves.
     """
     file = task["file"]
@@ -53,12 +56,20 @@ def read_kml(task: dict[str, Any]) -> None:
     for name in ("name", "description"):
         # What is written beside the place, unless the data have a word of that name.
         cells = [label.get(name) for label in labels]
-        if name not in names and any(cells):
+        if name not in names and any(cells) and not _repeated(cells, columns):
             columns[name] = cells
     if task.get("labels"):
         columns[LABEL] = [label.get("name") for label in labels]
     meta = {"rows": len(rows), "layer": None, "broken": broken, "crs": "EPSG:4326"}
     wire.dump(Path(), meta, columns, shapes)
+
+
+def _repeated(cells: list[str | None], columns: dict[str, list[str | None]]) -> bool:
+    """Whether the labels say in every row what one of our own columns says beside them.
+
+    gisgrid labels a place by its first column where it has no names: no name may come of that.
+    """
+    return any(cells == columns[name] for name in _OURS if name in columns)
 
 
 def parse_xml(data: bytes, file: str) -> ET.Element:

@@ -48,8 +48,13 @@ NOTES: dict[str, str] = {
     ),
     "axes_swapped": (
         "It lies elsewhere as it stands, and on the grids on record with longitude and latitude "
-        "exchanged; check which is which."
+        "exchanged. Nothing was exchanged; say --swap-axes if the file has them that way round."
     ),
+    "axes_reversed": (
+        "%(count)s rows have a latitude where the longitude belongs. Nothing was exchanged; "
+        "say --swap-axes if the file has them that way round."
+    ),
+    "axes_exchanged": "Longitude and latitude were exchanged, as you asked.",
     "datum_shifted": (
         "%(share)s %% of the rows fit what is on record if the shift of %(datum)s is taken off "
         "(about %(metres)s m). Nothing was shifted; say --datum %(word)s if the file is shifted."

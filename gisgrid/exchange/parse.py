@@ -22,6 +22,7 @@ from gisgrid.exchange.mending import mend_shapes
 from gisgrid.exchange.partition import Repair
 from gisgrid.exchange.positions import Positions, read_positions
 from gisgrid.exchange.reasons import Faults
+from gisgrid.exchange.swapped import exchanged
 from gisgrid.exchange.values import (
     fixed_words,
     refuse_duplicates,
@@ -53,7 +54,7 @@ class Wishes:
 
     fields: our column -> their heading. datum: one of datum.DATUMS. date_format: YMD, DMY, MDY or
     a strptime pattern. make_ids: whether households and cases without a column for their id get
-    ids worked out from their content.
+    ids worked out from their content. swap_axes: what stands as longitude is latitude.
     """
 
     fields: Mapping[str, str] = field(default_factory=dict)
@@ -61,6 +62,7 @@ class Wishes:
     datum: str = "wgs84"
     date_format: str | None = None
     make_ids: bool = False
+    swap_axes: bool = False
 
 
 @dataclass(eq=False)
@@ -107,6 +109,8 @@ def parse(
     concerns a row is in `faults`.
     """
     found = match(layer, list(table.columns), wishes.fields, file=table.file)
+    if wishes.swap_axes:
+        table = exchanged(table, found)
     faults = Faults()
     for index, problem in table.broken.items():
         faults.add(index, "unreadable", problem=problem)

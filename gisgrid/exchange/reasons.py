@@ -67,7 +67,7 @@ REASONS: dict[str, tuple[str, str]] = {
     ),
     "swapped_position": (
         "The position %(x)s, %(y)s has latitude where longitude should be.",
-        "Exchange the two, or name the column of each with --field.",
+        "Exchange the two, or have it done for all rows with --swap-axes.",
     ),
     "position_out_of_range": (
         "The position %(x)s, %(y)s does not lie on Earth in %(crs)s.",
@@ -134,7 +134,7 @@ REASONS: dict[str, tuple[str, str]] = {
     ),
     "outside_if_swapped": (
         "“%(value)s” lies in no grid, but would with longitude and latitude exchanged.",
-        "Check which column is which.",
+        "Check which is which; --swap-axes exchanges them for all rows.",
     ),
     "of_erased": (
         "“%(value)s” belongs to an erased household; its texts and its position are left out.",
@@ -191,6 +191,10 @@ class Faults:
 
     def __len__(self) -> int:
         return len(self._found)
+
+    def count(self, code: str) -> int:
+        """How many rows are refused for that reason."""
+        return sum(found == code for found, _ in self._found.values())
 
     @property
     def indexes(self) -> list[int]:

@@ -207,13 +207,9 @@ def _look(
     progress(0.0, "reading")
     table = _table(path, name, layer, options)
     progress(_READ, "checking")
-    wishes = Wishes(
-        options.fields,
-        options.crs or None,
-        options.datum or "wgs84",
-        options.date_format or None,
-        options.make_ids,
-    )
+    datum = options.datum or "wgs84"
+    told_date, swap = options.date_format or None, options.swap_axes
+    wishes = Wishes(options.fields, options.crs or None, datum, told_date, options.make_ids, swap)
     calendar, limit = _calendar(ws), ws.settings.clean_limit_m2
     try:
         parsed = parse(table, layer, wishes, calendar, limit_m2=limit)

@@ -102,7 +102,8 @@ def place_notes(
     lon, lat = _degrees(parsed)
     box = outline(ground)
     if box is None or not len(lon):
-        return notes
+        turned = parsed.faults.count("swapped_position")
+        return [*notes, note("axes_reversed", count=turned)] if turned else notes
     if not np.isfinite(lon + lat).any() or _far_km(lon, lat, box) > _FAR_KM:
         return [*notes, *_elsewhere(parsed, layer, code, box)]
     if datum == "wgs84":
@@ -132,7 +133,7 @@ def _system(parsed: Parsed, code: str) -> Any:
 def _elsewhere(parsed: Parsed, layer: str, code: str, box: Box) -> list[Note]:
     """Under what the numbers of a file that lies far away would lie here, if anything."""
     x, y = _numbers(parsed.table, layer)
-    if "EPSG:4326" in candidates(y, x, box):
+    if {"EPSG:4326", code}.intersection(candidates(y, x, box)):
         return [note("axes_swapped")]
     found = [each for each in candidates(x, y, box) if each != code][:MOST]
     if not found:

@@ -33,7 +33,8 @@ class ImportOptions:
     whole_plan: grids that the file does not name end; otherwise they stay as they are.
     make_ids: households and cases without a column for their id get ids from their content.
     name: what the owner calls the file, where it lies under another name.
-    salvage: take what is whole of a damaged shapefile. winners, repair, gap_m: overlaps of grids
+    salvage: take what is whole of a damaged shapefile. swap_axes: what stands as longitude is
+    latitude. winners, repair, gap_m: overlaps of grids
     above the limit, and holes between them, as partition.Settled takes them.
     """
 
@@ -50,6 +51,7 @@ class ImportOptions:
     make_ids: bool = False
     name: str | None = None
     salvage: bool = False
+    swap_axes: bool = False
     winners: tuple[tuple[str, str], ...] = ()
     repair: bool = False
     gap_m: float = 0.0
@@ -155,6 +157,8 @@ def report_of(
     if parsed.positions is not None and parsed.positions.given:
         empty = np.isnan(parsed.positions.lon)
         report.unlocated = sum(at not in parsed.faults for at in np.flatnonzero(empty).tolist())
+    if options.swap_axes:
+        report.tell([note("axes_exchanged")])
     if parsed.listed_today:
         facts = {"count": parsed.listed_today, "day": today.isoformat()}
         report.tell([note("listed_today", **facts)])

@@ -50,7 +50,7 @@ GAPS = (5, 20, 50, 200)
 ENCODINGS = ("UTF-8", "GB18030", "Big5")
 """Offered where the text of a file may be read otherwise."""
 STEPS = {"look": ("reading", "checking"), "store": ("reading", "checking", "storing")}
-CHOICES = ("skip_bad_rows", "whole_plan", "make_ids", "salvage")
+CHOICES = ("skip_bad_rows", "whole_plan", "make_ids", "salvage", "swap_axes")
 WHAT = words.Argument("what", *one_of("layer", exporting.WHAT), "")
 FILE_FORMAT = words.Argument("format", *one_of("format", tuple(exporting.FORMATS)), "")
 WISHES = (
@@ -184,7 +184,10 @@ def settle(number: str) -> Answer:
     """Say whose ground is whose, which coordinate system or which encoding is meant."""
     each = [name for name in request.form if name == "winners" or name.startswith("whose ")]
     settled = [words.Argument(name, read_winners, {}, "") for name in each]
-    flags = [words.Argument(name, *words.FLAG, "") for name in ("repair", "skip_bad_rows")]
+    flags = [
+        words.Argument(name, *words.FLAG, "")
+        for name in ("repair", "skip_bad_rows", "salvage", "swap_axes")
+    ]
     given = form(text("crs"), text("encoding"), *settled, *flags, DATUM, GAP)
     kept = _kept(number)
     pairs = [pair for name in each for pair in given.pop(name, ())]

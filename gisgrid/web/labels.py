@@ -91,6 +91,7 @@ FIELD_OF_OPTION = {
     "date-format": _("Format of the dates"),
     "skip-bad-rows": _("Import the good rows even when others are refused"),
     "salvage": _("Take what is whole of a damaged shapefile"),
+    "swap-axes": _("Exchange longitude and latitude"),
 }
 """Option of the command line -> the field of the import page that does the same."""
 DIFFERS = {

@@ -73,8 +73,8 @@ def test_imports_are_the_same_in_every_kind_of_database(store, tmp_path, grids_f
 def take(ws, tmp_path):
     """`take("households", text)` imports a CSV; more are fields of ImportOptions."""
 
-    def go(layer, text, actor=CONSOLE, *, dry=False, **options):
-        path = tmp_path / f"{layer}.csv"
+    def go(layer, text, actor=CONSOLE, *, dry=False, name=None, **options):
+        path = tmp_path / (name or f"{layer}.csv")
         path.write_text(text, "utf-8")
         return (preview if dry else run)(ws, actor, layer, path, ImportOptions(**options))
 
@@ -171,6 +171,35 @@ def test_axes_that_would_fit_if_exchanged_are_told(ws, take, grids_file) -> None
     run(ws, CONSOLE, "grids", grids_file(("G1", None, box(30, 40, 31, 41))), ImportOptions())
     report = take("households", "id,lon,lat\nH1,40.5,30.5\n")
     assert "with longitude and latitude exchanged" in report.warnings[0]["reason"]
+
+
+def test_exchanged_axes_are_named_once_for_the_file_and_turned_where_it_is_said(ws, take) -> None:
+    shape = {"type": "Polygon", "coordinates": [[[35, 105], [36, 105], [36, 106], [35, 105]]]}
+    grid = {"type": "Feature", "properties": {"code": "G1"}, "geometry": shape}
+    grids = json.dumps({"type": "FeatureCollection", "features": [grid]})
+    wkt = 'code,wkt\nG1,"POLYGON ((35 105, 36 105, 36 106, 35 105))"\n'
+    for name, text, said in (("g.csv", wkt, "reversed"), ("g.geojson", grids, "swapped")):
+        told = take("grids", text, name=name, dry=True)
+        # The first time there are no grids on record: the numbers themselves say it.
+        assert [each["code"] for each in told.told] == [f"axes_{said}"]
+        assert told.refusals[0]["code"] == "swapped_position"
+        assert take("grids", text, name=name, swap_axes=True).refused == 0
+    points = [
+        {
+            "type": "Feature",
+            "properties": {"id": f"H{i}"},
+            "geometry": {"type": "Point", "coordinates": [35.9, 105.4 + i / 100]},
+        }
+        for i in range(4)
+    ]
+    homes = json.dumps({"type": "FeatureCollection", "features": points})
+    told = take("households", homes, name="h.geojson", dry=True)
+    assert "axes_swapped" in [each["code"] for each in told.told]
+    turned = take("households", homes, name="h.geojson", swap_axes=True)
+    assert (turned.refused, turned.outside, turned.imported) == (0, 0, 4)
+    assert "axes_exchanged" in [each["code"] for each in turned.told]
+    columns = "id,经度,纬度\n" + "".join(f"H{i},35.9°N,105.4{i}°E\n" for i in range(4))
+    assert take("households", columns, swap_axes=True).unchanged == 4
 
 
 def test_a_column_that_the_file_lacks_stays_as_it_was(county, take) -> None:

@@ -101,6 +101,44 @@ def test_our_own_export_is_known_again_to_the_last_coordinate(ws, tmp_path, form
         assert (found.unchanged, found.changes, found.unmoved) == (found.rows_read, [], True), layer
 
 
+CHOSEN = (("grids", "code,area_code"), ("households", ""), ("households", "address,id"))
+EVERY = (
+    *((layer, "") for layer in ALL),
+    ("areas", "name,level,code"),
+    ("grids", "code,name"),
+    ("households", "id,name"),
+    ("visits", "household_id,id,visited_at,outcome"),
+    ("cases", "opened_on,id"),
+)
+
+
+@pytest.mark.parametrize("new_store_url", ["gpkg"], indirect=True)
+@pytest.mark.parametrize("form", ["csv", "xlsx", "geojson", "shp", "gpkg", "fgb", "kml"])
+def test_our_own_export_is_known_again_with_and_without_names(ws, tmp_path, form) -> None:
+    # A label beside a place is what only a KML has.
+    for layer, said in (*CHOSEN, *EVERY) if form == "kml" else CHOSEN:
+        if (layer, form) == ("grids", "xlsx"):
+            continue  # a sheet has no room for their shapes, and says so
+        columns = tuple(said.split(",")) if said else ()
+        told = {"columns": columns, "reason": REASON if "name" in columns else ""}
+        path = exporting.export(ws, CONSOLE, layer, tmp_path, format=form, verify=False, **told)
+        found = preview(ws, CONSOLE, layer, path, ImportOptions())
+        assert (found.unmoved, found.unchanged) == (True, found.rows_read), (layer, said)
+
+
+def test_a_kml_of_others_whose_label_is_the_only_name_keeps_it(ws, tmp_path) -> None:
+    path = tmp_path / "others.kml"
+    mark = (
+        "<Placemark><name>{}</name><ExtendedData><Data name='id'><value>{}</value></Data>"
+        "</ExtendedData><Point><coordinates>105.001,35.001</coordinates></Point></Placemark>"
+    )
+    marks = mark.format("李娜", "N1") + mark.format("N2", "N2")
+    path.write_text(f"<kml><Document>{marks}</Document></kml>", "utf-8")
+    run(ws, CONSOLE, "households", path, ImportOptions())
+    homes = ws.store.households(scope=EVERYWHERE, ids=["N1", "N2"])
+    assert homes["name"].tolist() == ["李娜", "N2"]
+
+
 def test_households_new_changed_and_unchanged_are_told_apart_side_by_side(ws, tmp_path) -> None:
     path = tmp_path / "homes.csv"
     path.write_text(

@@ -13,7 +13,7 @@ import pyproj
 import pytest
 import shapefile
 from shapely.affinity import translate
-from shapely.geometry import box, mapping
+from shapely.geometry import Point, box, mapping
 from shapely.geometry import shape as geometry
 
 from gisgrid.access import EVERYWHERE
@@ -218,6 +218,30 @@ def test_a_file_whose_own_system_puts_it_elsewhere_is_asked_for_with_drawings(
     page = ended(client, address).text
     assert 'name="crs"' not in page
     assert "Import now" in page
+
+
+@GPKG_ONLY
+def test_longitude_and_latitude_are_exchanged_on_request(
+    enter: Enter, token: Token, ws: Workspace
+) -> None:
+    homes = ws.store.households(scope=EVERYWHERE)
+    homes = homes[~homes.geometry.is_empty & homes.geometry.notna()]
+    features = [
+        {"type": "Feature", "properties": {"id": number}, "geometry": mapping(Point(at.y, at.x))}
+        for number, at in zip(homes["id"], homes.geometry, strict=True)
+    ]
+    data = json.dumps({"type": "FeatureCollection", "features": features}).encode()
+    client = enter("data_officer")
+    address = upload(client, token, "households", "homes.geojson", data)
+    page = ended(client, address).text
+    assert 'name="swap_axes" value="1"' in page
+    assert "--swap-axes" not in page
+    assert "Import now" not in page
+    send(client, token, f"{address}/settle", swap_axes="1")
+    page = ended(client, address).text
+    assert "Longitude and latitude were exchanged, as you asked." in page
+    assert "Import now" in page
+    assert set(re.findall(r"moved by ([0-9.]+) m", page)) <= {"0.0"}
 
 
 def test_the_shift_of_web_maps_is_taken_off_on_request(
