@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+import duckdb
 import pandas as pd
 import pytest
 from click.testing import CliRunner
@@ -187,7 +188,12 @@ def test_a_manifest_names_no_file_outside_its_county(bucket, objects) -> None:
     bucket.objects |= objects
     key = "all/county=620420/manifest.json"
     given = json.loads(bucket.objects[key])
-    for name in ("../../../spoilt.parquet", "/spoilt.parquet", f"areas-{'0' * 16}.parquet\n"):
+    for name in (
+        "../../../spoilt.parquet",
+        "/spoilt.parquet",
+        f"areas-{'0' * 16}.parquet\n",
+        f"households-{'0' * 16}.parquet",  # a second one would be counted too
+    ):
         files = given["files"] | {name: {"rows": 1, "bytes": 1}}
         bucket.objects[key] = json.dumps(given | {"files": files}).encode()
         found = rolling.coverage_over(S3, as_of=TODAY)
@@ -236,13 +242,21 @@ def test_a_county_counts_its_own_areas_alone(objects, tmp_path) -> None:
         found = rolling.coverage_over(str(root), as_of=TODAY, by=by)
         assert kinds(found) == {("unreadable", "620420", False)}
         assert found.counties == ["620421", "620422"]
+    (areas,) = other.glob("areas-*")
+    rows = duckdb.sql(f"SELECT * REPLACE ('620499' AS code) FROM '{areas}' WHERE level = 'county'")  # noqa: S608 - our own path
+    duckdb.sql(f"COPY (FROM '{areas}' UNION ALL FROM rows) TO '{areas}' (FORMAT parquet)")
+    manifest = json.loads((other / "manifest.json").read_text())
+    manifest["files"][areas.name]["bytes"] = areas.stat().st_size
+    (other / "manifest.json").write_text(json.dumps(manifest))
+    assert rolling.coverage_over(str(root), as_of=TODAY).counties == ["620422"]
+    shutil.rmtree(other)
     url = str(tmp_path / "above.gpkg")
     Store.create(url).close()
     with Workspace.open(Settings(store=url, rollup_folder=str(root)), lambda: NOW) as ws:
         whole = province(ws, CONSOLE)
         assert [place.code for place in whole.places if place.code == "620420"] == []
         assert [(f.what, f.county) for f in whole.faults] == [("unreadable", "620420")]
-        assert province(ws, CONSOLE, county="620421").faults == []
+        assert province(ws, CONSOLE, county="620422").faults == []
         with pytest.raises(RollupUnreadable):
             province(ws, CONSOLE, county="620420")
 
