@@ -11,7 +11,7 @@ import click
 
 from gisgrid import allocator, collector
 from gisgrid.cli.context import CliContext, override, pass_cli, store_option
-from gisgrid.errors import AddressOpen, DemoOnly, PortBlocked, PortTaken
+from gisgrid.errors import AddressOpen, DemoOnly, PortBlocked, PortTaken, StoreMissing
 
 if TYPE_CHECKING:
     from gisgrid.operations.workspace import Workspace
@@ -47,10 +47,10 @@ def init(cli: CliContext) -> None:
     from gisgrid.store import Store
 
     url = cli.settings.store
-    if "://" not in url:
-        Path(url).parent.mkdir(parents=True, exist_ok=True)
+    make_folder(url)
     Store.create(url).close()
-    click.echo(f"{url} is ready. Next: gisgrid import areas FILE, gisgrid user add NAME.", err=True)
+    told = f"{shown(url)} is ready. Next: gisgrid import areas FILE, gisgrid user add NAME."
+    click.echo(told, err=True)
 
 
 @click.command()
@@ -80,7 +80,7 @@ def serve(cli: CliContext, *, behind_proxy: bool) -> None:
 
         safety.refuse_unsafe(cli.settings, behind_proxy=behind_proxy)
         app, server = listen(cli, behind_proxy=behind_proxy)
-    store = cli.settings.store.rpartition("@")[2]  # a database's password is not for the screen
+    store = shown(cli.settings.store)
     click.echo(f"gisgrid serves {store} at {address(cli)}; stop with Ctrl+C.", err=True)
     tell_first(cli, app)
     run(server)
@@ -113,13 +113,12 @@ def tell_first(cli: CliContext, app: Any) -> None:
 @pass_cli
 def demo(cli: CliContext, township: str | None, households: int | None, *, no_serve: bool) -> None:
     """Show an invented county: build the demo store once, then serve it."""
-    url = cli.settings.store
-    if not exists(url):
-        build(url, township, households)
+    if not built(cli):
+        build(cli.settings.store, township, households)
     with collector.at_rest():
         workspace = cli.workspace()
     if not workspace.store.programme().demo:
-        raise DemoOnly(url=url)
+        raise DemoOnly(url=workspace.store.url)
     if no_serve:
         return
     _app, server = listen(cli)
@@ -133,9 +132,28 @@ def demo(cli: CliContext, township: str | None, households: int | None, *, no_se
     run(server)
 
 
-def exists(url: str) -> bool:
-    """Whether there is something at the store's address (a database always is)."""
-    return "://" in url or Path(url).exists()
+def built(cli: CliContext) -> bool:
+    """Whether there is a store; one of a demo that did not come to its end does not count."""
+    try:
+        with collector.at_rest():
+            store = cli.workspace().store
+    except StoreMissing:
+        return False
+    if not store.programme().demo or store.people():
+        return True
+    cli.close()
+    return False
+
+
+def make_folder(url: str) -> None:
+    """The folder of a store that is a file."""
+    if "://" not in url:
+        Path(url).parent.mkdir(parents=True, exist_ok=True)
+
+
+def shown(url: str) -> str:
+    """The store's address without the account of a database, whose password may be in it."""
+    return url.rpartition("@")[2] if "://" in url else url
 
 
 def build(url: str, township: str | None, households: int | None = None) -> None:
@@ -147,14 +165,14 @@ def build(url: str, township: str | None, households: int | None = None) -> None
     from gisgrid.model import Programme
 
     today = datetime.now(ZoneInfo(Programme().zone)).date()
-    Path(url).parent.mkdir(parents=True, exist_ok=True)
+    make_folder(url)
     click.echo("Building the demo county (once) …", err=True)
     with Bar() as bar:
         counts = county.build(
             url, township=township, households=households, today=today, progress=bar
         )
     told = ", ".join(f"{count:,} {name}" for name, count in counts.items())
-    click.echo(f"{url}: {told}.", err=True)
+    click.echo(f"{shown(url)}: {told}.", err=True)
 
 
 class Bar:

@@ -96,7 +96,7 @@ def build(
 def _new_store(url: str, rules: Programme) -> Iterator[Store]:
     """A new store that is at `url` only when all is in it: half a demo would be taken for one."""
     if "://" in url:
-        with Store.create(url, rules) as store:
+        with _in_database(url, rules) as store:
             yield store
         return
     path = Path(url)
@@ -108,6 +108,18 @@ def _new_store(url: str, rules: Programme) -> Iterator[Store]:
         part.replace(path)
     finally:
         _remove(part)
+
+
+def _in_database(url: str, rules: Programme) -> Store:
+    """A new store, or that of a demo whose rows never came: they and the accounts come at once."""
+    try:
+        return Store.create(url, rules)
+    except StoreExists:
+        store = Store.open(url)
+        if store.programme().demo and not store.people():
+            return store
+        store.close()
+        raise
 
 
 def _remove(path: Path) -> None:
