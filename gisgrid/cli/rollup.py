@@ -67,7 +67,7 @@ def publish(cli: CliContext, place: str) -> None:
 @click.option(
     "--by", type=click.Choice(("county", "township")), default="county", show_default=True
 )
-@click.option("--expect", multiple=True, metavar="CODE", help="A county that should be there.")
+@click.option("--expect", multiple=True, metavar="CODE", help="County to be there; once for each.")
 @click.option("--engine", type=click.Choice(("duckdb", "dask")), default="duckdb")
 @click.option("--scheduler", metavar="ADDRESS", help="Of the Dask cluster, as tcp://host:8786.")
 @format_option()

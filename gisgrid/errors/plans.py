@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any, ClassVar
+
 from gisgrid.errors.base import GisgridError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class UnknownDraft(GisgridError):
@@ -130,13 +135,21 @@ class FileOfOtherDraft(GisgridError):
 
 
 class FileBreaksPlan(GisgridError):
-    """facts: faults with their places; repair: what would mend them, or nothing."""
+    """why: a key of `problems`. facts: faults with places, repair; left: how many stay after it."""
 
     code = "file_breaks_plan"
     sentence = (
-        "%(file)s has %(count)s places with gaps, overlaps or slivers; look at the repair and "
-        "take it, or mend them in QGIS. Nothing was stored."
+        "%(file)s has %(count)s places with gaps, overlaps or slivers; %(problem)s, or mend them "
+        "in QGIS. Nothing was stored."
     )
+    problems: ClassVar[Mapping[str, str]] = {
+        "mends": "the repair mends them all: look at it and take it (--repair)",
+        "leaves": "after the repair %(left)s would still be wrong: close wider gaps "
+        "(--repair and --gaps METRES)",
+    }
+
+    def __init__(self, **facts: Any) -> None:
+        super().__init__(**facts, problem=self.problems[facts["why"]] % facts)
 
 
 class FileClashes(GisgridError):

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from babel.messages.catalog import Catalog
-from babel.messages.extract import extract_from_dir
+from babel.messages.extract import extract_from_dir, extract_python
 from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
@@ -33,6 +33,8 @@ LOCALE = "zh_Hans_CN"
 HERE = Path(__file__).resolve().parent
 PO = HERE / "translations" / LOCALE / "LC_MESSAGES" / "messages.po"
 MO = PO.with_suffix(".mo")
+READERS = ("one_of", "whole")
+"""What reads arguments of an address or a form, with the kind of value first."""
 KEYWORDS: dict[str, Any] = {
     "_": None,
     "gettext": None,
@@ -106,6 +108,24 @@ def extract_facts(
                 said = text.value if isinstance(text, ast.Constant) else None
                 if isinstance(said, str) and said not in {"", "stable"}:
                     yield text.lineno, "gettext", said, []
+
+
+def extract_web(
+    fileobj: IO[bytes], keywords: Any, comment_tags: Any, options: Any
+) -> Iterator[tuple[int, Any, Any, Any]]:
+    """Babel's extractor for Python, and the kinds of values that a request is refused for.
+
+    A kind is said where UnknownWord is raised, or as the first word of a reader of arguments.
+    """
+    yield from extract_python(fileobj, keywords, comment_tags, options)
+    fileobj.seek(0)
+    calls = (node for node in ast.walk(ast.parse(fileobj.read())) if isinstance(node, ast.Call))
+    for call in calls:
+        name = _called(call.func).split(".")[-1]
+        kinds = [word.value for word in call.keywords if word.arg == "kind"]
+        for kind in kinds if name == "UnknownWord" else call.args[:1] * (name in READERS):
+            if isinstance(kind, ast.Constant):
+                yield kind.lineno, "gettext", str(kind.value), []
 
 
 def _facts(node: ast.AST) -> list[ast.expr]:

@@ -92,8 +92,10 @@ FIELD_OF_OPTION = {
     "skip-bad-rows": _("Import the good rows even when others are refused"),
     "salvage": _("Take what is whole of a damaged shapefile"),
     "swap-axes": _("Exchange longitude and latitude"),
+    "repair": _("Take it as it is mended"),
+    "gaps": _("Close gaps narrower than"),
 }
-"""Option of the command line -> the field of the import page that does the same."""
+"""Option of the command line -> the field that does the same on the page of the file."""
 DIFFERS = {
     "position": _("position"),
     "shape": _("area of the shape"),

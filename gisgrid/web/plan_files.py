@@ -15,6 +15,7 @@ from gisgrid.web.current import actor, workspace
 from gisgrid.web.files import jobs, keep
 from gisgrid.web.openapi_files import GAP, REPAIR
 from gisgrid.web.problems import STATUS, sentence
+from gisgrid.web.templating import options_as_fields
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -86,7 +87,8 @@ def take(draft: int, waiting: str) -> Response | tuple[str, int]:
         file_take.take_over(workspace(), actor(), kept.path, seen=seen, **what)
     except GisgridError as err:
         found = file_take.look(workspace(), actor(), kept.path, **what, drawn=True)
-        return _report(kept, found, given, sentence(err)), STATUS.get(err.code, 422)
+        problem = options_as_fields(sentence(err))
+        return _report(kept, found, given, problem), STATUS.get(err.code, 422)
     jobs().uploads.drop(kept)
     return redirect(url_for("plans.editor", draft=draft), 303)
 

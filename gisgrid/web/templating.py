@@ -99,7 +99,7 @@ def _filled(text: str, facts: dict[str, Any]) -> str:
     return options_as_fields(str(gettext(text) % (facts | said)))
 
 
-_OPTION = re.compile(rf"--({'|'.join(labels.FIELD_OF_OPTION)})( \\w+=\\S+)?")
+_OPTION = re.compile(rf"--({'|'.join(labels.FIELD_OF_OPTION)})( \\w+=\\S+| METRES)?")
 
 
 def options_as_fields(text: str) -> str:

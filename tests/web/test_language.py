@@ -131,3 +131,11 @@ def test_the_compiled_forms_are_those_of_the_catalogue() -> None:
     assert texts(compiled) == texts(kept)
     script = catalogue.script_catalogue().read_text("utf-8")
     assert script == catalogue.for_script(kept)
+
+
+@pytest.mark.parametrize(("address", "kind"), [("/?foo=1", "参数"), ("/?restate=x", "是否值")])
+def test_a_wrong_argument_is_named_in_chinese(
+    look_in: Callable[..., FlaskClient], address: str, kind: str
+) -> None:
+    page = look_in().get(address, headers={"Accept-Language": "zh"}).text
+    assert f"不是可用的{kind}；" in page

@@ -102,6 +102,7 @@ def test_the_page_takes_a_file_only_after_it_was_looked_at(
     fields = {"csrf_token": token(mine.client, kept.location), "seen": "1", "gap_m": "50"}
     again = mine.client.post(kept.location, data=fields)
     assert again.status_code == 422, "the repair was not wished for"
+    assert "look at it and take it (“Take it as it is mended”)" in again.text
     done = mine.client.post(kept.location, data=fields | {"repair": "1"})
     assert (done.status_code, done.location) == (303, f"/plans/{mine.id}")
     assert mine.get()["version"] == 2

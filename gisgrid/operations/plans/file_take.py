@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from gisgrid.operations.workspace import Workspace
     from gisgrid.redraw import Fault
 
-__all__ = ["GAP_M", "Wishes", "look", "take_over"]
+__all__ = ["GAP_M", "Wishes", "check_told", "look", "take_over"]
 
 
 def look(
@@ -82,23 +82,30 @@ def take_over(
     opened(row)
     if seen is not None and seen != row.version:
         raise StaleDraft(draft=row.id, seen=seen, version=row.version)
-    _check(merged, called, wishes)
     told = _told(actor, file, merged, wishes)
+    check_told(told, called, wishes)
     if merged.steps:
         told["version"] = _store(ws, actor, merged, called)
     return told
 
 
-def _check(merged: Merge, name: str, wishes: Wishes) -> None:
-    """Raise what keeps a file from being taken over."""
-    if merged.faults and (merged.left or not wishes.repair):
-        told = _faults(merged, merged.faults)
-        raise FileBreaksPlan(file=name, count=len(told), faults=told, repair=_repair(merged))
-    asked = merged.asked(wishes)
-    if asked:
-        raise FileClashes(file=name, count=len(asked), names=asked)
-    for faults in merged.refused.values():
-        raise EditRefused(problem=faults[0]["sentence"], faults=faults)
+def check_told(told: dict[str, Any], name: str, wishes: Wishes) -> None:
+    """Raise what keeps a file from being taken over, by what `look` tells of it.
+
+    name: what its owner calls it. Raises FileBreaksPlan, FileClashes, EditRefused.
+    """
+    faults, repair = told["faults"], told["repair"]
+    if faults and not (repair["mends"] and wishes.repair):
+        why = "mends" if repair["mends"] else "leaves"
+        left = len(repair["faults"])
+        raise FileBreaksPlan(
+            file=name, count=len(faults), why=why, left=left, faults=faults, repair=repair
+        )
+    if told["asked"]:
+        raise FileClashes(file=name, count=len(told["asked"]), names=told["asked"])
+    for part in (*told["places"], *told["words"]):
+        if part["faults"]:
+            raise EditRefused(problem=part["faults"][0]["sentence"], faults=part["faults"])
 
 
 def _store(ws: Workspace, actor: Actor, merged: Merge, name: str) -> int:
