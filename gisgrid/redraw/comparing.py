@@ -8,13 +8,14 @@ import numpy as np
 import shapely
 
 from gisgrid.redraw import lattice
-from gisgrid.redraw.corners import same_ground
+from gisgrid.redraw.corners import BESIDE, same_ground
 from gisgrid.redraw.households import NOWHERE
 from gisgrid.redraw.lattice import array_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
+    from gisgrid.columns import Bools, Objects
     from gisgrid.redraw.plan import Grid, Plan
 
 WORDS = ("code", "name", "area_code", "member", "visit_every_days")
@@ -124,3 +125,24 @@ def _areal(shape: Any) -> Any | None:
     if len(parts) == 0:
         return None
     return parts[0] if len(parts) == 1 else shapely.multipolygons(list(parts))
+
+
+def came_from(
+    plan: Plan, codes: Iterable[str], shapes: Mapping[str, Any]
+) -> dict[str, tuple[str, ...]]:
+    """Code of each new shape -> the grids of a plan whose ground it has, but for a hair."""
+    there = [code for code in codes if code in plan]
+    was = plan.units(there)
+    found = {}
+    for code, shape in shapes.items():
+        shares = shapely.relate_pattern(was, shape, "T********")
+        shares[shares] = _wider(shapely.intersection(was[shares], shape))
+        from_ = tuple(c for c, yes in zip(there, shares, strict=True) if yes)
+        found[code] = from_ or (code,)
+    return found
+
+
+def _wider(shapes: Objects) -> Bools:
+    """Which shapes (units) are more than what corners beside an edge bend it by."""
+    found: Bools = 2 * shapely.area(shapes) > BESIDE * shapely.length(shapes)
+    return found

@@ -14,7 +14,9 @@ import numpy as np
 import shapely
 
 from gisgrid.redraw import lattice
+from gisgrid.redraw.corners import same_ground
 from gisgrid.redraw.cutting import Border, anchored, joined, lines_of
+from gisgrid.redraw.households import inside
 from gisgrid.redraw.lattice import array_of
 from gisgrid.redraw.returned import Sketch, around
 from gisgrid.redraw.slender import slivers
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from gisgrid.columns import Bools, Ints, Objects
+    from gisgrid.redraw.households import Homes
     from gisgrid.redraw.plan import Plan
 
 GAP_M = 50.0
@@ -59,6 +62,26 @@ def mend(plan: Plan, mine: Collection[str], made: Sketch, *, gap_m: float = GAP_
         if shape is not None:
             grids[code] = _with(made, plan, code, shape)
     return Sketch(grids, made.labels, made.codes)
+
+
+def found_alike(raw: Sketch, made: Sketch, homes: Homes) -> bool:
+    """Whether people find a mended sketch as it was drawn: nothing but hairs of ground moved.
+
+    A hair is what corners beside an edge bend it by (corners.py), and nobody lives in it.
+    """
+    if raw.grids.keys() != made.grids.keys():
+        return False
+    pairs = [(grid.polygon, made.grids[code].polygon) for code, grid in raw.grids.items()]
+    moved = [pair for pair in pairs if pair[0] is not pair[1]]
+    return all(
+        one.is_valid and same_ground(one, other) and _homes_alike(one, other, homes)
+        for one, other in moved
+    )
+
+
+def _homes_alike(one: Any, other: Any, homes: Homes) -> bool:
+    units = lattice.to_units(array_of([one, other]))
+    return bool(np.array_equal(inside(homes, units[0]), inside(homes, units[1])))
 
 
 def _with(made: Sketch, plan: Plan, code: str, shape: Any) -> Any:

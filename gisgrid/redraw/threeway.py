@@ -16,7 +16,8 @@ import shapely
 
 from gisgrid.redraw import lattice
 from gisgrid.redraw.codes import free_codes
-from gisgrid.redraw.corners import with_corners
+from gisgrid.redraw.comparing import came_from
+from gisgrid.redraw.corners import same_ground, with_corners
 from gisgrid.redraw.edits import Allowing
 from gisgrid.redraw.faults import Fault, Refused
 from gisgrid.redraw.lattice import array_of
@@ -41,18 +42,20 @@ class Group:
 
     before: codes of the base whose ground it is; after: codes of the sketch that have it then.
     state: new | done (the plan has it already) | clash (its grids were redrawn meanwhile too).
-    since: codes that the plan has there now.
+    since: codes that the plan has there now. drawn: codes of those whose ground is another, not
+    only their corners.
     """
 
     before: tuple[str, ...]
     after: tuple[str, ...]
     state: str
     since: tuple[str, ...]
+    drawn: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
-        """Its lowest code: by this it is spoken of."""
-        return self.before[0]
+        """Its lowest code of before, of what is drawn: by this it is spoken of."""
+        return next((code for code in self.before if code in self.drawn), self.before[0])
 
 
 class Part(NamedTuple):
@@ -72,16 +75,23 @@ def groups(base: Plan, now: Plan, made: Sketch, mine: Collection[str]) -> list[G
         both = Part(part.before | ours.before, part.after)
         since = ours.after | {code for code in both.before if code in now}
         if _same_ground(base, now, made, both, since):
-            found.append(_group(both, "done", since))
+            found.append(_group(base, made, both, "done", since))
         elif _clashes(base, now, made, part.before):
-            found.append(_group(both, "clash", since))
+            found.append(_group(base, made, both, "clash", since))
         else:
-            found.append(_group(part, "new", {code for code in part.before if code in now}))
+            since = {code for code in part.before if code in now}
+            found.append(_group(base, made, part, "new", since))
     return sorted(found, key=lambda group: group.before)
 
 
-def _group(part: Part, state: str, since: set[str]) -> Group:
-    return Group(tuple(sorted(part.before)), tuple(sorted(part.after)), state, tuple(sorted(since)))
+def _group(base: Plan, made: Sketch, part: Part, state: str, since: set[str]) -> Group:
+    def drawn(code: str) -> bool:
+        was, grid = base.get(code), made.grids.get(code)
+        return was is None or grid is None or not same_ground(was.polygon, grid.polygon)
+
+    before, after = tuple(sorted(part.before)), tuple(sorted(part.after))
+    redrawn = tuple(code for code in sorted({*before, *after}) if drawn(code))
+    return Group(before, after, state, tuple(sorted(since)), redrawn)
 
 
 def _since(base: Plan, now: Plan, mine: Collection[str]) -> list[Part]:
@@ -233,7 +243,7 @@ def _wish(base: Plan, now: Plan, made: Sketch, group: Group) -> Wish:
         box = shapely.total_bounds(array_of(units.values())).tolist()
         corners = _corners(base, now, made, box)
         units = {code: with_corners(shape, corners) for code, shape in units.items()}
-    came = _came_from(now, group.since, units)
+    came = came_from(now, group.since, units)
     return Wish(units, tuple(removed), labels, came, allows=_ALLOWS, otherwise="footprint")
 
 
@@ -279,17 +289,3 @@ def _along(edge: Edge, corner: Corner) -> int:
     """How far along an edge a corner lies, in no unit."""
     ax, ay, bx, by = edge
     return (corner[0] - ax) * (bx - ax) + (corner[1] - ay) * (by - ay)
-
-
-def _came_from(
-    now: Plan, codes: Iterable[str], shapes: Mapping[str, Any]
-) -> dict[str, tuple[str, ...]]:
-    """Code of each new shape -> the grids of now whose ground it has."""
-    there = [code for code in codes if code in now]
-    was = now.units(there)
-    found = {}
-    for code, shape in shapes.items():
-        shares = shapely.relate_pattern(was, shape, "T********")
-        from_ = tuple(c for c, yes in zip(there, shares, strict=True) if yes)
-        found[code] = from_ or (code,)
-    return found

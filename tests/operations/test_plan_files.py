@@ -16,6 +16,7 @@ import pytest
 import shapely
 from shapely.geometry import Point, Polygon, box
 
+from gisgrid import redraw
 from gisgrid.access import CONSOLE
 from gisgrid.errors import (
     EditRefused,
@@ -391,3 +392,59 @@ def test_a_file_may_hold_a_good_deal_more_than_the_draft(ws: Workspace, tmp_path
     change(path, shape("甲1", parts[0]), *((ONE_COPY, (blob(part),)) for part in parts[1:]))
     assert not taken(ws, path)["faults"]
     assert len(polygons(ws, draft)) == len(CODES) + 49
+
+
+def slanted(ws: Workspace, tmp_path: Path) -> tuple[int, Path]:
+    """A draft whose villages meet in a line that runs aslant, and its file."""
+    draft, path = exported(ws, tmp_path)
+    west, east = wedge((2, 0), (3.3, 0), (3, 1), (2, 1)), wedge((3.3, 0), (4, 0), (4, 1), (3, 1))
+    change(path, shape("甲3", west), shape("乙1", east))
+    assert taken(ws, path)["steps"] == 1
+    return draft, file_out.export_draft(ws, CONSOLE, draft, tmp_path)
+
+
+def split_beside(path: Path) -> None:
+    """甲3 cut in two as QGIS cuts: the corner on the line aslant is put into its halves alone."""
+    end = (3 + 0.3 / 7, 6 / 7)
+    south = wedge((2, 0), (3.3, 0), end, (2, 0.8))
+    north = wedge((2, 0.8), end, (3, 1), (2, 1))
+    copied = SPLIT_COPY.replace("甲1", "甲3").replace("14", "visit_every_days")
+    change(path, shape("甲3", south), (copied, (blob(north),)))
+
+
+def test_a_corner_that_the_lattice_moved_is_taken_up_without_a_question(
+    ws: Workspace, tmp_path: Path
+) -> None:
+    draft, path = slanted(ws, tmp_path)
+    before = polygons(ws, draft)
+    split_beside(path)
+    told = taken(ws, path)
+    assert (told["faults"], told["repair"], told["steps"]) == ([], None, 1)
+    assert [place["grids"] for place in told["places"]] == [["甲3", "甲4"]]
+    assert [row["code"] for row in told["grids"]] == ["甲3", "甲4"]
+    assert told["households"]["count"] == 0
+    after = polygons(ws, draft)
+    assert redraw.same_ground(before["乙1"], after["乙1"])
+    (edit,) = drafts.shown(ws, CONSOLE, draft)["edits"][1:]
+    assert edit["notes"] == [], "it names ground of another area"
+    assert check(ws, CONSOLE) == []
+
+
+def test_a_hair_of_ground_that_somebody_lives_in_is_asked_about(
+    ws: Workspace, tmp_path: Path
+) -> None:
+    _, path = slanted(ws, tmp_path)
+    bent = Point(105 + 3.15 / 100 + 3e-7, 35.005)  # three centimetres beside the line
+    home = gpd.GeoDataFrame(
+        {"id": ["H99"], "listed_on": [date(2026, 9, 1)]},
+        geometry=[Point(bent.x - 1e-7, bent.y)],
+        crs="EPSG:4326",
+    )
+    corner = ((bent.x - 105) * 100, 0.5)
+    change(path, shape("甲3", wedge((2, 0), (3.3, 0), corner, (3, 1), (2, 1))))
+    assert file_take.look(ws, CONSOLE, path)["faults"] == []
+    with ws.store.write() as w:
+        w.put_households(home)
+    told = file_take.look(ws, CONSOLE, path)
+    assert [fault["what"] for fault in told["faults"]] == ["overlap"]
+    assert (told["repair"]["mends"], told["repair"]["changed"]) == (True, [])

@@ -21,7 +21,7 @@ from gisgrid.operations.plans.faults import refusal, veiled
 from gisgrid.operations.plans.file_bounds import check_size
 from gisgrid.operations.plans.file_out import LABELS, changeable
 from gisgrid.operations.plans.images import unpacked
-from gisgrid.redraw.mending import GAP_M, mend
+from gisgrid.redraw.mending import GAP_M, found_alike, mend
 from gisgrid.redraw.returned import Sketch, faults, sketch
 from gisgrid.redraw.threeway import Group, groups, take
 
@@ -143,6 +143,8 @@ def merge(
     if wrong:
         made = mend(base.plan, mine, raw, gap_m=wishes.gap_m)
         left = faults(base.plan, mine, made)
+        if not left and found_alike(raw, made, desk.ground.homes):
+            wrong = ()  # corners that the lattice moved: nobody has to be asked
     found_ = Merge(row, desk, base, ws.drawings.of(row), mine, raw, made, wrong, left)
     if not left:
         found_.groups = groups(base.plan, found_.now.plan, made, mine)

@@ -143,7 +143,7 @@ def _told(actor: Actor, file: Returned, merged: Merge, wishes: Wishes) -> dict[s
         "places": [
             {
                 "name": group.name,
-                "grids": sorted({*group.before, *group.after}),
+                "grids": list(group.drawn or sorted({*group.before, *group.after})),
                 "state": "refused" if group.name in merged.refused else group.state,
                 "goes": wishes.of(group.name) if group.state == "clash" else "",
                 "faults": merged.refused.get(group.name, []),
