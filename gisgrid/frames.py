@@ -6,7 +6,7 @@ degrees or in EPSG:3857: `metric_crs` decides where.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyproj
@@ -26,12 +26,21 @@ MAX_LATITUDE = 85.0511287798066
 METRES_A_DEGREE = 111_320.0
 """Of latitude: near enough for what lies near; lengths that are told are measured in metric_crs."""
 
+_GEOD = pyproj.Geod(ellps="WGS84")
+
 
 def metres_apart(lon: Floats, lat: Floats, other_lon: Floats, other_lat: Floats) -> Floats:
     """Distance on the ground; plain trigonometry, enough for some hundred metres. NaN stays NaN."""
     east = (lon - other_lon) * np.cos(np.radians(lat))
     distance: Floats = np.hypot(east, lat - other_lat) * METRES_A_DEGREE
     return distance
+
+
+def square_metres(shape: Any) -> float | None:
+    """Area of a shape in degrees on the ellipsoid, to a tenth; None for none."""
+    if shape is None:
+        return None
+    return round(abs(float(_GEOD.geometry_area_perimeter(shape)[0])), 1)
 
 
 def mercator_unit(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:

@@ -77,7 +77,10 @@ WORDS: dict[str, dict[str, tuple[str, ...]]] = {
         "client_id": ("clientid", "uuid"),
     },
     "cases": {
-        "id": ("id", "caseid", "caseno", "事件编号", "工单号", "工单编号", "案件编号", "编号"),
+        "id": (
+            *("id", "caseid", "caseno", "事项编号", "事件编号", "工单号", "工单编号", "案件编号"),
+            "编号",
+        ),
         "household_id": ("householdid", "household", "户号", "户编号", "住户编号", "家庭编号"),
         "category": ("category", "type", "casetype", "类别", "类型", "事件类型", "分类"),
         "title": ("title", "subject", "summary", "标题", "事项", "事件名称"),

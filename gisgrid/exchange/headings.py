@@ -58,7 +58,7 @@ _OF_LAYER: dict[tuple[str, str], tuple[str, str]] = {
     ("households", "id"): ("number of the household", "户号"),
     ("households", "name"): ("name of the household", "户主"),
     ("visits", "id"): ("number of the visit", "走访编号"),
-    ("cases", "id"): ("number of the case", "事件编号"),
+    ("cases", "id"): ("number of the case", "事项编号"),
     ("grids", "code"): ("code of the grid", "网格编号"),
     ("grids", "name"): ("name of the grid", "网格名称"),
     ("case_table", "overdue"): ("overdue cases", "逾期事项"),

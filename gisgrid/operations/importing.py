@@ -29,13 +29,18 @@ from gisgrid.operations.importing_diff import Diff, diff
 from gisgrid.operations.importing_ground import Ground, grid_of
 from gisgrid.operations.importing_picture import Picture, picture
 from gisgrid.operations.importing_report import (
-    SAMPLE_ROWS,
     ImportOptions,
     ImportReport,
     report_of,
-    sample_of,
 )
-from gisgrid.operations.importing_rows import Planned, kept, plan_of, refuse_differing, rows_of
+from gisgrid.operations.importing_rows import (
+    Planned,
+    kept,
+    plan_of,
+    refuse_differing,
+    rows_of,
+    sample_of_file,
+)
 
 if TYPE_CHECKING:
     from gisgrid.access import Actor
@@ -228,7 +233,7 @@ def _look(
     else:
         made = Planned(rows_of(layer, parsed, keep))
     report.repaired += [repair.to_json() for repair in parsed.repairs]
-    report.sample = sample_of(made.frame.iloc[:SAMPLE_ROWS])
+    report.sample = sample_of_file(made, parsed, report)
     progress(_PLACED, "checking")
     compared = None
     if options.dry_run and report.compared:

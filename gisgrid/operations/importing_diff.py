@@ -16,6 +16,7 @@ import pyproj
 from gisgrid.access import EVERYWHERE
 from gisgrid.access.fields import FIELD_OF, sees
 from gisgrid.exchange.tables import is_nothing
+from gisgrid.frames import square_metres
 from gisgrid.model import LAYERS
 from gisgrid.operations.auditing import looked, object_of
 
@@ -155,14 +156,8 @@ def _geometry(was: Any, now: Any, after: dict[str, Any] | None) -> list[dict[str
             *_, metres = _GEOD.inv(was.x, was.y, now.x, now.y)
             entry["moved_m"] = round(float(metres), 2)
         return [entry]
-    return [{"name": "shape", "before": _square_metres(was), "after": _square_metres(now)}]
+    return [{"name": "shape", "before": square_metres(was), "after": square_metres(now)}]
 
 
 def _degrees(point: Any) -> str | None:
     return None if point is None else f"{point.x:.7f}, {point.y:.7f}"
-
-
-def _square_metres(shape: Any) -> float | None:
-    if shape is None:
-        return None
-    return round(abs(float(_GEOD.geometry_area_perimeter(shape)[0])), 1)

@@ -9,6 +9,7 @@ import numpy as np
 
 from gisgrid.exchange.notes import note
 from gisgrid.exchange.tables import is_nothing
+from gisgrid.frames import square_metres
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -168,7 +169,7 @@ def report_of(
 
 
 def sample_of(rows: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows in JSON types; a position as lon and lat, a shape by its kind."""
+    """Rows in JSON types; a position as lon and lat, a shape as its area in m²."""
     sample: list[dict[str, Any]] = []
     for row in rows.to_dict("records"):
         shape = row.pop("geometry", None)
@@ -183,6 +184,6 @@ def sample_of(rows: pd.DataFrame) -> list[dict[str, Any]]:
         if shape is not None and shape.geom_type == "Point":
             shown |= {"lon": shape.x, "lat": shape.y}
         elif shape is not None:
-            shown["shape"] = shape.geom_type
+            shown["shape"] = square_metres(shape)
         sample.append(shown)
     return sample

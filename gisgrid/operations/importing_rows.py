@@ -16,7 +16,7 @@ from gisgrid.exchange.partition import Settled
 from gisgrid.exchange.reasons import Refusal
 from gisgrid.model import LAYERS, WGS84
 from gisgrid.operations.importing_plan import merge
-from gisgrid.operations.importing_report import WARNINGS
+from gisgrid.operations.importing_report import SAMPLE_ROWS, WARNINGS, sample_of
 
 if TYPE_CHECKING:
     from gisgrid.exchange.parse import Parsed
@@ -48,6 +48,20 @@ def rows_of(layer: str, parsed: Parsed, keep: np.ndarray[Any, np.dtype[np.intp]]
         return pd.DataFrame(data)
     lon, lat = parsed.positions.lon[keep], parsed.positions.lat[keep]
     return gpd.GeoDataFrame(data, geometry=gpd.GeoSeries(points(lon, lat), crs=WGS84), crs=WGS84)
+
+
+def sample_of_file(made: Planned, parsed: Parsed, report: ImportReport) -> list[dict[str, Any]]:
+    """The first rows of the file as they would be stored, without refused ones.
+
+    A plan holds other grids too, and grids that claim the same ground are refused together.
+    """
+    frame = made.frame
+    if report.layer == "grids":
+        both = [each["facts"] for each in report.refusals if each["code"] == "overlap"]
+        claimed = {code for facts in both for code in (facts["a"], facts["b"])}
+        taken = set(parsed.columns["code"][kept(parsed)]) - claimed
+        frame = frame[frame["code"].isin(taken)]
+    return sample_of(frame.iloc[:SAMPLE_ROWS])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

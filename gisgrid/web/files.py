@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -15,6 +16,7 @@ from gisgrid.errors import (
     CrsChoice,
     CrsUnknown,
     EncodingUnknown,
+    FileDamaged,
     FileUnreadable,
     GisgridError,
     UnknownWord,
@@ -23,7 +25,7 @@ from gisgrid.errors import (
 from gisgrid.exchange.crs import named_crs
 from gisgrid.exchange.parts import packed
 from gisgrid.model import DATUMS, LAYERS
-from gisgrid.operations import exporting, importing
+from gisgrid.operations import beside, exporting, importing
 from gisgrid.operations.days import parse_day
 from gisgrid.operations.import_jobs import ImportJobs
 from gisgrid.web import arguments as words
@@ -33,7 +35,7 @@ from gisgrid.web.arguments import form, one_of, query, text
 from gisgrid.web.current import actor, workspace
 from gisgrid.web.openapi_files import GAP
 from gisgrid.web.problems import STATUS, sentence
-from gisgrid.web.templating import options_as_fields
+from gisgrid.web.templating import file_sentence
 
 if TYPE_CHECKING:
     from flask.blueprints import BlueprintSetupState
@@ -164,7 +166,7 @@ def _outdated(kept: Upload) -> bool:
 def _failed(kept: Upload, err: GisgridError) -> tuple[str, int]:
     """Why a file cannot be looked at or stored, or which coordinate system may be meant."""
     if not isinstance(err, (CrsChoice, CrsUnknown)):
-        return again({"layer": kept.layer}, err, kept)
+        return again(kept.options | {"layer": kept.layer}, err, kept)
     drawings = _drawings(jobs().uploads.found(kept)) if isinstance(err, CrsChoice) else []
     said = "" if drawings else sentence(err)
     page = render_template("import_crs.html", upload=kept, drawings=drawings, problem=said)
@@ -188,8 +190,10 @@ def settle(number: str) -> Answer:
         words.Argument(name, *words.FLAG, "")
         for name in ("repair", "skip_bad_rows", "salvage", "swap_axes")
     ]
-    given = form(text("crs"), text("encoding"), *settled, *flags, DATUM, GAP)
     kept = _kept(number)
+    if "layer" in request.form:  # all that the form says of a file, said again
+        return _explained(kept, form(LAYER, *OPTIONS))
+    given = form(text("crs"), text("encoding"), *settled, *flags, DATUM, GAP)
     pairs = [pair for name in each for pair in given.pop(name, ())]
     if pairs:
         said = dict.fromkeys((*kept.options.get("winners", ()), *pairs))
@@ -197,6 +201,16 @@ def settle(number: str) -> Answer:
         given["winners"] = tuple(latest.values())
     if not _stored(kept):
         jobs().uploads.explain(kept, **given)
+    return redirect(url_for("files.preview", number=kept.number), 303)
+
+
+def _explained(kept: Upload, given: dict[str, Any]) -> Answer:
+    """Look at a file again with what the form says of it, and no more what was said before."""
+    layer = given.pop("layer", kept.layer)
+    if not _stored(kept):
+        jobs().uploads.change(kept.number, layer=layer)
+        unsaid = dict.fromkeys(argument.name for argument in OPTIONS)
+        jobs().uploads.explain(replace(kept, layer=layer), **unsaid | options(given))
     return redirect(url_for("files.preview", number=kept.number), 303)
 
 
@@ -244,10 +258,11 @@ def options(given: dict[str, Any]) -> dict[str, Any]:
 
 def again(given: dict[str, Any], err: GisgridError, kept: Upload | None = None) -> tuple[str, int]:
     """The form once more, with what went wrong and the rows that were refused."""
-    problem = options_as_fields(sentence(err))
+    problem = file_sentence(err, str(given.get("layer", "")))
     others = ENCODINGS if kept and err.code == EncodingUnknown.code else ()
+    damaged = err.code == FileDamaged.code
     more = {"report": err.facts.get("report"), "upload": kept, "encodings": others}
-    page = _form(given, problem=problem, **more)
+    page = _form(given, problem=problem, damaged=damaged, **more)
     return page, STATUS.get(err.code, 422)
 
 
@@ -255,7 +270,8 @@ def _form(given: dict[str, Any], problem: str = "", **more: Any) -> str:
     """The form, with the files of the person that wait already."""
     waiting = [each for each in jobs().uploads.of(actor().person) if each.layer in LAYERS]
     known = {"layers": LAYERS, "datums": DATUMS, "form": given, "waiting": waiting}
-    return render_template("import.html", **known, problem=problem, **more)
+    most = beside.EACH_PERSON
+    return render_template("import.html", **known, problem=problem, most_waiting=most, **more)
 
 
 @blueprint.route("/export/file", methods=["GET", "POST"])

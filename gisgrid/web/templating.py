@@ -13,6 +13,7 @@ from flask_babel import get_locale, gettext
 
 from gisgrid.access import Action
 from gisgrid.errors import GisgridError
+from gisgrid.exchange.dates import SHOWN
 from gisgrid.exchange.headings import heading
 from gisgrid.exchange.losses import RULES
 from gisgrid.exchange.notes import NOTES
@@ -22,7 +23,7 @@ from gisgrid.web import labels
 from gisgrid.web.addresses import asked_for
 from gisgrid.web.current import actor, may, workspace
 from gisgrid.web.language import chosen
-from gisgrid.web.problems import worded
+from gisgrid.web.problems import sentence, worded
 
 if TYPE_CHECKING:
     from datetime import date
@@ -46,6 +47,8 @@ def register(app: Flask) -> None:
         note=note,
         lost=lost,
         called=called,
+        named=named,
+        orders=SHOWN,
         statuses=HOUSEHOLD_STATUS,
         megabytes=workspace_of(app).settings.upload_megabytes,
     )
@@ -64,9 +67,16 @@ def may_see_province() -> bool:
     return there and actor().scope.everything
 
 
-def reason(refusal: dict[str, Any]) -> str:
-    """Why a row is refused, in the reader's language."""
-    facts = refusal["facts"]
+NAMED = ("column", "earlier", "later")
+"""Facts of a refusal that are columns of ours."""
+
+
+def reason(refusal: dict[str, Any], fields: Any = None, layer: str = "") -> str:
+    """Why a row is refused, in the reader's language.
+
+    fields: our column -> its heading in the file, by which the columns are called.
+    """
+    facts = _columns_named(refusal["facts"], fields or {}, layer)
     if "format" in facts:
         facts = facts | {"format": labels.label("date_order", facts["format"])}
     return _filled(REASONS[refusal["code"]][0], facts)
@@ -89,9 +99,32 @@ def called(layer: str, column: str) -> str:
     return heading(layer, column)[1] if chosen() == "zh" else column
 
 
-def cure(refusal: dict[str, Any]) -> str:
-    """What to do about it."""
-    return _filled(REASONS[refusal["code"]][1], refusal["facts"])
+def named(fields: Any, layer: str, column: str) -> str:
+    """A column as its heading in the file, else as readers know it."""
+    return str(fields.get(column) or called(layer, column).removesuffix("（UTC）"))
+
+
+def _columns_named(facts: dict[str, Any], fields: Any, layer: str) -> dict[str, Any]:
+    return facts | {name: named(fields, layer, facts[name]) for name in NAMED if name in facts}
+
+
+def cure(refusal: dict[str, Any], fields: Any = None, layer: str = "") -> str:
+    """What to do about it. fields, layer: as of `reason`."""
+    facts = _columns_named(refusal["facts"], fields or {}, layer)
+    return _filled(REASONS[refusal["code"]][1], facts)
+
+
+def file_sentence(err: GisgridError, layer: str) -> str:
+    """What is wrong with a file as a whole, with its column in the reader's language and in ours.
+
+    Ours is what the field for other headings takes.
+    """
+    said = sentence(err)
+    column = str(err.facts.get("column", ""))
+    shown = called(layer, column).removesuffix("（UTC）")
+    if column and shown != column:
+        said = sentence(type(err)(**err.facts | {"column": f"{shown}（{column}）"}))
+    return options_as_fields(said)
 
 
 def _filled(text: str, facts: dict[str, Any]) -> str:
@@ -99,7 +132,7 @@ def _filled(text: str, facts: dict[str, Any]) -> str:
     return options_as_fields(str(gettext(text) % (facts | said)))
 
 
-_OPTION = re.compile(rf"--({'|'.join(labels.FIELD_OF_OPTION)})( \\w+=\\S+| METRES)?")
+_OPTION = re.compile(rf"--({'|'.join(labels.FIELD_OF_OPTION)})( [^\s=]+=\w+| METRES)?")
 
 
 def options_as_fields(text: str) -> str:

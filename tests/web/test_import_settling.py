@@ -395,3 +395,68 @@ def test_a_refusal_names_the_order_of_dates_in_the_readers_language(app: Flask) 
     for language, order in (("en", "year-month-day"), ("zh", "年-月-日")):
         with app.test_request_context(headers={"Accept-Language": language}):
             assert order in reason({"code": "bad_date", "facts": facts})
+
+
+@GPKG_ONLY
+def test_a_file_of_refused_rows_alone_is_offered_nothing_to_import(
+    enter: Enter, token: Token
+) -> None:
+    client = enter("data_officer")
+    text = "户号,姓名,登记日期,经度,纬度\nZ1,孙,2099-01-01,105.005,35.005\n"
+    address = upload(client, token, "households", "homes.csv", text.encode())
+    for _ in range(2):
+        page = ended(client, address, "zh").text
+        assert "所有行都被拒收" in page
+        assert "立即导入" not in page
+        assert 'name="skip_bad_rows"' not in page
+        assert "登记日期 2099-01-01" in page  # as the file calls it
+        assert "登记日期: 年-月-日" in page
+        send(client, token, f"{address}/settle", skip_bad_rows="1")
+    missing = upload(client, token, "visits", "v.csv", "户号,结果\nG1-1,见到\n".encode())
+    page = ended(client, missing, "zh").text
+    assert "走访时间（visited_at）" in page
+    assert "文件中的列名" not in page
+
+
+@GPKG_ONLY
+def test_the_first_rows_are_the_files_own_without_refused_ones(
+    enter: Enter, token: Token, ws: Workspace
+) -> None:
+    client = enter("data_officer")
+    address = upload(client, token, "grids", "g.geojson", grids(ws, WEST, EAST))
+    assert "First rows as they will be" not in ended(client, address).text  # they overlap
+    apart = grids(ws, WEST, translate(EAST, 0.1))
+    address = upload(client, token, "grids", "g.geojson", apart)
+    page = ended(client, address).text.partition("First rows as they will be")[2]
+    assert re.findall(r"<td>(N\d)</td>", page) == ["N1", "N2"]
+    assert len(re.findall(r"<td>1,[0-9,]{7,} m²</td>", page)) == 2
+    assert "Polygon" not in page
+
+
+@GPKG_ONLY
+def test_a_damaged_shapefile_is_taken_with_what_is_chosen_on_its_page(
+    enter: Enter, token: Token, tmp_path: Path
+) -> None:
+    data = zone_file(tmp_path, pyproj.CRS("EPSG:4544").to_wkt("WKT1_ESRI"))
+    torn = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as whole, zipfile.ZipFile(torn, "w") as parts:
+        for name in whole.namelist():
+            part = whole.read(name)
+            parts.writestr(name, part[:-40] if name.endswith(".shp") else part)
+    client = enter("data_officer")
+    address = upload(client, token, "households", "homes.zip", torn.getvalue())
+    page = ended(client, address).text
+    button = re.search(r'form="(\w+)" formaction="([^"]+)" formnovalidate', page)
+    assert button
+    assert button[2] == f"{address}/settle"
+    assert f'<form id="{button[1]}"' in page
+    send(client, token, f"{address}/settle", salvage="1")  # the one button
+    assert "rows are taken, as you asked" in ended(client, address).text
+    form = {"layer": "households", "crs": "EPSG:4544", "fields": "id=ID"}
+    send(client, token, f"{address}/settle", **form)  # the form, without the tick
+    page = ended(client, address).text
+    assert 'value="EPSG:4544"' in page
+    assert "rows are taken, as you asked" not in page
+    send(client, token, f"{address}/settle", **form, salvage="1")
+    assert "rows are taken, as you asked" in ended(client, address).text
+    assert "5 at most" in client.get("/import").text
