@@ -44,8 +44,8 @@ def build(
 
     township: 9 or 12 digits. households: so many in the county instead of the published 141,945,
     with about one grid for 80 of them; 1,000,000 is a prefecture to try the program on. today:
-    visits end on the day before. progress: called with the share that is done (0 to 1) and a word
-    for the step. Returns how many of each there are.
+    visits and all that has happened end the day before. progress: called with the share that is
+    done (0 to 1) and a word for the step. Returns how many of each there are.
 
     True are the outline, names, codes and numbers of households; positions, lines, people, visits
     and cases are invented from the seed, and the same for the same seed and day. There is one
@@ -67,9 +67,10 @@ def build(
     members = names.people(rngs[1], len(land.grid_code))
     say(0.35, "visits")
     rounds = visits.invent(rngs[2], land, housed, members, today)
-    asked = cases.invent(rngs[3], land, housed, today)
-    rules = Programme(name=county.name, demo=True)
-    with _new_store(url, rules) as store, store.write() as writer:
+    last = visits.last_day(rounds)
+    housed = homes.known_on(last, housed)
+    asked = cases.invent(rngs[3], land, housed, last)
+    with _new_store(url, Programme(name=county.name, demo=True)) as store, store.write() as writer:
         say(0.45, "saving")
         areas = _areas(county, land)
         writer.put_areas(areas)

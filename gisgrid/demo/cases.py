@@ -30,7 +30,7 @@ _PUBLIC = ("道路", "供水")
 def invent(
     rng: np.random.Generator, land: Territory, homes: Homes, today: date
 ) -> gpd.GeoDataFrame:
-    """Layer `cases`, the oldest first."""
+    """Layer `cases`, the oldest first. today: the day on which the demo's calendar stands."""
     now = day_number(today)
     count = round(len(homes.grid) * SHARE)
     opened = np.sort(now - np.minimum(rng.exponential(48, count).astype(int), 300))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -81,6 +81,12 @@ def invent(rng: np.random.Generator, county: County, land: Territory, today: dat
     return Homes(
         frame, grid, land.remote[row], place / np.bincount(grid)[grid], every, listed, unlisted
     )
+
+
+def known_on(day: date, homes: Homes) -> Homes:
+    """The same households; who would be listed after `day` is listed on it."""
+    listed = np.minimum(homes.listed, day_number(day))
+    return replace(homes, frame=homes.frame.assign(listed_on=dates_of(listed)), listed=listed)
 
 
 def _with_gone(rng: np.random.Generator, count: int) -> Ints:

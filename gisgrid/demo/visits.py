@@ -66,6 +66,12 @@ def invent(
     )
 
 
+def last_day(visits: pd.DataFrame) -> date:
+    """The day on which the calendar of the demo stands still."""
+    found: date = visits["visited_at"].iloc[-1].date()
+    return found
+
+
 def first_day(today: date) -> date:
     """Monday of the first of the WEEKS rounds, the last of which is in the week of `today`."""
     return today - timedelta(days=today.weekday() + 7 * (WEEKS - 1))

@@ -10,7 +10,10 @@ import shapely
 from gisgrid import demo
 from gisgrid.access import CONSOLE, EVERYWHERE, ROLES
 from gisgrid.errors import StoreExists, UnknownArea
-from gisgrid.operations import figures
+from gisgrid.model import LAYERS
+from gisgrid.operations import figures, importing
+from gisgrid.operations.exporting import export
+from gisgrid.operations.importing import ImportOptions
 from gisgrid.operations.workspace import Workspace
 from gisgrid.settings import Settings
 from gisgrid.store import Store
@@ -104,6 +107,25 @@ def test_cases_are_of_many_kinds_some_without_household_or_place(store, today):
     assert (alone & cases.geometry.notna()).any()
     assert (alone & cases.geometry.isna()).any()
     assert cases["due_on"].isna().any()
+
+
+def test_every_layer_of_it_exported_and_imported_again_is_unchanged(workspace, tmp_path):
+    for layer in LAYERS:
+        wish = {"format": "gpkg" if layer == "grids" else "csv", "reason": "to compare"}
+        if layer == "visits":  # of one village, for the time that it takes
+            wish["area"] = "620422202201"
+        path = export(workspace, CONSOLE, layer, tmp_path, **wish)
+        report = importing.preview(workspace, CONSOLE, layer, path, ImportOptions())
+        assert (report.refused, report.unchanged) == (0, report.rows_read), layer
+        assert report.rows_read > 0
+
+
+def test_nothing_has_happened_after_the_day_on_which_its_calendar_stands(store, workspace):
+    day = workspace.today()
+    cases, homes = store.cases(scope=EVERYWHERE), store.households(scope=EVERYWHERE)
+    for happened in (cases["opened_on"], cases["closed_on"], homes["listed_on"]):
+        assert happened.dropna().max() <= day
+    assert homes["unlisted_on"].dropna().max() > day  # some are about to leave
 
 
 def test_the_same_seed_and_day_give_the_same_rows(tmp_path, demo_township_store, today):
