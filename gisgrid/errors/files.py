@@ -17,6 +17,7 @@ class FileUnreadable(GisgridError):
     code = "file_unreadable"
     sentence = "%(file)s cannot be read: %(problem)s; check the file and try again."
     problems: ClassVar[Mapping[str, str]] = {
+        "cells": "it has more than %(most)s cells, or as much text; divide it",
         "corners": "it has more than %(most)s corners",
         "crowd": "it holds more than %(most)s files; send those of one layer",
         "damaged": "it is damaged (%(said)s)",

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from gisgrid.errors import ExtraMissing, FileUnreadable, FileUnwritable
 from gisgrid.exchange import wire
-from gisgrid.exchange.limits import MAX_FIELDS, MAX_TEXT
+from gisgrid.exchange.limits import (
+    CELLS_A_BYTE,
+    CELLS_AT_LEAST,
+    MAX_CELLS,
+    MAX_FIELDS,
+    MAX_TEXT,
+    MAX_UNPACKED_BYTES,
+)
 
 if TYPE_CHECKING:
     import duckdb
@@ -52,6 +59,7 @@ def read_parquet(task: dict[str, Any]) -> None:
 
     file, path = task["file"], str(Path(task["path"]).absolute())
     try:
+        _check_size(engine, path, file)
         shape, crs = _geo(engine, path, file)
         table = engine.execute("SELECT * FROM read_parquet(?)", [path])
         names = [str(column[0]) for column in table.description or []]
@@ -67,6 +75,19 @@ def read_parquet(task: dict[str, Any]) -> None:
         shapes = [bytes(wkb) if isinstance(wkb, bytes) else None for wkb in cells.pop(shape)]
     columns = {name: [_cell(value) for value in values] for name, values in cells.items()}
     wire.dump(Path(), {"rows": len(rows), "crs": crs}, columns, shapes)
+
+
+def _check_size(engine: Any, path: str, file: str) -> None:
+    """Refuse by its footer what is far larger in memory than the file: equal cells take no room."""
+    ((cells, unpacked),) = engine.execute(
+        "SELECT coalesce(greatest(sum(num_values), sum(row_group_num_rows)), 0), "
+        "coalesce(sum(total_uncompressed_size), 0) FROM parquet_metadata(?)",
+        [path],
+    ).fetchall()
+    if cells > CELLS_AT_LEAST + CELLS_A_BYTE * Path(path).stat().st_size:
+        raise FileUnreadable(file=file, problem="it unpacks to far more than it should")
+    if cells > MAX_CELLS or unpacked > MAX_UNPACKED_BYTES:
+        raise FileUnreadable(file=file, why="cells", most=MAX_CELLS)
 
 
 def _geo(engine: Any, path: str, file: str) -> tuple[str | None, str | None]:

@@ -8,6 +8,11 @@ MAX_UNPACKED_BYTES = 1 << 30
 MAX_ZIP_ENTRIES = 32
 MAX_ZIP_RATIO = 200
 """Unpacked to packed bytes of one entry; text and coordinates stay far below."""
+MAX_CELLS = 50_000_000
+"""Of one Parquet file; so many take about what a child may have of memory."""
+CELLS_A_BYTE, CELLS_AT_LEAST = 200, 1_000_000
+"""A Parquet file may hold so many cells for each of its bytes, which keys that differ never reach,
+and so many however small it is."""
 MAX_FIELDS = 128
 MAX_TEXT = 10_000
 """Characters of one cell, but for a cell that holds a shape as text."""

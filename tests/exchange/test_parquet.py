@@ -87,6 +87,28 @@ def test_what_is_no_parquet_or_lies_about_its_shapes_is_refused(tmp_path) -> Non
             read(path)
 
 
+@pytest.mark.parametrize(
+    ("rows", "limit", "said"),
+    [
+        ("SELECT 'a' AS id FROM range(3000000)", {}, "unpacks to far more"),
+        ("SELECT list(1) AS many FROM range(3000000)", {}, "unpacks to far more"),
+        ("SELECT range AS id FROM range(2000)", {"MAX_CELLS": 1999}, "more than 1999 cells"),
+        ("SELECT range AS id FROM range(2000)", {"MAX_UNPACKED_BYTES": 999}, "divide it"),
+    ],
+)
+def test_what_is_far_larger_in_memory_is_refused_by_its_footer(
+    rows, limit, said, tmp_path, monkeypatch
+) -> None:
+    path = tmp_path / "a.parquet"
+    duckdb.connect().execute(f"COPY ({rows}) TO '{path}' (FORMAT parquet, COMPRESSION zstd)")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(child_parquet.wire, "dump", lambda *_: pytest.fail("it was read"))
+    for name, value in limit.items():
+        monkeypatch.setattr(child_parquet, name, value)
+    with pytest.raises(FileUnreadable, match=said):
+        child_parquet.read_parquet({"file": "a.parquet", "path": "a.parquet"})
+
+
 def test_the_engine_opens_nothing_outside_its_folder(tmp_path, monkeypatch) -> None:
     (tmp_path / "in").mkdir()
     (tmp_path / "secret.csv").write_text("a\n1\n")
