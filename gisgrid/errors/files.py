@@ -22,6 +22,8 @@ class FileUnreadable(GisgridError):
         "crowd": "it holds more than %(most)s files; send those of one layer",
         "damaged": "it is damaged (%(said)s)",
         "none": "no file was chosen",
+        "far": "a sheet reaches to cell %(cell)s, far beyond its table; delete the empty rows and "
+        "columns there and save it",
         "line": "line %(line)s cannot be divided into cells (%(said)s)",
         "no_xml": "it is no whole XML (%(said)s)",
         "not_all": "it holds %(shapes)s shapes, of which %(read)s could be read",

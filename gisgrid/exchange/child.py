@@ -36,6 +36,7 @@ _TASKS: dict[str, tuple[str, str]] = {
     "shp": ("gisgrid.exchange.child_shp", "read_shp"),
     "gpkg": ("gisgrid.exchange.child_gpkg", "read_gpkg"),
     "excel": ("gisgrid.exchange.child_excel", "read_excel"),
+    "far": ("gisgrid.exchange.child_extent", "find_far"),
     "html": ("gisgrid.exchange.child_html", "read_html"),
     "kml": ("gisgrid.exchange.child_kml", "read_kml"),
     "fgb": ("gisgrid.exchange.child_ogr", "read_ogr"),

@@ -12,7 +12,7 @@ import numpy as np
 import shapely
 
 from gisgrid.columns import objects
-from gisgrid.errors import FileEmpty, FileInUse, FileUnreadable
+from gisgrid.errors import ChildFailed, FileEmpty, FileInUse, FileUnreadable
 from gisgrid.exchange import process, wire
 from gisgrid.exchange.kinds import KINDS, OLD_NAMES, is_archive, kind_of
 from gisgrid.exchange.limits import MAX_VERTICES, MAX_VERTICES_EACH
@@ -86,7 +86,12 @@ def _by_child(path: Path, folder: Path, kind: str, file: str, task: dict[str, An
         task["task"] = "shp"
     else:
         task |= _copied(path, folder, kind, file)
-    process.run(task, folder, file=file, foreign=True)
+    try:
+        process.run(task, folder, file=file, foreign=True)
+    except ChildFailed:
+        if kind == "excel":  # a stray cell far away needs all the room up to it
+            process.run(task | {"task": "far"}, folder, file=file, foreign=True)
+        raise
     return _table(folder, str(task["task"]), file)
 
 

@@ -8,6 +8,7 @@ import pytest
 import xlsxwriter
 
 from gisgrid.errors import FileEmpty, FileUnreadable, LayerChoice
+from gisgrid.exchange.child_extent import find_far
 from gisgrid.exchange.readers import read
 
 
@@ -64,6 +65,40 @@ def test_a_broken_workbook_is_a_sentence(tmp_path) -> None:
     (tmp_path / "a.xls").write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 nothing")
     with pytest.raises(FileUnreadable):
         read(tmp_path / "a.xls")
+
+
+def test_a_stray_cell_far_from_its_table_is_named(tmp_path) -> None:
+    path = tmp_path / "a.xlsx"
+    with xlsxwriter.Workbook(path) as made:
+        sheet = made.add_worksheet("a")
+        sheet.write_row(0, 0, ["id", "name"])
+        sheet.write_row(1, 0, ["H1", "张"])
+        sheet.write(1_048_575, 16_383, 1)
+    with pytest.raises(FileUnreadable) as refused:
+        read(path)
+    assert str(refused.value) == (
+        "a.xlsx cannot be read: a sheet reaches to cell XFD1048576, far beyond its table; delete "
+        "the empty rows and columns there and save it; check the file and try again."
+    )
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns", "far"), [(20, 16_384, None), (30_000, 400, "OJ30000"), (600, 400, None)]
+)
+def test_a_sheet_is_far_larger_than_its_table_only_where_nearly_all_is_empty(
+    rows, columns, far, tmp_path
+) -> None:
+    path = tmp_path / "a.xlsx"
+    with xlsxwriter.Workbook(path, {"constant_memory": True}) as made:
+        sheet = made.add_worksheet("a")
+        for row in range(rows):
+            sheet.write(row, 0 if row else columns - 1, row)
+    task = {"path": str(path), "file": "a.xlsx"}
+    if far is None:
+        find_far(task)
+    else:
+        with pytest.raises(FileUnreadable, match=far):
+            find_far(task)
 
 
 OLD = Path(__file__).parent / "old"

@@ -74,7 +74,7 @@ def test_refusals_are_translated_with_their_facts(
     assert answer.json["detail"].startswith("“x”不是日期")
 
 
-FACTS = {"most": 32, "said": "x", "line": 5, "shapes": 9, "read": 8, "part": "a.shp"}
+FACTS = {"most": 32, "said": "x", "line": 5, "shapes": 9, "read": 8, "part": "a.shp", "cell": "Z9"}
 
 
 def test_what_is_wrong_with_a_file_is_said_in_the_readers_language(app: Flask) -> None:
