@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from gisgrid.columns import Floats, Objects
 
 _CODE = re.compile(r"(?:EPSG:)?(\d{4,6})", re.IGNORECASE)
+_KNOWN = "EPSG:4490, EPSG:4326 …"
 _NAMES = {"wgs84": 4326, "crs84": 4326, "ogc:crs84": 4326, "cgcs2000": 4490}
 SAME_AS_WGS84 = frozenset({4326, 4490})
 """CGCS2000 and WGS 84 differ by centimetres; PROJ knows no transformation between them either."""
@@ -33,9 +34,14 @@ def named_crs(name: str) -> pyproj.CRS:
             return pyproj.CRS.from_epsg(code)
     except pyproj.exceptions.CRSError:
         pass
-    raise UnknownWord(
-        value=name, kind="coordinate system", known="EPSG:4490, EPSG:4326, EPSG:4547 …"
-    )
+    raise UnknownWord(value=name, kind="coordinate system", known=_KNOWN)
+
+
+def naming_known(err: UnknownWord, lon: float) -> UnknownWord:
+    """The same refusal; of an unknown system, with those that are usual around a longitude."""
+    if err.facts["kind"] != "coordinate system":
+        return err
+    return UnknownWord(**err.facts | {"known": f"{', '.join(offered(lon)[:3])} …"})
 
 
 def file_crs(said: str | None, *, file: str) -> pyproj.CRS | None:
@@ -117,8 +123,7 @@ def _is_map(crs: pyproj.CRS) -> bool:
 
 
 def _no_system(crs: pyproj.CRS) -> UnknownWord:
-    known = "EPSG:4490, EPSG:4326, EPSG:4547 …"
-    return UnknownWord(value=described(crs), kind="coordinate system", known=known)
+    return UnknownWord(value=described(crs), kind="coordinate system", known=_KNOWN)
 
 
 def _degrees_of(crs: pyproj.CRS) -> pyproj.CRS:

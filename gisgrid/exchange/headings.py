@@ -68,3 +68,16 @@ _OF_LAYER: dict[tuple[str, str], tuple[str, str]] = {
 def heading(layer: str, column: str) -> tuple[str, str]:
     """English and Chinese heading; the column's own name where it has none."""
     return _OF_LAYER.get((layer, column)) or _COLUMNS.get(column) or (column, column)
+
+
+_REMARKS: dict[tuple[str, str], tuple[str, str]] = {
+    ("households", "grid_code"): (
+        "Named only where there is no position: the grid is found by the position.",
+        "仅在没有位置时填写；有位置的住户按位置归入网格。",
+    ),
+}
+
+
+def remark(layer: str, column: str) -> tuple[str, ...]:
+    """What to know of a column, in English and Chinese; mostly nothing."""
+    return _REMARKS.get((layer, column), ())

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from gisgrid.exchange.losses_chinese import CHINESE
+
 RULES: dict[str, str] = {
     "name_short": "%(column)s is called %(short)s; fields.csv gives the full name.",
     "text_cut": (
@@ -47,6 +49,11 @@ class Loss:
     def sentence(self) -> str:
         """In English."""
         return RULES[self.rule] % self.facts
+
+    @property
+    def chinese(self) -> str:
+        """The same in Chinese."""
+        return CHINESE[self.rule] % self.facts
 
     def to_json(self) -> dict[str, Any]:
         """As reports carry it: rule, sentence, facts."""

@@ -27,6 +27,7 @@ from gisgrid.exchange.crs import (
     shapes_from_degrees,
 )
 from gisgrid.exchange.dbf import MOST_TEXT_BYTES
+from gisgrid.exchange.fields import WKT
 from gisgrid.exchange.readers import read, read_back
 from gisgrid.exchange.short_names import cut_text, short_names
 from gisgrid.exchange.table import LABEL
@@ -220,6 +221,10 @@ def _compare_shapes(
             if not np.allclose(want, have, rtol=0, atol=_METRES, equal_nan=True):
                 raise ExportDiffers(file=name, problem=f"{column} came back as something else")
         return int(np.count_nonzero(~np.isnan(lon)))
+    if out.shape != "Point" and WKT in tables[0].columns:
+        found = shapely.from_wkt(objects(_column(tables, WKT)), on_invalid="ignore")
+        wanted = shapes_from_degrees(out.geometry, form.crs, form.datum)
+        return _same_shapes(wanted, found, exact=False, name=name, first=0)
     return 0
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from gisgrid.exchange.crs import described, esri_wkt, named_crs, shapes_from_degrees
 from gisgrid.exchange.dbf import Fields, prepare, write_table
-from gisgrid.exchange.headings import heading
+from gisgrid.exchange.headings import heading, remark
 from gisgrid.exchange.losses import loss
 from gisgrid.exchange.shp import Shapes
 from gisgrid.exchange.tables import table_rows_csv
@@ -156,9 +156,14 @@ def add_file(path: Path, name: str, source: Path) -> None:
 
 
 def _fields(out: Outgoing, table: Fields) -> bytes:
-    """Short name, full name, and what people call it in English and Chinese."""
-    rows = [[short, full, *heading(out.name, full)] for full, short in table.short.items()]
-    return table_rows_csv([["short", "full", "english", "中文"], *rows]).encode("utf-8-sig")
+    """Short name, full name, what people call it in English and Chinese, and what to know."""
+    rows = [
+        [short, full, *heading(out.name, full), " ".join(remark(out.name, full))]
+        for full, short in table.short.items()
+    ]
+    return table_rows_csv([["short", "full", "english", "中文", "note 说明"], *rows]).encode(
+        "utf-8-sig"
+    )
 
 
 def _whole(out: Outgoing, table: Fields) -> bytes:
@@ -197,8 +202,7 @@ def readme(out: Outgoing, form: Form, losses: list[Loss], cpg: str) -> str:
             f"{out.name}.gpkg holds the same rows with full names, whole text and a style (QGIS).",
             f"{out.name}.gpkg 为同一数据：字段名完整、文字不截断，自带 QGIS 样式。",
         ]
-    told = [each.sentence for each in losses if each.rule != "name_short"]
-    if told:
+    if losses:
         lines += ["", "What a shapefile could not keep 未能原样保留的内容:"]
-        lines += [f"- {sentence}" for sentence in told]
+        lines += [f"- {each.sentence} {each.chinese}" for each in losses]
     return "\r\n".join(lines) + "\r\n"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from gisgrid.access import Action, Level, require
 from gisgrid.access.fields import BY_HOUSEHOLD, is_personal
 from gisgrid.errors import FileIsStore, FormatUnknown, NeverPublic, ReasonNeeded, UnknownWord
-from gisgrid.exchange.crs import check_system, described, named_crs
+from gisgrid.exchange.crs import check_system, described, named_crs, naming_known
 from gisgrid.exchange.outgoing import ENCODINGS, Form, Outgoing
 from gisgrid.exchange.writers import FORMATS, write
 from gisgrid.model import BY, LAYERS, WGS84
@@ -24,6 +24,7 @@ from gisgrid.operations.exporting_rows import (
     of_category,
     with_coverage,
 )
+from gisgrid.operations.extent import middle
 from gisgrid.operations.importing import is_store
 from gisgrid.operations.lists import gap_list
 from gisgrid.operations.sharing import shared
@@ -135,7 +136,11 @@ def export(ws: Workspace, actor: Actor, what: str, path: Path, **wishes: Any) ->
 def check_asked(ws: Workspace, actor: Actor, what: str, options: ExportOptions) -> None:
     """Raise what `export_file` says of the question alone, before there is any work."""
     require(actor, Action.EXPORT)
-    _check_words(what, options)
+    try:
+        _check_words(what, options)
+    except UnknownWord as err:
+        lon = middle(ws, actor)
+        raise err if lon is None else naming_known(err, lon) from err
     _check_level(actor, what, options)
     day_of(options.as_of, ws.today())
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gisgrid.access import Action, Actor, require
+from gisgrid.errors import GisgridError
 from gisgrid.operations.asked import day_of
 
 if TYPE_CHECKING:
@@ -34,3 +35,12 @@ def extent(
     west, south = np.nanmin(boxes[:, :2], axis=0).tolist()
     east, north = np.nanmax(boxes[:, 2:], axis=0).tolist()
     return west, south, east, north
+
+
+def middle(ws: Workspace, actor: Actor) -> float | None:
+    """Longitude in the middle of all that the actor may see; None where there is nothing."""
+    try:
+        box = extent(ws, actor)
+    except GisgridError:
+        return None
+    return (box[0] + box[2]) / 2 if box else None

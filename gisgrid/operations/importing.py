@@ -218,7 +218,7 @@ def _look(
     calendar, limit = _calendar(ws), ws.settings.clean_limit_m2
     try:
         parsed = parse(table, layer, wishes, calendar, limit_m2=limit)
-    except CrsUnknown as err:
+    except (CrsUnknown, UnknownWord) as err:
         raise guard.with_candidates(err, table, layer, ground) from err
     progress(_PARSED, "checking")
     warnings, outside = _check(ws, actor, layer, parsed, ground)

@@ -8,8 +8,8 @@ import numpy as np
 import shapely
 
 from gisgrid.access import EVERYWHERE
-from gisgrid.errors import CrsChoice, CrsUnknown
-from gisgrid.exchange.crs import file_crs, named_crs
+from gisgrid.errors import CrsChoice, CrsUnknown, UnknownWord
+from gisgrid.exchange.crs import file_crs, named_crs, naming_known
 from gisgrid.exchange.crs_guess import MOST, candidates, named, roughness, sample
 from gisgrid.exchange.datum_guard import Shift, by_outline, by_places
 from gisgrid.exchange.fields import LAT, LON, match
@@ -39,10 +39,14 @@ def outline(ground: Ground) -> Box | None:
     return west, south, east, north
 
 
-def with_candidates(err: CrsUnknown, table: Table, layer: str, ground: Ground) -> Exception:
+def with_candidates(
+    err: CrsUnknown | UnknownWord, table: Table, layer: str, ground: Ground
+) -> Exception:
     """The error with the systems under which the file would lie where it should."""
-    x, y = _numbers(table, layer)
     box = outline(ground)
+    if isinstance(err, UnknownWord):  # a person named one that there is not
+        return err if box is None else naming_known(err, (box[0] + box[2]) / 2)
+    x, y = _numbers(table, layer)
     found = candidates(x, y, box)
     if box is None and len(found) > MOST:
         return err  # nothing on record to choose by: half the zones of the country would do

@@ -16,15 +16,16 @@ from flask import (
     send_file,
     url_for,
 )
+from flask_babel import gettext
 
 from gisgrid.access import Level
 from gisgrid.errors import GisgridError
 from gisgrid.exchange.crs import named_crs, offered
 from gisgrid.exchange.headings import heading
-from gisgrid.model import BY
+from gisgrid.model import BY, WGS84
 from gisgrid.operations import exporting
 from gisgrid.operations.export_jobs import ExportJobs
-from gisgrid.operations.extent import extent
+from gisgrid.operations.extent import middle
 from gisgrid.web import arguments as words
 from gisgrid.web import systems
 from gisgrid.web.answers import disposition
@@ -166,15 +167,20 @@ def _form(asked: dict[str, Any], problem: str = "") -> str:
         levels=BY,
         held=tuple(Level),
         least=exporting.REASON_LEAST,
-        systems=[(code, systems.named(named_crs(code))) for code in _systems()],
+        systems=[(code, _system_called(code)) for code in _systems()],
         waiting=jobs().of(actor()),
     )
 
 
+def _system_called(code: str) -> str:
+    """A system by its name; WGS 84 also by where it is met. Web maps of China are shifted."""
+    called = systems.named(named_crs(code))
+    if code != WGS84:
+        return called
+    return str(gettext("%(system)s (as GPS and QGIS)", system=called))
+
+
 def _systems() -> tuple[str, ...]:
     """Coordinate systems to offer for where the actor's grids lie."""
-    try:
-        box = extent(workspace(), actor())
-    except GisgridError:
-        box = None
-    return offered((box[0] + box[2]) / 2) if box else offered(105.0)
+    lon = middle(workspace(), actor())
+    return offered(105.0 if lon is None else lon)

@@ -113,9 +113,35 @@ def test_what_is_cut_lies_whole_beside_it(tmp_path) -> None:
         fields = list(csv.reader(io.StringIO(archive.read("fields.csv").decode("utf-8-sig"))))
         readme = archive.read("README.txt").decode()
     assert rows == [["row", "id", "column", "text"], ["1", "H1", "说明说明说明", "市" * 200]]
-    assert fields[0] == ["short", "full", "english", "中文"]
-    assert ["visitedat", "visited_at", "visited at (UTC)", "走访时间（UTC）"] in fields
+    assert fields[0] == ["short", "full", "english", "中文", "note 说明"]
+    assert ["visitedat", "visited_at", "visited at (UTC)", "走访时间（UTC）", ""] in fields
     assert "not_kept.csv holds them whole" in readme
+    # All in both languages, the columns that are called otherwise too.
+    assert "全文见 not_kept.csv" in readme
+    assert "visited_at is called visitedat" in readme
+    assert "visited_at 在文件中名为 visitedat" in readme
+
+
+def test_a_column_that_is_mostly_empty_says_why_beside_its_name(tmp_path) -> None:
+    frame = pd.DataFrame({"id": ["H1"], "grid_code": objects([None])})
+    write(Outgoing("households", frame, POINTS[:1], "Point"), tmp_path / "a.zip", "shp")
+    with zipfile.ZipFile(tmp_path / "a.zip") as archive:
+        fields = archive.read("fields.csv").decode("utf-8-sig")
+    assert "Named only where there is no position" in fields
+    assert "仅在没有位置时填写" in fields
+
+
+def test_polygons_in_a_csv_are_compared_too(tmp_path) -> None:
+    shapes = objects([MultiPolygon([box(105, 35, 105.01, 35.01)]), None])
+    frame = pd.DataFrame({"code": ["G1", "G2"]})
+    out = Outgoing("grids", frame, shapes, "MultiPolygon")
+    for crs in ("EPSG:4326", "EPSG:4544"):
+        form = Form(crs=crs)
+        assert write(out, tmp_path / "a.csv", "csv", form, verify=True).checked.shapes == 1
+    moved = objects([MultiPolygon([box(105, 35, 105.01, 35.010001)]), None])
+    write(Outgoing("grids", frame, moved, "MultiPolygon"), tmp_path / "b.csv", "csv")
+    with pytest.raises(ExportDiffers):
+        check(out, tmp_path / "b.csv", "csv", Form(), "b.csv")
 
 
 @settings(max_examples=200, deadline=None)

@@ -392,6 +392,17 @@ def test_wrong_wishes_are_sentences(ws, tmp_path) -> None:
             export(ws, CONSOLE, "grids", tmp_path, format="shp", crs=heights_or_space)
 
 
+def test_a_system_that_there_is_not_is_answered_with_those_of_the_county(ws, tmp_path) -> None:
+    path = export(ws, CONSOLE, "households", tmp_path, format="csv")
+    for asked in (
+        lambda: export(ws, CONSOLE, "grids", tmp_path, format="gpkg", crs="abc"),
+        lambda: run(ws, CONSOLE, "households", path, ImportOptions(crs="abc")),
+    ):
+        with pytest.raises(UnknownWord) as caught:
+            asked()
+        assert caught.value.facts["known"] == "EPSG:4490, EPSG:4544, EPSG:4523 …"
+
+
 def test_the_store_itself_is_never_written_as_a_file(gpkg) -> None:
     ws = Workspace(gpkg, Settings(store=gpkg.url), lambda: NOW)
     with pytest.raises(FileIsStore):

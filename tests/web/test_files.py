@@ -295,3 +295,13 @@ def test_a_full_export_without_a_reason_is_refused_and_a_reason_is_no_part_of_an
     assert supervisor.get("/export/file?what=grids&reason=the+yearly+count").status_code == 400
     form |= {"level": "public", "reason": "for the newspaper"}
     assert "never_public" in supervisor.post("/export/file", data=form).text
+
+
+def test_the_systems_of_the_county_come_first_and_wgs_84_is_that_of_gps(enter: Enter) -> None:
+    page = enter("data_officer").get("/export", headers={"Accept-Language": "zh"}).text
+    choice = page.partition('<select id="crs"')[2].partition("</select>")[0]
+    codes = re.findall(r'<option value="([^"]*)"( selected)?', choice)
+    assert [code for code, _ in codes][:4] == ["EPSG:4490", "EPSG:4544", "EPSG:4523", "EPSG:4326"]
+    assert "与 GPS 和 QGIS 相同" in choice
+    assert "网络地图" not in choice
+    assert "例如 EPSG:4544" in page

@@ -8,6 +8,8 @@ import pytest
 from babel.messages.mofile import read_mo
 
 from gisgrid.errors import FileDamaged, FileUnreadable
+from gisgrid.exchange.losses import RULES
+from gisgrid.exchange.losses_chinese import CHINESE
 from gisgrid.exchange.mending import PROBLEMS
 from gisgrid.web import catalogue, create_app
 from gisgrid.web.problems import sentence
@@ -108,6 +110,11 @@ def test_every_text_of_the_source_is_in_the_catalogue_and_translated() -> None:
     missing = [m.id for m in new if m.id and not all(catalogue.forms(m.string))]
     assert missing == []
     assert {str(m.id) for m in kept} == {str(m.id) for m in new}
+
+
+def test_what_a_file_could_not_keep_is_one_text_on_pages_and_in_files() -> None:
+    kept = catalogue.kept()
+    assert {rule: kept.get(text).string for rule, text in RULES.items()} == CHINESE
 
 
 def test_places_for_facts_survive_translation() -> None:
