@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["plan"]
 
-SHOWN_ROWS = 20
-"""Rows of each kind that people are shown; the JSON has all."""
+SHOWN_ROWS, SHOWN_CODES = 20, 4
+"""Rows of each kind, and codes of each list, that people are shown; the JSON has all."""
 
 
 @verb("export", DRAFT, click.argument("file", type=click.Path(path_type=Path), default="."))
@@ -95,10 +95,10 @@ def _say(found: dict[str, Any], form: str) -> None:
     repair = found.get("repair")
     if repair:
         for title in ("changed", "removed"):
-            lines += _listed(f"{title} by the repair", ("grid",), [[c] for c in repair[title]])
+            lines += [f"{title} by the repair: {_few(repair[title])}"] * bool(repair[title])
         lines += _faults("still wrong after the repair", repair["faults"])
     lines += _listed("to decide (--take NAME or --keep NAME)", ("name",), _names(found))
-    places = [[p["name"], p["state"], ", ".join(p["grids"])] for p in found.get("places", ())]
+    places = [[p["name"], p["state"], _few(p["grids"])] for p in found.get("places", ())]
     lines += _listed("redrawn places", ("name", "state", "grids"), places)
     words = [
         [word["name"], word["state"], *(_cell(word[side]) for side in ("was", "file", "now"))]
@@ -144,13 +144,19 @@ def _faults(title: str, faults: list[dict[str, Any]]) -> list[str]:
     rows = [
         [
             fault["what"],
-            ", ".join(fault["codes"]),
-            "" if fault["size"] is None else f"{fault['size']:,} {fault['unit']}",
+            _few(fault["codes"]),
+            "" if fault["size"] is None else f"{round(fault['size'], 1):,} {fault['unit']}",
             "" if fault["place"] is None else "{1:.6f}, {0:.6f}".format(*fault["place"]),
         ]
         for fault in faults
     ]
     return _listed(title, ("what", "grids", "size", "lat, lon"), rows, {2})
+
+
+def _few(codes: list[str]) -> str:
+    """The first codes of a list, and how many more there are."""
+    more = len(codes) - SHOWN_CODES
+    return printable(", ".join(codes[:SHOWN_CODES])) + (f" and {more} more" if more > 0 else "")
 
 
 def _cell(value: Any) -> str:

@@ -139,13 +139,16 @@ class FileBreaksPlan(GisgridError):
 
     code = "file_breaks_plan"
     sentence = (
-        "%(file)s has %(count)s places with gaps, overlaps or slivers; %(problem)s, or mend them "
-        "in QGIS. Nothing was stored."
+        "%(file)s has %(count)s places with gaps, overlaps or slivers; %(problem)s. Nothing was "
+        "stored."
     )
     problems: ClassVar[Mapping[str, str]] = {
-        "mends": "the repair mends them all: look at it and take it (--repair)",
-        "leaves": "after the repair %(left)s would still be wrong: close wider gaps "
-        "(--repair and --gaps METRES)",
+        "mends": "the repair mends them all: look at it and take it (--repair), or mend them in "
+        "QGIS",
+        "gaps": "after the repair %(left)s would still be wrong: close wider gaps (--repair and "
+        "--gaps METRES), or mend them in QGIS",
+        "leaves": "after the repair %(left)s would still be wrong; mend those in QGIS (--repair is "
+        "enough for the rest)",
     }
 
     def __init__(self, **facts: Any) -> None:

@@ -18,6 +18,7 @@ from gisgrid.web import language as languages
 from gisgrid.web.addresses import own_address
 from gisgrid.web.arguments import form, query
 from gisgrid.web.current import actor, may, workspace
+from gisgrid.web.templating import may_see_province
 
 if TYPE_CHECKING:
     from datetime import date
@@ -44,11 +45,20 @@ CASE_VIEW = (*VIEW, words.CATEGORY, words.STATUS_OF_CASE, words.MIN_AGE, words.L
 
 @blueprint.get("/")
 def coverage() -> str | Answer:
-    """The coverage map; whoever may not see figures is led to what they may do."""
+    """The coverage map; whoever may not see figures, or has no county, is led on from here."""
     if not may(Action.SEE_FIGURES):
         home = "rights.audit" if may(Action.SEE_AUDIT) else "rights.page"
         return redirect(url_for("people.accounts" if may(Action.MANAGE_PEOPLE) else home), 303)
-    return page("coverage", query(*VIEW))
+    view = query(*VIEW)
+    if not view and may_see_province() and _holds_no_county():
+        return redirect(url_for("province.page"), 303)
+    return page("coverage", view)
+
+
+def _holds_no_county() -> bool:
+    """Whether the store is that of the level above: accounts, and nothing of a county."""
+    none = len(workspace().snapshot().households.id) == 0
+    return none and extent(workspace(), actor()) is None
 
 
 @blueprint.get("/areas/<code:code>")

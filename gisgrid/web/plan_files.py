@@ -26,6 +26,8 @@ blueprint = Blueprint("plan_files", __name__, url_prefix="/plans")
 
 KEPT_AS = "draft"
 """What a file is kept as while it waits, so that no import takes it for a layer."""
+FIRST_FAULTS = 3
+"""Faults before the repair, so that a phone shows it; the others open with a touch."""
 GAPS = (1, 10, 50, 200, 1000)
 SEEN = Argument("seen", *whole("version", 1, 10**9), "")
 
@@ -119,6 +121,7 @@ def _report(kept: Upload, found: dict[str, Any], given: dict[str, Any], problem:
         pictures={picture["name"]: picture for picture in found["pictures"]["places"]},
         grids={row["code"]: row for row in found["grids"]},
         gaps=GAPS,
+        first_faults=FIRST_FAULTS,
         gap=given.get("gap_m", file_take.GAP_M),
         problem=problem,
     )

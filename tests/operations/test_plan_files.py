@@ -448,3 +448,12 @@ def test_a_hair_of_ground_that_somebody_lives_in_is_asked_about(
     told = file_take.look(ws, CONSOLE, path)
     assert [fault["what"] for fault in told["faults"]] == ["overlap"]
     assert (told["repair"]["mends"], told["repair"]["changed"]) == (True, [])
+
+
+def test_a_width_of_gaps_is_named_only_where_a_gap_is_left() -> None:
+    for left, named in (("gap", True), ("tongue", False)):
+        repair = {"mends": False, "faults": [{"what": left}]}
+        told = {"faults": [{"what": "overlap"}], "repair": repair}
+        with pytest.raises(FileBreaksPlan) as refused:
+            file_take.check_told(told, "a.gpkg", Wishes(repair=True))
+        assert ("--gaps" in str(refused.value)) is named

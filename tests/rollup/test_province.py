@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -159,3 +160,17 @@ def test_many_faults_of_a_kind_stand_behind_one_line(above: Workspace, root: Pat
     assert page.count("belongs to no publication and is left out") == 5
     assert "<summary>1 county is not counted" not in page
     assert "County 620429 is not counted" in page
+
+
+def test_a_store_without_a_county_opens_on_the_page_of_all_counties(
+    above: Workspace, counties: list[Workspace]
+) -> None:
+    client = enter(above)
+    first = client.get("/")
+    assert (first.status_code, first.location) == (303, "/province")
+    assert client.get("/cases").status_code == 200, "the steps to a map of its own stay in reach"
+    limited = enter(above, scope="620420").get("/")
+    assert (limited.status_code, limited.location) == (200, None)
+    settings = replace(counties[0].settings, rollup_folder=above.settings.rollup_folder)
+    with Workspace.open(settings, lambda: NOW) as county:
+        assert enter(county).get("/").status_code == 200, "a county has a map of its own"

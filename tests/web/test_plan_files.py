@@ -11,9 +11,13 @@ from typing import TYPE_CHECKING, Any
 import shapely
 from shapely.geometry import box
 
+from gisgrid.operations.plans import file_merge
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    import pytest
 
     Pens = Callable[..., Any]
 
@@ -35,9 +39,14 @@ def edited(data: bytes, tmp_path: Path, statement: str, *values: Any) -> bytes:
 
 def moved(mine: Any, tmp_path: Path) -> bytes:
     """The draft with G1 drawn over half of its neighbour, which was left as it was."""
-    data = mine.client.get(f"/api/v1/drafts/{mine.id}/file").data
     west, south, east, north = box_of(mine, "G1")
-    shape = shapely.MultiPolygon([box(west, south, east + (east - west) / 2, north)])
+    return drawn(mine, tmp_path, box(west, south, east + (east - west) / 2, north))
+
+
+def drawn(mine: Any, tmp_path: Path, polygon: Any) -> bytes:
+    """The draft with another shape of G1."""
+    data = mine.client.get(f"/api/v1/drafts/{mine.id}/file").data
+    shape = shapely.MultiPolygon([polygon])
     blob = b"GP\x00\x01" + struct.pack("<i", 4326) + bytes(shapely.to_wkb(shape, byte_order=1))
     return edited(data, tmp_path, "UPDATE grids SET geom = ? WHERE code = 'G1'", blob)
 
@@ -98,6 +107,7 @@ def test_the_page_takes_a_file_only_after_it_was_looked_at(
     assert "Grids overlap here." in page
     assert "草案.gpkg" in page
     assert len(re.findall('class="file-picture"', page)) == 2, "one of the fault, one of the place"
+    assert page.index('class="file-gap"') < page.index('class="file-picture"'), "the repair first"
     assert mine.get()["version"] == 1
     fields = {"csrf_token": token(mine.client, kept.location), "seen": "1", "gap_m": "50"}
     again = mine.client.post(kept.location, data=fields)
@@ -107,6 +117,23 @@ def test_the_page_takes_a_file_only_after_it_was_looked_at(
     assert (done.status_code, done.location) == (303, f"/plans/{mine.id}")
     assert mine.get()["version"] == 2
     assert mine.client.get(kept.location).status_code == 410, "a file that was taken is gone"
+
+
+def test_a_repair_that_changes_no_grid_names_none(
+    pen: Pens, token: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(file_merge, "found_alike", lambda *_: False)  # somebody lives in the hair
+    mine = pen()
+    west, south, east, north = box_of(mine, "G1")
+    bent = (east + 2e-7, (south + north) / 2)
+    corners = [(west, south), (east, south), bent, (east, north), (west, north)]
+    data = drawn(mine, tmp_path, shapely.Polygon(corners))
+    address = f"/plans/{mine.id}/file"
+    form = {"csrf_token": token(mine.client, address), "file": (io.BytesIO(data), "draft.gpkg")}
+    page = mine.client.get(mine.client.post(address, data=form).location).text
+    assert "Grids overlap here." in page
+    assert "These grids get other edges" not in page
+    assert "No grid gets other edges than in the file, but for a few centimetres." in page
 
 
 def test_who_may_not_redraw_gives_nothing_back(pen: Pens) -> None:

@@ -96,10 +96,10 @@ def check_told(told: dict[str, Any], name: str, wishes: Wishes) -> None:
     """
     faults, repair = told["faults"], told["repair"]
     if faults and not (repair["mends"] and wishes.repair):
-        why = "mends" if repair["mends"] else "leaves"
-        left = len(repair["faults"])
+        left = [fault["what"] for fault in repair["faults"]]
+        why = "mends" if not left else "gaps" if "gap" in left else "leaves"
         raise FileBreaksPlan(
-            file=name, count=len(faults), why=why, left=left, faults=faults, repair=repair
+            file=name, count=len(faults), why=why, left=len(left), faults=faults, repair=repair
         )
     if told["asked"]:
         raise FileClashes(file=name, count=len(told["asked"]), names=told["asked"])
