@@ -274,7 +274,7 @@ case(
     "a closed line of a drawing",
     dxf(closed=True),
     options=DXF,
-    values={"shape": ["Polygon"]},
+    values={"shape": [1004110.6]},
     **GRID,
 )
 case(

@@ -250,31 +250,31 @@ def poly(*rings: Any, kind: int = pyshp.POLYGON) -> Any:
     )
 
 
+WHOLE, HOLED, TWO = 1004110.6, 963946.1, 2008221.1
+"""Square metres of a square, one with a hole, and two of them."""
 GRID: dict[str, Any] = {"layer": "grids", "rows": 1, "at": None}
-case("a polygon", poly(SQUARE), values={"shape": ["Polygon"]}, **GRID)
-case(
-    "a polygon that turns the wrong way", poly(SQUARE[::-1]), values={"shape": ["Polygon"]}, **GRID
-)
-case("a polygon with a hole", poly(SQUARE, HOLE), values={"shape": ["Polygon"]}, **GRID)
+case("a polygon", poly(SQUARE), values={"shape": [WHOLE]}, **GRID)
+case("a polygon that turns the wrong way", poly(SQUARE[::-1]), values={"shape": [WHOLE]}, **GRID)
+case("a polygon with a hole", poly(SQUARE, HOLE), values={"shape": [HOLED]}, **GRID)
 case(
     "a hole that turns as its shell",
     poly(SQUARE, HOLE[::-1]),
-    values={"shape": ["Polygon"]},
+    values={"shape": [HOLED]},
     repaired=("hole",),
     **GRID,
 )
-case("a polygon of two parts", poly(SQUARE, FAR), values={"shape": ["MultiPolygon"]}, **GRID)
+case("a polygon of two parts", poly(SQUARE, FAR), values={"shape": [TWO]}, **GRID)
 case(
     "a polygon with points that stand twice",
     poly([SQUARE[0], *SQUARE]),
-    values={"shape": ["Polygon"]},
+    values={"shape": [WHOLE]},
     **GRID,
 )
 SPIKE = [*SQUARE[:2], (105.1, 35.7101), *SQUARE[1:]]
 case(
     "a polygon with a spike",
     poly(SPIKE),
-    values={"shape": ["Polygon"]},
+    values={"shape": [WHOLE]},
     repaired=("shape",),
     **GRID,
 )
@@ -288,7 +288,7 @@ case(
         kind=pyshp.POLYGONZ,
         lay=lambda w, _: w.polyz([[(*at, 1800.0) for at in SQUARE]]),
     ),
-    values={"shape": ["Polygon"]},
+    values={"shape": [WHOLE]},
     **GRID,
 )
 RING = [list(at) for at in SQUARE]
