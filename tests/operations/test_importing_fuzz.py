@@ -26,7 +26,7 @@ from shapely.geometry import box
 
 from gisgrid.access import CONSOLE, EVERYWHERE
 from gisgrid.errors import ChildFailed, GisgridError
-from gisgrid.exchange import child, process
+from gisgrid.exchange import child, limits, process
 from gisgrid.operations.importing import ImportOptions, run
 from gisgrid.operations.workspace import Workspace
 from gisgrid.settings import Settings
@@ -104,6 +104,13 @@ def repacked(data: bytes, rng: random.Random) -> bytes:
     return made.getvalue()
 
 
+def _count_from_here() -> None:
+    """What this process holds already, as a worker that ran other tests, is none of the child's."""
+    pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
+    limits.CHILD_MEMORY_BYTES += pages * os.sysconf("SC_PAGE_SIZE")
+    limits.CHILD_OPEN_FILES += len(list(Path("/proc/self/fd").iterdir()))
+
+
 def in_a_fork(task: dict[str, Any], folder: Path, *, file: str, foreign: bool = False) -> None:
     """`process.run` without the start of a new interpreter: the same work under the same limits."""
     seconds = process.seconds_for(folder, foreign=foreign)
@@ -113,6 +120,7 @@ def in_a_fork(task: dict[str, Any], folder: Path, *, file: str, foreign: bool = 
         try:
             os.chdir(folder)
             os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+            _count_from_here()
             child._give_up_rights(seconds)
             answer: dict[str, Any] = {}
             try:
