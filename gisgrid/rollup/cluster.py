@@ -10,10 +10,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from gisgrid.errors import ExtraMissing, RollupChanged, RollupUnreadable
+from gisgrid.rollup.engine import forget_files
 from gisgrid.rollup.figures import Sums, county_sums
 from gisgrid.rollup.layout import Manifest
 from gisgrid.rollup.line import is_address
-from gisgrid.rollup.remote import county
+from gisgrid.rollup.remote import county, forget
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -68,4 +69,9 @@ def fetched_sums(root: str, code: str, day: int, by: str) -> Sums:
         manifest = Manifest.read(folder)
     except (OSError, ValueError) as err:
         raise RollupChanged(county=code) from err
-    return county_sums(manifest, folder, day, by, 1)
+    try:
+        return county_sums(manifest, folder, day, by, 1)
+    except RollupUnreadable:
+        forget(folder)
+        forget_files()
+        raise

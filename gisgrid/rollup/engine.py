@@ -19,6 +19,16 @@ def connect(threads: int = 0) -> duckdb.DuckDBPyConnection:
     return _engine(threads).cursor()
 
 
+def forget_files() -> None:
+    """Let the engine read files anew: one that was replaced within a moment it takes for the old.
+
+    DuckDB keeps contents of files by name, size and time; to switch that off empties it.
+    """
+    with connect() as engine:
+        engine.execute("SET enable_external_file_cache = false")
+        engine.execute("SET enable_external_file_cache = true")
+
+
 @lru_cache
 def _engine(threads: int) -> duckdb.DuckDBPyConnection:
     """One for a process: to start it takes as long as to count a small county."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from gisgrid.columns import day_number
 from gisgrid.errors import RollupMissing
+from gisgrid.rollup.engine import forget_files
 from gisgrid.rollup.layout import MANIFEST, PREFIX, Manifest
 from gisgrid.rollup.line import is_address, shown
 from gisgrid.rollup.remote import forget, mirrored
@@ -53,6 +54,8 @@ class Found:
             for manifest, folder in self.counties:
                 if manifest.county in unread:
                     forget(folder)
+        if unread:
+            forget_files()
         kept = [pair for pair in self.counties if pair[0].county not in unread]
         lost = [Fault("unreadable", code, "", counted=False) for code in unread]
         return Found(kept, [*self.faults, *lost], self.mirrored)
