@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ROUNDS = 3
+CODES = {"areas": ("code", "parent_code"), "households": ("county", "township")}
+"""Columns that name areas of the county."""
 LIMIT = 1.2
 
 FILES = {"hive_partitioning": False, "include_file_paths": "path"}
@@ -90,13 +92,29 @@ def main() -> int:
 
 def multiply(root: Path, count: int) -> None:
     """The one county under `count` codes; visits of a peer need the county beside the household."""
-    source = next(root.glob("county=*"))
+    source = min(root.glob("county=6*"))
     facts = json.loads((source / "manifest.json").read_text("utf-8"))
     for n in range(len(list(root.glob("county=*"))), count):
-        code = f"{900000 + n}"
+        lead = f"{900000 + n}"  # a county's and its townships' codes begin alike
+        code = lead + facts["county"][len(lead) :]
         target = root / f"county={code}"
         shutil.copytree(source, target)
-        (target / "manifest.json").write_text(json.dumps(facts | {"county": code}), "utf-8")
+        files = dict(facts["files"])
+        for kind, columns in CODES.items():
+            (path,) = target.glob(f"{kind}-*.parquet")
+            turned = ", ".join(
+                f"CASE WHEN {name} = '' THEN '' "
+                f"ELSE '{lead}' || substr({name}, {len(lead) + 1}) END AS {name}"
+                for name in columns
+            )
+            duckdb.sql(
+                f"COPY (SELECT * REPLACE ({turned}) FROM read_parquet('{source / path.name}', "
+                f"hive_partitioning = false)) TO '{path}' "
+                "(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)"
+            )
+            files[path.name] = files[path.name] | {"bytes": path.stat().st_size}
+        made = facts | {"county": code, "files": files}
+        (target / "manifest.json").write_text(json.dumps(made), "utf-8")
 
 
 def measure(root: Path, count: int, days: list[date], own: dict[date, Any]) -> tuple[float, float]:
