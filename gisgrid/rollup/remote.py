@@ -44,9 +44,9 @@ def mirrored(root: str, day: int, expected: Sequence[str] = (), cache: str = "")
     RollupPlace for an address of another kind, RollupUnreachable, ExtraMissing.
     """
     line, mirror = line_to(root), _mirror(root, cache)
-    listed = {name for name in line.folders() if _COUNTY.fullmatch(name)}
-    names = {*listed, *(PREFIX + code for code in expected)}
-    names = {name for name in names if _COUNTY.fullmatch(name)}
+    listed = line.folders()
+    asked = {*listed, *(PREFIX + code for code in expected)}
+    names = {name for name in asked if _COUNTY.fullmatch(name)}
     with _usable(mirror), ThreadPoolExecutor(_AT_ONCE) as pool:
         list(pool.map(lambda name: _bring(line, mirror, name, day, listed=name in listed), names))
         for place in mirror.glob(f"{PREFIX}*"):

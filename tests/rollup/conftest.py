@@ -11,13 +11,16 @@ import pandas as pd
 import pytest
 from shapely.geometry import Point, box
 
+from gisgrid.access import CONSOLE
 from gisgrid.model import Programme
+from gisgrid.operations import rolling
 from gisgrid.operations.workspace import Workspace
 from gisgrid.settings import Settings
 from gisgrid.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 TODAY = date(2026, 11, 22)
 NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)
@@ -95,3 +98,12 @@ def counties(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Workspac
     yield opened
     for ws in opened:
         ws.close()
+
+
+@pytest.fixture(scope="session")
+def folder(counties: list[Workspace], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """All of them published, for tests that leave it as it is."""
+    made = tmp_path_factory.mktemp("published")
+    for ws in counties:
+        rolling.publish(ws, CONSOLE, str(made))
+    return made

@@ -47,14 +47,6 @@ DAYS = (TODAY, date(2026, 9, 10), date(2026, 6, 1))
 
 
 @pytest.fixture(scope="module")
-def folder(counties: list[Workspace], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    made = tmp_path_factory.mktemp("folder")
-    for ws in counties:
-        rolling.publish(ws, CONSOLE, str(made))
-    return made
-
-
-@pytest.fixture(scope="module")
 def objects(folder: Path) -> dict[str, bytes]:
     """The folder as it would lie in a bucket."""
     return {

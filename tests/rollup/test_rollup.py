@@ -28,18 +28,10 @@ DAYS = [TODAY - timedelta(days=int(n)) for n in np.random.default_rng(7).integer
 EDGES = [date(2026, 8, 31), date(2026, 9, 9), date(2026, 9, 10), date(2026, 11, 1), TODAY]
 
 
-@pytest.fixture(scope="module")
-def place(counties: list[Workspace], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("rollup")
-    for ws in counties:
-        rolling.publish(ws, CONSOLE, str(folder))
-    return folder
-
-
 @pytest.fixture
-def own(place: Path, tmp_path: Path) -> Path:
+def own(folder: Path, tmp_path: Path) -> Path:
     """A copy of it that a test may spoil."""
-    return Path(shutil.copytree(place, tmp_path / "rollup"))
+    return Path(shutil.copytree(folder, tmp_path / "rollup"))
 
 
 def parquet(function: str, path: Path) -> list[Any]:
@@ -57,11 +49,11 @@ def told(counties: list[Workspace], day: date, by: str) -> pd.DataFrame:
 
 @pytest.mark.parametrize("by", ["county", "township"])
 def test_figures_over_counties_are_the_counties_own_to_the_last_household(
-    place: Path, counties: list[Workspace], by: str
+    folder: Path, counties: list[Workspace], by: str
 ) -> None:
     seen = 0
     for day in [*DAYS, *EDGES]:
-        found = rolling.coverage_over(str(place), as_of=day, by=by)
+        found = rolling.coverage_over(str(folder), as_of=day, by=by)
         assert found.faults == []
         table = found.table[["code", *COUNTS]]
         pd.testing.assert_frame_equal(table, told(counties, day, by), check_dtype=False)
@@ -69,14 +61,14 @@ def test_figures_over_counties_are_the_counties_own_to_the_last_household(
     assert seen > 10, "the random counties must exercise every status"
 
 
-def test_a_level_that_a_rollup_lacks_is_refused(place: Path) -> None:
+def test_a_level_that_a_rollup_lacks_is_refused(folder: Path) -> None:
     with pytest.raises(UnknownWord, match="county, township"):
-        rolling.coverage_over(str(place), as_of=TODAY, by="village")
+        rolling.coverage_over(str(folder), as_of=TODAY, by="village")
 
 
-def test_nothing_published_names_a_person(place: Path) -> None:
+def test_nothing_published_names_a_person(folder: Path) -> None:
     columns = {
-        row[1] for path in place.rglob("*.parquet") for row in parquet("parquet_schema", path)
+        row[1] for path in folder.rglob("*.parquet") for row in parquet("parquet_schema", path)
     }
     assert columns - {"duckdb_schema"} == {
         *("code", "name", "level", "parent_code", "area_code", "wkb"),
@@ -85,8 +77,8 @@ def test_nothing_published_names_a_person(place: Path) -> None:
     }
 
 
-def test_grids_are_a_geoparquet_that_others_can_read(place: Path) -> None:
-    path = next(place.glob("county=620420/grids-*.parquet"))
+def test_grids_are_a_geoparquet_that_others_can_read(folder: Path) -> None:
+    path = next(folder.glob("county=620420/grids-*.parquet"))
     notes = {row[1]: row[2] for row in parquet("parquet_kv_metadata", path)}
     told_there = json.loads(notes[b"geo"])
     assert told_there["columns"][told_there["primary_column"]]["encoding"] == "WKB"
