@@ -55,7 +55,8 @@ SELECT {by}, count(*) AS households,
 FROM stood GROUP BY {by}
 """
 _NAMES = """
-SELECT code, name FROM read_parquet($files, hive_partitioning = false) WHERE level = $level
+SELECT filename, code, name FROM read_parquet($files, hive_partitioning = false, filename = true)
+WHERE level = $level
 """
 _GONE = ("No files found", "No such file")
 """How the engine says that a file is not there."""
@@ -121,8 +122,8 @@ def with_townships(
     Raises RollupUnreadable, RollupChanged.
     """
     whole = np.zeros(len(COUNTS), dtype=np.int64)
+    names = _names(manifest, folder, "township")
     with connect() as engine:
-        names = _names(engine, manifest, folder, "township")
         towns = {code: np.zeros(len(COUNTS), dtype=np.int64) for code in names}
         pairs = _sums(engine, manifest, folder, day_number(as_of), "county, township")
     _check_codes(manifest, (pair[0] for pair in pairs), {manifest.county})
@@ -154,10 +155,12 @@ def coverage(
         raise UnknownWord(value=by, kind="level of a roll-up", known=", ".join(BY))
     names: dict[str, str] = {}
     total: dict[str, Any] = {"": np.zeros(len(COUNTS), dtype=np.int64)}
+    listed = _listed(counties, by)
     results = spread(counties, day_number(as_of), by)
-    for (manifest, folder), sums in zip(counties, results, strict=True):
+    for (manifest, folder), found, sums in zip(counties, listed, results, strict=True):
         try:
-            own = _own_names(manifest, folder, by, names, sums)
+            own = _names(manifest, folder, by) if found is None else found
+            _check_sums(manifest, by, own, names, sums)
         except RollupUnreadable:
             if unread is None:
                 raise
@@ -176,20 +179,21 @@ def coverage(
     return frame[list(COVERAGE_COLUMNS)]
 
 
-def _own_names(
-    manifest: Manifest, folder: Path, by: str, others: Container[str], sums: Sums | RollupUnreadable
-) -> dict[str, str]:
-    """Code -> name of a county's areas of a level, once it is sure that its sums are of these."""
+def _check_sums(
+    manifest: Manifest,
+    by: str,
+    own: dict[str, str],
+    others: Container[str],
+    sums: Sums | RollupUnreadable,
+) -> None:
+    """Raise RollupUnreadable unless a county's sums are of its own areas of a level."""
     if isinstance(sums, RollupUnreadable):
         raise sums
-    with connect() as engine:
-        own = _names(engine, manifest, folder, by)
     if by == "county":
         _check_codes(manifest, own, {manifest.county})
     if any(code in others for code in own):
         raise RollupUnreadable(county=manifest.county)
     _check_codes(manifest, (code for code, *_ in sums), own)
-    return own
 
 
 def _check_codes(manifest: Manifest, codes: Iterable[str | None], known: Container[str]) -> None:
@@ -216,10 +220,37 @@ def reading(county: str) -> Iterator[None]:
         raise RollupUnreadable(county=county) from err
 
 
-def _names(
-    engine: duckdb.DuckDBPyConnection, manifest: Manifest, folder: Path, level: str
-) -> dict[str, str]:
+def _area_files(manifest: Manifest, folder: Path) -> list[str]:
+    return [str(folder / name) for name in manifest.files if name.startswith("areas-")]
+
+
+def _names(manifest: Manifest, folder: Path, level: str) -> dict[str, str]:
     """Code -> name of a county's areas of a level."""
-    files = [str(folder / name) for name in manifest.files if name.startswith("areas-")]
-    with reading(manifest.county):
-        return dict(engine.execute(_NAMES, {"files": files, "level": level}).fetchall())
+    values = {"files": _area_files(manifest, folder), "level": level}
+    with reading(manifest.county), connect() as engine:
+        return {code: name for _, code, name in engine.execute(_NAMES, values).fetchall()}
+
+
+def _listed(
+    counties: Sequence[tuple[Manifest, Path]], level: str
+) -> list[dict[str, str]] | list[None]:
+    """_names of each county, asked for at once; None for each where one of them does not answer.
+
+    A hundred questions of a few rows take as long as the whole count of some counties.
+    """
+    found: list[dict[str, str]] = [{} for _ in counties]
+    at = {
+        file: number
+        for number, (manifest, folder) in enumerate(counties)
+        for file in _area_files(manifest, folder)
+    }
+    if not at:
+        return found
+    try:
+        with reading(""), connect() as engine:
+            rows = engine.execute(_NAMES, {"files": list(at), "level": level}).fetchall()
+        for file, code, name in rows:
+            found[at[file]][code] = name
+    except (RollupUnreadable, RollupChanged, KeyError):
+        return [None] * len(counties)
+    return found
