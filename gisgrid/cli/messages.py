@@ -13,13 +13,16 @@ from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.server import create_server
 
+from gisgrid.cli.lanes import Dispatcher
 
-def server_of(app: Any, **options: Any) -> Any:
+
+def server_of(app: Any, *, threads: int, **options: Any) -> Any:
     """A server of a WSGI application that reads strictly; options as of waitress.
 
-    One socket only: of several, waitress makes a server for each.
+    One socket only: of several, waitress makes a server for each. Its task_dispatcher is a
+    `lanes.Dispatcher`.
     """
-    server = create_server(app, **options)
+    server = create_server(app, _dispatcher=Dispatcher(threads), threads=threads, **options)
     server.channel_class = _Channel
     return server
 

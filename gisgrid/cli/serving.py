@@ -240,13 +240,15 @@ def listen(cli: CliContext, *, behind_proxy: bool = False) -> tuple[Any, Any]:
         from gisgrid.web import wsgi
 
         app = wsgi.staying(settings, workspace, behind_proxy=behind_proxy)
-    return app, messages.server_of(
+    server = messages.server_of(
         app,
         sockets=[bound],
         threads=settings.threads,
         ident=None,
         max_request_body_size=(settings.upload_megabytes + 1) * 1024 * 1024,
     )
+    app.extensions["gisgrid.crowded"] = server.task_dispatcher.crowded
+    return app, server
 
 
 def bind(host: str, port: int) -> socket.socket:

@@ -98,7 +98,7 @@ class Fitness:
 
 
 def fitness(ws: Workspace) -> Fitness:
-    """Look at all of it; never raises, and holds no lock."""
+    """Look at all of it; never raises, and holds no lock, but may wait for who holds a table."""
     try:
         opens = ws.store.up_to_date()
     except GisgridError:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from gisgrid.operations.workspace import Workspace
 
 
-PROGRAMS = ("/api/", "/tiles/", "/map/", "/ogc/")
+PROGRAMS = ("/api/", "/tiles/", "/map/", "/ogc/", "/healthz", "/readyz")
 """Addresses that programs ask: a refusal is problem+json there, never a page."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -10,13 +11,16 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
-from benchmarks.postgis import APP
+from benchmarks.postgis import APP, Serving, new_secret
 from gisgrid.access import EVERYWHERE, Scope
 from gisgrid.errors import StoreBusy
 from gisgrid.store import Store
 
+from .conftest import county, tokens
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 pytestmark = pytest.mark.postgis
 
@@ -62,3 +66,32 @@ def test_a_look_at_a_table_that_somebody_holds_says_busy_and_goes_on_after(
         with holding(url, table), pytest.raises(StoreBusy):
             look(store)
         look(store)
+
+
+@pytest.mark.alone
+def test_a_server_whose_requests_all_wait_for_a_table_says_that_it_lives(
+    postgis: str, tmp_path: Path
+) -> None:
+    url = f"{postgis}?schema=kept_{secrets.token_hex(4)}"
+    county(url)
+    viewer = tokens(url)["Viewer"]
+    answers: list[int] = []
+    with Serving(url, tmp_path / "log", new_secret(), threads=2) as server:
+
+        def wait() -> None:
+            answers.append(server.ask(viewer, "/api/v1/coverage?by=county")[0])
+
+        waiting = [threading.Thread(target=wait) for _ in range(4)]
+        with holding(url, "people"):
+            for thread in waiting:
+                thread.start()
+            ready = 200
+            while ready == 200 and not answers:
+                assert server.ask("", "/healthz") == (200, b"ok\n")
+                ready = server.ask("", "/readyz")[0]
+            assert server.ask("", "/healthz") == (200, b"ok\n")
+            assert (ready, answers) == (503, []), "told while they wait, not after"
+        for thread in waiting:
+            thread.join()
+        assert answers == [200] * 4
+        assert server.ask("", "/readyz")[0] == 200
