@@ -193,6 +193,7 @@ def _repair(repair: dict[str, Any]) -> str:
 @click.option("--encoding", default="utf-8", help="Of a shapefile: utf-8 or gb18030.")
 @click.option("--crs", default="", metavar="EPSG:N", help="Coordinate system; default EPSG:4326.")
 @click.option("--datum", default="wgs84", help="gcj02 or bd09 shift degrees as web maps do.")
+@click.option("--language", default="en", help="Of headings and words in CSV and Excel: en or zh.")
 @click.option("--columns", default="", metavar="A,B", help="Only these columns, in this order.")
 @click.option("--figures", is_flag=True, help="Put its coverage beside each grid or area.")
 @click.option("--twin/--no-twin", default=True, help="A GeoPackage in the zip of a shapefile.")

@@ -47,10 +47,13 @@ WORDS: dict[str, dict[str, tuple[str, ...]]] = {
         "area_code": (
             *("areacode", "area", "villagecode", "village", "村代码", "村编码", "所属村", "村"),
             *("社区", "社区代码", "区划代码", "上级", "上级代码", "乡镇", "乡镇代码"),
+            "所属区划代码",
         ),
         "member": ("member", "gridmember", "网格员", "网格员姓名", "负责人"),
-        "visit_every_days": ("visiteverydays", "interval", "走访间隔", "走访周期", "走访天数"),
-        WKT: ("wkt", "geometry", "geom"),
+        "visit_every_days": (
+            *("visiteverydays", "interval", "走访间隔", "走访周期", "走访天数", "走访周期天"),
+        ),
+        WKT: ("wkt", "geometry", "geom", "图形wkt"),
     },
     "households": {
         "id": (
@@ -59,7 +62,9 @@ WORDS: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         "name": ("name", "householdname", "户主", "户主姓名", "姓名", "名称"),
         "address": ("address", "addr", "地址", "住址", "家庭住址", "详细地址", "门牌"),
-        "visit_every_days": ("visiteverydays", "interval", "走访间隔", "走访周期", "走访天数"),
+        "visit_every_days": (
+            *("visiteverydays", "interval", "走访间隔", "走访周期", "走访天数", "走访周期天"),
+        ),
         "listed_on": ("listedon", "listed", "登记日期", "建档日期", "入册日期"),
         "unlisted_on": ("unlistedon", "unlisted", "注销日期", "销户日期", "迁出日期"),
         "grid_code": ("gridcode", "grid", "gridid", "网格编号", "网格编码", "所属网格", "网格"),
@@ -69,12 +74,12 @@ WORDS: dict[str, dict[str, tuple[str, ...]]] = {
         "household_id": ("householdid", "household", "户号", "户编号", "住户编号", "家庭编号"),
         "visited_at": (
             *("visitedat", "visitedon", "visitdate", "visited", "date", "datetime", "走访时间"),
-            *("走访日期", "日期", "时间", "入户时间", "入户日期"),
+            *("走访日期", "日期", "时间", "入户时间", "入户日期", "走访时间utc"),
         ),
         "outcome": ("outcome", "result", "结果", "走访结果", "走访情况", "入户情况"),
         "member": ("member", "gridmember", "网格员", "网格员姓名", "走访人"),
         "note": ("note", "notes", "remark", "备注", "说明", "记录"),
-        "client_id": ("clientid", "uuid"),
+        "client_id": ("clientid", "uuid", "设备记录号"),
     },
     "cases": {
         "id": (

@@ -53,6 +53,7 @@ _COLUMNS: dict[str, tuple[str, str]] = {
     "hidden": ("hidden columns", "隐去的列"),
     "lon": ("longitude", "经度"),
     "lat": ("latitude", "纬度"),
+    "wkt": ("shape (WKT)", "图形（WKT）"),
 }
 _OF_LAYER: dict[tuple[str, str], tuple[str, str]] = {
     ("households", "id"): ("number of the household", "户号"),

@@ -31,12 +31,14 @@ class Form:
 
     datum: wgs84, or gcj02 or bd09 for degrees shifted as Chinese web maps shift them. twin: put a
     GeoPackage of the same rows, which keeps all of them whole, into the zip of a shapefile.
+    language: of headings and words, in formats that people read as they are; see chinese.
     """
 
     encoding: str = "utf-8"
     crs: str = WGS84
     datum: str = "wgs84"
     twin: bool = False
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -19,6 +19,7 @@ import shapely
 
 from gisgrid.columns import objects
 from gisgrid.errors import ExportDiffers, FileEmpty
+from gisgrid.exchange.chinese import headings_in
 from gisgrid.exchange.crs import (
     described,
     file_crs,
@@ -27,7 +28,7 @@ from gisgrid.exchange.crs import (
     shapes_from_degrees,
 )
 from gisgrid.exchange.dbf import MOST_TEXT_BYTES
-from gisgrid.exchange.fields import WKT
+from gisgrid.exchange.fields import LAT, LON, WKT
 from gisgrid.exchange.readers import read, read_back
 from gisgrid.exchange.short_names import cut_text, short_names
 from gisgrid.exchange.table import LABEL
@@ -70,7 +71,7 @@ def check(out: Outgoing, path: Path, format: str, form: Form, name: str) -> Chec
         raise ExportDiffers(file=name, problem=problem)
     kinds = out.kinds
     cut = form.encoding if format == "shp" else None
-    headings = {each: each for each in kinds} if cut is None else short_names(kinds, cut)
+    headings = short_names(kinds, cut) if cut else headings_in(form.language, out.name, kinds)
     if format == "kml" and tables:
         _compare("the label", "text", list(kml_labels(out)), _column(tables, LABEL), name, None)
     if format in _EXACT and out.geometry is not None:
@@ -211,18 +212,19 @@ def _compare_shapes(
                 count += _same_shapes(wanted, found, exact=exact, name=name, first=first)
                 first += len(found)
         return count
-    if out.shape == "Point" and {"lon", "lat"} <= set(tables[0].columns):
+    called = headings_in(form.language, out.name, (LON, LAT, WKT))
+    if out.shape == "Point" and {called[LON], called[LAT]} <= set(tables[0].columns):
         lon, lat = from_degrees(
             shapely.get_x(out.geometry), shapely.get_y(out.geometry), form.crs, form.datum
         )
-        for column, want in (("lon", lon), ("lat", lat)):
-            cells = _column(tables, column)
+        for column, want in ((LON, lon), (LAT, lat)):
+            cells = _column(tables, called[column])
             have = np.array([np.nan if cell is None else float(cell) for cell in cells])
             if not np.allclose(want, have, rtol=0, atol=_METRES, equal_nan=True):
                 raise ExportDiffers(file=name, problem=f"{column} came back as something else")
         return int(np.count_nonzero(~np.isnan(lon)))
-    if out.shape != "Point" and WKT in tables[0].columns:
-        found = shapely.from_wkt(objects(_column(tables, WKT)), on_invalid="ignore")
+    if out.shape != "Point" and called[WKT] in tables[0].columns:
+        found = shapely.from_wkt(objects(_column(tables, called[WKT])), on_invalid="ignore")
         wanted = shapes_from_degrees(out.geometry, form.crs, form.datum)
         return _same_shapes(wanted, found, exact=False, name=name, first=0)
     return 0

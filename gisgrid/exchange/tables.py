@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     import pandas as pd
 
@@ -22,11 +22,14 @@ _DIGITS = {"coverage": FRACTION_DIGITS, "lon": DEGREE_DIGITS, "lat": DEGREE_DIGI
 _FORMULA_STARTS = tuple("=+-@\t\r＝＋－＠")
 
 
-def table_csv(df: pd.DataFrame, *, guard: bool = False) -> str:
+def table_csv(
+    df: pd.DataFrame, *, guard: bool = False, headings: Sequence[str] | None = None
+) -> str:
     """`df` as CSV text: a heading line, fields quoted where needed, lines ended by a line feed.
 
     Numbers as in `cell_text`; guard: text that a spreadsheet would run as a formula gets a leading
-    apostrophe (for files that people open; a reader of ours takes it off again).
+    apostrophe (for files that people open; a reader of ours takes it off again). headings: instead
+    of the names of the columns, which say how their values are written.
 
     >>> import pandas as pd
     >>> print(table_csv(pd.DataFrame({"code": ["a"], "coverage": [0.5]})), end="")
@@ -35,7 +38,7 @@ def table_csv(df: pd.DataFrame, *, guard: bool = False) -> str:
     """
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(df.columns)
+    writer.writerow(df.columns if headings is None else headings)
     writer.writerows(text_rows(df, guard=guard))
     return buffer.getvalue()
 

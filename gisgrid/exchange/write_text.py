@@ -11,6 +11,7 @@ import shapely
 import xlsxwriter
 
 from gisgrid.errors import FormatUnknown
+from gisgrid.exchange.chinese import CHINESE, SHEETS, headings_in
 from gisgrid.exchange.crs import SAME_AS_WGS84, from_degrees, named_crs, shapes_from_degrees
 from gisgrid.exchange.headings import heading
 from gisgrid.exchange.losses import Loss, loss
@@ -54,7 +55,9 @@ def _seven_digits(shapes: Objects) -> Objects:
 
 def write_csv(out: Outgoing, path: Path, form: Form) -> list[Loss]:
     """With a mark at the start, without which Excel reads Chinese as Latin."""
-    text = table_csv(with_shapes_as_text(out, form), guard=True)
+    frame = with_shapes_as_text(out, form)
+    headings = list(headings_in(form.language, out.name, frame.columns).values())
+    text = table_csv(frame, guard=True, headings=headings)
     path.write_text(text, "utf-8-sig", newline="")
     return list(out.told)
 
@@ -69,13 +72,14 @@ def write_xlsx(out: Outgoing, path: Path, form: Form) -> list[Loss]:
     table = type(out)(out.name, frame)
     options = {"strings_to_formulas": False, "strings_to_urls": False, "constant_memory": True}
     with xlsxwriter.Workbook(path, options) as book:
-        sheet = book.add_worksheet(out.name[:_SHEET_NAME])
+        title = SHEETS.get(out.name) if form.language == CHINESE else None
+        sheet = book.add_worksheet((title or out.name)[:_SHEET_NAME])
         bold = book.add_format({"bold": True})
         day = book.add_format({"num_format": "yyyy-mm-dd"})
         sheet.freeze_panes(1, 0)
         kinds = table.kinds
-        for place, name in enumerate(kinds):
-            sheet.write_string(0, place, name, bold)
+        for place, called in enumerate(headings_in(form.language, out.name, kinds).values()):
+            sheet.write_string(0, place, called, bold)
         columns = [(kind, table.cells(name)) for name, kind in kinds.items()]
         for row in range(len(frame)):
             for place, (kind, cells) in enumerate(columns):

@@ -6,7 +6,7 @@ import os
 import secrets
 import shutil
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ import xlsxwriter.exceptions
 
 from gisgrid.errors import FileUnwritable, FormatUnknown
 from gisgrid.exchange import process, wire
+from gisgrid.exchange.chinese import CHINESE, ENGLISH, SPOKEN, in_chinese
 from gisgrid.exchange.crs import shapes_from_degrees
 from gisgrid.exchange.losses import Loss, loss
 from gisgrid.exchange.outgoing import Form, tidied
@@ -58,7 +59,9 @@ def write(
     if format not in _WRITERS:
         raise FormatUnknown(format=format, known=", ".join(_WRITERS))
     wanted = form or Form()
-    out, losses = tidied(out)
+    if format not in SPOKEN:
+        wanted = replace(wanted, language=ENGLISH)
+    out, losses = tidied(in_chinese(out) if wanted.language == CHINESE else out)
     ending = FORMATS[format]
     part = path.with_name(f".{path.stem}.{secrets.token_hex(4)}.part{ending}")
     try:

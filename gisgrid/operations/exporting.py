@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from gisgrid.access import Action, Level, require
 from gisgrid.access.fields import BY_HOUSEHOLD, is_personal
 from gisgrid.errors import FileIsStore, FormatUnknown, NeverPublic, ReasonNeeded, UnknownWord
+from gisgrid.exchange.chinese import ENGLISH, LANGUAGES
 from gisgrid.exchange.crs import check_system, described, named_crs, naming_known
 from gisgrid.exchange.outgoing import ENCODINGS, Form, Outgoing
 from gisgrid.exchange.writers import FORMATS, write
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ENCODINGS",
     "FORMATS",
+    "LANGUAGES",
     "REASON_LEAST",
     "WHAT",
     "ExportOptions",
@@ -72,7 +74,8 @@ class ExportOptions:
     EPSG:4490; empty for EPSG:4326. datum: gcj02 or bd09 shift degrees as Chinese web maps do.
     columns: only these, in this order; empty for all. figures: put the coverage of each row beside
     it (grids and areas). twin: a GeoPackage of the same rows in the zip of a shapefile. verify:
-    read the file again and compare it before it is handed out.
+    read the file again and compare it before it is handed out. language: of the headings and words
+    of CSV and Excel, en (names and words of ours) or zh; other formats have their names always.
     level: one of access.Level; empty: full where a reason is given, else case_work. reason: what
     the file is for; needed where it holds more than case work needs, and kept.
     """
@@ -91,6 +94,7 @@ class ExportOptions:
     verify: bool = True
     level: str = ""
     reason: str = ""
+    language: str = ENGLISH
 
     @property
     def held(self) -> Level:
@@ -103,7 +107,7 @@ class ExportOptions:
     def form(self) -> Form:
         """How the file is written."""
         encoding, crs, datum = self.encoding or "utf-8", self.crs or WGS84, self.datum or "wgs84"
-        return Form(encoding, crs, datum, self.twin)
+        return Form(encoding, crs, datum, self.twin, self.language or ENGLISH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +217,7 @@ def _check_words(what: str, options: ExportOptions) -> None:
     one_of("level", options.by, BY)
     one_of("level of an export", options.level or None, tuple(Level))
     one_of("encoding of a shapefile", options.encoding or None, ENCODINGS)
+    one_of("language of headings", options.language or None, LANGUAGES)
     if options.format not in FORMATS:
         raise FormatUnknown(format=options.format, known=", ".join(FORMATS))
     if options.category is not None and what not in {"cases", "case-table"}:

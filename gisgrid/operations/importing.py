@@ -272,7 +272,7 @@ def _check(
             placed, plan = _placed(parsed, ground)
             checks.check_case_scope(parsed, ground, placed)
             outside, lost = checks.warn_outside(parsed, placed, plan)
-            return [*told, *checks.warn_closed(parsed), *lost], outside
+            return [*told, *checks.case_statuses(ws.store, parsed), *lost], outside
         return told, 0
     return [], 0
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gisgrid.access import EVERYWHERE
+from gisgrid.exchange.chinese import CASE_STATUSES, kept_or_ours
 from gisgrid.exchange.reasons import Refusal
 from gisgrid.exchange.words import CLOSED_WORDS
 from gisgrid.model import LEVELS
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from gisgrid.columns import Objects, Plan
     from gisgrid.exchange.parse import Parsed
     from gisgrid.operations.importing_ground import Ground
+    from gisgrid.store import Store
 
 
 def check_areas(parsed: Parsed, ground: Ground) -> None:
@@ -172,6 +175,23 @@ def warn_closed(parsed: Parsed) -> list[Refusal]:
             facts = {"value": str(parsed.columns["id"][index]), "status": word}
             told.append(Refusal(int(parsed.table.rows[index]), "closed_without_day", facts))
     return told[:WARNINGS]
+
+
+def case_statuses(store: Store, parsed: Parsed) -> list[Refusal]:
+    """Take the Chinese words of an export back to ours, where a case has not just these.
+
+    And tell of those that say that a case is over while no day of closing is given.
+    """
+    warned = warn_closed(parsed)
+    told = parsed.columns.get("status", np.empty(0, dtype=object))
+    there = np.flatnonzero([word in CASE_STATUSES.values() for word in told])
+    if not len(there):
+        return warned
+    ids = parsed.columns["id"][there]
+    known = store.cases(scope=EVERYWHERE, ids=[key for key in ids if key is not None])
+    held = dict(zip(known["id"], known["status"], strict=True))
+    told[there] = kept_or_ours(told[there], [held.get(key) for key in ids], CASE_STATUSES)
+    return warned
 
 
 def check_household_scope(

@@ -49,6 +49,8 @@ AT_ONCE_SECONDS = 1.5
 TAKE = "take "
 """How the name of each tick of a column begins in the form; then what, then the column."""
 STEPS = ("gathering", "writing", "checking")
+LANGUAGES = (("zh", "中文"), ("en", "English"))
+"""Of headings and words in CSV and Excel, each called by itself."""
 
 
 @blueprint.record
@@ -162,6 +164,7 @@ def _form(asked: dict[str, Any], problem: str = "") -> str:
         take=TAKE,
         what=exporting.WHAT,
         formats=exporting.FORMATS,
+        languages=LANGUAGES,
         form=asked,
         problem=problem,
         levels=BY,

@@ -61,6 +61,7 @@ WISHES = (
     text("crs"),
     words.Argument("datum", *one_of("datum", DATUMS), ""),
     words.Argument("encoding", *one_of("encoding", exporting.ENCODINGS), ""),
+    words.Argument("language", *one_of("language of headings", exporting.LANGUAGES), ""),
     words.Argument("columns", lambda value: tuple(value.split(",")), {}, ""),
     words.Argument("figures", *words.FLAG, ""),
     words.Argument("twin", *words.FLAG, ""),

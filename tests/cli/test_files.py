@@ -149,6 +149,15 @@ def test_an_export_says_what_the_format_could_not_keep(run: Run, tmp_path: Path)
     assert run("export", "grids", path, "--crs", "EPSG:4544", "--datum", "gcj02").exit_code == 1
 
 
+def test_a_table_can_be_had_in_chinese_and_comes_back(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    assert run("export", "households", str(path), "--language", "zh").exit_code == 0
+    assert path.read_text("utf-8-sig").startswith("户号,")
+    found = run("import", "households", str(path), "--format", "json")
+    assert json.loads(found.stdout)["unchanged"] == json.loads(found.stdout)["rows_read"] > 0
+    assert run("export", "households", str(path), "--language", "fr").exit_code == 1
+
+
 def test_the_name_of_the_file_says_the_format(run: Run, tmp_path: Path) -> None:
     assert run("export", "households", str(tmp_path / "a.zip"), "--area", "G1").exit_code == 0
     assert run("import", "households", str(tmp_path / "a.zip")).exit_code == 0

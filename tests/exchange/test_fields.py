@@ -3,9 +3,12 @@ from __future__ import annotations
 import pytest
 
 from gisgrid.errors import ColumnMissing, HeadingMissing, UnknownWord
+from gisgrid.exchange.chinese import WORDS as WORDS_IN_CHINESE
+from gisgrid.exchange.chinese import headings_in
 from gisgrid.exchange.fields import WORDS, match, plain, require, words_of
 from gisgrid.exchange.short_names import MOST, SHORT_NAMES, short_names
-from gisgrid.model import LAYERS
+from gisgrid.exchange.words import KNOWN
+from gisgrid.model import COVERAGE_COLUMNS, LAYERS
 
 
 @pytest.mark.parametrize(
@@ -106,6 +109,25 @@ def test_every_column_has_a_short_name_that_comes_back_as_itself() -> None:
         assert match(layer.name, short, {}, file="a.shp").fields == dict(
             zip(names, short, strict=True)
         )
+
+
+def test_every_heading_of_an_export_in_chinese_comes_back_as_its_column() -> None:
+    for layer in LAYERS.values():
+        place = {"point": ["lon", "lat"], "polygon": ["wkt"], "none": []}[layer.geometry]
+        names = [*(column.name for column in layer.columns), *place]
+        called = list(headings_in("zh", layer.name, [*names, *COVERAGE_COLUMNS[2:]]).values())
+        assert len(set(called)) == len(called)
+        assert not any(heading.isascii() for heading in called)
+        found = match(layer.name, called, {}, file="a.csv")
+        assert found.fields == dict(zip(names, called, strict=False))
+
+
+def test_every_word_of_an_export_in_chinese_comes_back_as_itself() -> None:
+    for (_, column), words in WORDS_IN_CHINESE.items():
+        assert len(set(words.values())) == len(words)
+        if column in KNOWN:
+            read, ours = KNOWN[column]
+            assert {read[plain(said)] for said in words.values()} == set(ours) == set(words)
 
 
 def test_short_names_do_not_take_the_place_of_other_words() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import uuid
+import zipfile
 from datetime import UTC, date, datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -23,8 +24,10 @@ from gisgrid.errors import (
     UnknownArea,
     UnknownWord,
 )
+from gisgrid.exchange.chinese import SHEETS, WORDS
 from gisgrid.exchange.readers import read
 from gisgrid.exchange.tables import table_csv
+from gisgrid.model import UNASSIGNED
 from gisgrid.operations import recording
 from gisgrid.operations.exporting import FORMATS, WHAT, columns_of, export, file_name
 from gisgrid.operations.figures import case_list, case_table, coverage_table, gap_list
@@ -172,6 +175,75 @@ def test_all_layers_exported_and_imported_elsewhere_are_the_same(tmp_path, form)
         goes_around(ws, other, tmp_path, form)
 
 
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_a_file_in_chinese_comes_around_as_it_went(tmp_path, form) -> None:
+    places = (str(tmp_path / f"{name}.gpkg") for name in ("one", "other"))
+    with two_stores(lambda: next(places)) as (ws, other):
+        said = pd.DataFrame(
+            {
+                "id": ["K1", "K2", "K3", "K4"],
+                "opened_on": [date(2026, 11, 1)] * 4,
+                "status": ["open", "closed", "待查", None],
+            }
+        )
+        visit = pd.DataFrame(
+            {
+                "id": ["v4", "v5"],
+                "household_id": ["H0", "H1"],
+                "visited_at": [datetime(2026, 11, 21, 3, tzinfo=UTC)] * 2,
+                "outcome": ["refused", "phone"],
+            }
+        )
+        with ws.store.write() as w:
+            w.put_cases(said)
+            w.put_visits(visit)
+        goes_around(ws, other, tmp_path, form, language="zh")
+
+
+def test_a_status_that_somebody_wrote_in_chinese_stays_his_own(ws, tmp_path) -> None:
+    first = date(2026, 11, 1)
+    own = {"id": ["K1", "K2"], "opened_on": [first] * 2, "status": ["已办结", "closed"]}
+    with ws.store.write() as w:
+        w.put_cases(pd.DataFrame(own))
+    path = export(ws, CONSOLE, "cases", tmp_path, format="csv", language="zh", **BY_HAND)
+    assert path.read_text("utf-8-sig").count("已办结") == 2
+    assert run(ws, CONSOLE, "cases", path, ImportOptions()).unchanged == 2
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+@pytest.mark.parametrize("what", WHAT)
+def test_a_table_in_chinese_has_no_word_of_ours(filled, tmp_path, what, form) -> None:
+    asked = {"format": form, "as_of": DAY, "reason": "to be read by people"}
+    (tmp_path / "en").mkdir()
+    plain = read(export(filled, CONSOLE, what, tmp_path / "en", **asked))
+    path = export(filled, CONSOLE, what, tmp_path, language="zh", **asked)
+    found = read(path)
+    assert len(found) == len(plain) > 0
+    latin = [name for name in found.columns if name.isascii()]
+    assert latin == []
+    ours = {word for words in WORDS.values() for word in words} | {UNASSIGNED}
+    cells = {cell for column in found.columns.values() for cell in column}
+    assert not ours & cells
+    if what == "coverage":
+        assert "（未归入网格）" in cells
+    if form == "xlsx":
+        with zipfile.ZipFile(path) as book:
+            sheets = book.read("xl/workbook.xml").decode()
+        assert f'name="{SHEETS[what.replace("-", "_")]}"' in sheets
+
+
+def test_a_public_table_names_what_is_hidden_by_the_heading_that_it_has(filled, tmp_path) -> None:
+    more = {"level": "public", "as_of": DAY, "language": "zh"}
+    found = read(export(filled, CONSOLE, "coverage", tmp_path, format="csv", **more))
+    assert "在册户数、走访缺口" in set(found.columns["隐去的列"])
+
+
+@pytest.mark.parametrize("form", ["gpkg", "geojson"])
+def test_formats_for_programs_keep_their_names_in_any_language(filled, tmp_path, form) -> None:
+    path = export(filled, CONSOLE, "areas", tmp_path, format=form, language="zh")
+    assert list(read(path).columns)[:3] == ["code", "name", "level"]
+
+
 @pytest.mark.parametrize("new_store_url", [DATABASES[1]], indirect=True)
 @pytest.mark.parametrize("form", ["csv", "gpkg"])
 def test_the_kind_of_database_makes_no_difference_to_what_comes_around(
@@ -181,10 +253,10 @@ def test_the_kind_of_database_makes_no_difference_to_what_comes_around(
         goes_around(ws, other, tmp_path, form)
 
 
-def goes_around(ws, other, tmp_path, form) -> None:
+def goes_around(ws, other, tmp_path, form, **more) -> None:
     """All layers go into files and into another store, and back."""
     for layer in ORDER:
-        path = export(ws, CONSOLE, layer, tmp_path, format=form, **BY_HAND)
+        path = export(ws, CONSOLE, layer, tmp_path, format=form, **BY_HAND | more)
         if layer == "grids" and form == "xlsx":  # a sheet holds no shapes
             path = export(ws, CONSOLE, layer, tmp_path, format="gpkg", **BY_HAND)
         report = run(other, CONSOLE, layer, path, ImportOptions())

@@ -255,6 +255,20 @@ def test_the_ticked_columns_of_what_is_asked_come_and_those_of_other_layers_are_
     assert odd.status_code == 400
 
 
+def test_a_page_in_chinese_offers_a_table_in_chinese_first(enter: Enter, token: Token) -> None:
+    client = enter("data_officer")
+    chosen = re.compile(r'<option value="(\w+)" lang="[\w-]+" selected>')
+    asked = {"what": "areas", "format": "csv", "csrf_token": token(client, "/")}
+    for language, first in (("en", "code,name,level"), ("zh", "编号,名称,级别")):
+        page = client.get("/export", headers={"Accept-Language": language}).text
+        assert chosen.findall(page) == [language]
+        data = fetched(client, client.post("/export", data=asked | {"language": language}))
+        assert data.decode().startswith(first)
+    assert client.post("/export", data=asked | {"language": "fr"}).status_code == 400
+    answer = client.get("/export/file?what=areas&format=csv", headers={"Accept-Language": "zh"})
+    assert answer.text.lstrip("\ufeff").startswith("code,")  # programs get what they always got
+
+
 def test_a_shapefile_of_the_page_has_its_twin_where_it_is_ticked(
     enter: Enter, token: Token
 ) -> None:

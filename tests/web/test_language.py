@@ -8,10 +8,12 @@ import pytest
 from babel.messages.mofile import read_mo
 
 from gisgrid.errors import FileDamaged, FileUnreadable
+from gisgrid.exchange.chinese import SHEETS, WORDS
 from gisgrid.exchange.losses import RULES
 from gisgrid.exchange.losses_chinese import CHINESE
 from gisgrid.exchange.mending import PROBLEMS
 from gisgrid.web import catalogue, create_app
+from gisgrid.web.labels import label
 from gisgrid.web.problems import sentence
 from gisgrid.web.templating import note, reason
 
@@ -115,6 +117,16 @@ def test_every_text_of_the_source_is_in_the_catalogue_and_translated() -> None:
 def test_what_a_file_could_not_keep_is_one_text_on_pages_and_in_files() -> None:
     kept = catalogue.kept()
     assert {rule: kept.get(text).string for rule, text in RULES.items()} == CHINESE
+
+
+def test_an_export_in_chinese_says_the_words_of_the_pages(app: Flask) -> None:
+    table = {"reason": "outcome", "flags": "flag"}
+    with app.test_request_context(headers={"Accept-Language": "zh"}):
+        for (_, column), words in WORDS.items():
+            for word, said in words.items():
+                assert label(table.get(column, column), word) == said
+        for layer, title in SHEETS.items():
+            assert label("layer", layer.replace("_", "-")) == title
 
 
 def test_places_for_facts_survive_translation() -> None:
