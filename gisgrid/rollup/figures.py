@@ -84,6 +84,8 @@ def county_sums(manifest: Manifest, folder: Path, day: int, by: str, threads: in
 def _sums(
     engine: duckdb.DuckDBPyConnection, manifest: Manifest, folder: Path, day: int, by: str
 ) -> Sums:
+    if manifest.missing_weeks():  # who was visited then would count as never visited
+        raise RollupUnreadable(county=manifest.county)
     needed = manifest.needed(day)
     households = [str(folder / name) for name in needed if name.startswith("households-")]
     visits = [str(folder / name) for name in needed if name.startswith("week=")]

@@ -21,12 +21,16 @@ from typing import TYPE_CHECKING, Any
 from gisgrid.columns import EPOCH
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from gisgrid.columns import Bools, Ints, Objects
 
-FORMAT = 1
-"""Raised whenever the meaning of a column changes; a reader takes its own format only."""
+FORMAT = 2
+"""Raised whenever the meaning of a column or of the manifest changes; a reader takes its own only.
+
+2: the manifest says which weeks have a visit.
+"""
 
 PREFIX = "county="
 """Begins the name of a county's folder; its code follows."""
@@ -43,6 +47,7 @@ MOST_BYTES = 1 << 31
 _FILE = re.compile(
     r"(?:areas|grids|households|week=\d{4}-W\d\d/visits)-[0-9a-f]{16}\.parquet", re.ASCII
 )
+_WEEK = re.compile(r"\d{4}-W\d\d", re.ASCII)
 
 MET, PHONE = 0, 1
 """Values of the column `kind` of visits."""
@@ -91,7 +96,8 @@ class Manifest:
     """What one publication of a county consists of.
 
     through: the last day for which it is complete. longest: the longest visit interval in days.
-    files: name below the county's folder -> rows and bytes.
+    files: name below the county's folder -> rows and bytes. weeks: those in which anybody was
+    visited, said apart from their files: a week that has none of either is one without a visit.
     """
 
     county: str
@@ -103,6 +109,7 @@ class Manifest:
     longest: int
     format: int = FORMAT
     files: dict[str, dict[str, Any]] = field(default_factory=dict)
+    weeks: list[str] = field(default_factory=list)
 
     def to_json(self) -> bytes:
         """As it lies in the county's folder."""
@@ -118,6 +125,7 @@ class Manifest:
             given = json.loads(text)
             made = cls(**given)
             _check(made)
+            given["weeks"]  # to be left out is not to say that nobody was ever visited
         except (TypeError, AttributeError, LookupError, RecursionError) as err:
             raise ValueError("manifest") from err
         return made
@@ -133,14 +141,30 @@ class Manifest:
         """The manifest of a county's folder; raises as `of`, and FileNotFoundError."""
         return cls.of((folder / MANIFEST).read_bytes())
 
+    def missing_weeks(self) -> list[str]:
+        """The weeks with a visit for which no file is named: somebody took it out."""
+        return sorted({*self.weeks} - _weeks_of(self.files))
+
     def needed(self, day: int) -> list[str]:
         """The files that it takes to count as of a day number."""
         weeks = weeks_between(day - self.longest - 1, day)
-        return [
-            name
-            for name in self.files
-            if not name.startswith("week=") or name[5:].partition("/")[0] in weeks
-        ]
+        return [name for name in self.files if not name.startswith("week=") or _week(name) in weeks]
+
+
+def _week(name: str) -> str:
+    return name[5:].partition("/")[0]
+
+
+def _weeks_of(files: Iterable[str]) -> set[str]:
+    return {_week(name) for name in files if name.startswith("week=")}
+
+
+def files_named(text: bytes) -> list[str]:
+    """The files that a manifest of any version says are its county's; none where it is none."""
+    try:
+        return [name for name in json.loads(text)["files"] if _FILE.fullmatch(name)]
+    except (ValueError, TypeError, LookupError, RecursionError):
+        return []
 
 
 def _check(found: Manifest) -> None:
@@ -155,6 +179,10 @@ def _check(found: Manifest) -> None:
     once = {name.rpartition("-")[0] for name in found.files}
     if len(once) < len(found.files) or not {"areas", "grids", "households"} <= once:
         raise ValueError("files")
+    if not all(_WEEK.fullmatch(week) for week in found.weeks) or _weeks_of(found.files) - {
+        *found.weeks
+    }:
+        raise ValueError("weeks")
     if found.format != FORMAT or not isinstance(found.phone_counts, bool):
         raise ValueError("format")
     if not all(isinstance(word, str) for word in words):

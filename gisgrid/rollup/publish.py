@@ -54,7 +54,8 @@ def _into(root: Path, manifest: Manifest, tables: Tables) -> Manifest:
             if not path.exists():
                 _write(engine, frame, path, note)
             files[name] = {"rows": len(frame), "bytes": path.stat().st_size}
-    done = replace(manifest, files=files)
+    weeks = sorted({week_of(int(day)) for day in np.unique(tables.visit_day)})
+    done = replace(manifest, files=files, weeks=weeks)
     done.write(folder)
     for path in folder.rglob("*"):
         if path.is_file() and path.name != MANIFEST and str(path.relative_to(folder)) not in files:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gisgrid.errors import FileUnwritable
-from gisgrid.rollup.layout import MANIFEST, PREFIX, Manifest
+from gisgrid.rollup.layout import MANIFEST, PREFIX, Manifest, files_named
 from gisgrid.rollup.line import MANIFEST_BYTES, line_to, shown
 
 if TYPE_CHECKING:
@@ -77,10 +77,7 @@ def send(root: str, folder: Path, manifest: Manifest) -> None:
             if size != facts["bytes"]:  # one by one: two may not make a week's folder at once
                 line.put(f"{name}/{file}", folder / file)
         line.put(f"{name}/{MANIFEST}", manifest.to_json())
-        try:
-            old = [] if before is None else list(Manifest.of(before).files)
-        except ValueError:  # of another version: nobody knows what was its own
-            old = []
+        old = files_named(before or b"")
         list(pool.map(line.remove, (f"{name}/{file}" for file in {*old} - {*manifest.files})))
 
 

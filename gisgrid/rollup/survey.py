@@ -113,7 +113,10 @@ def survey(root: str, as_of: date, expected: Sequence[str] = (), cache: str = ""
 
 def _broken(place: Path, manifest: Manifest, files: Iterable[str]) -> list[Fault]:
     """What differs between the manifest and what lies there. files: that should lie there."""
-    faults = []
+    faults = [
+        Fault("missing", manifest.county, f"{place.name}/week={week}", counted=False)
+        for week in manifest.missing_weeks()
+    ]
     for name in files:
         path = place / name
         if not path.is_file() or path.stat().st_size != manifest.files[name]["bytes"]:

@@ -30,7 +30,7 @@ from gisgrid.operations.province import province
 from gisgrid.operations.workspace import Workspace
 from gisgrid.rollup import cluster, figures
 from gisgrid.rollup.engine import forget_files
-from gisgrid.rollup.layout import Manifest
+from gisgrid.rollup.layout import FORMAT, Manifest
 from gisgrid.settings import Settings
 from gisgrid.store import Store
 
@@ -141,6 +141,26 @@ def test_the_manifest_comes_last_and_then_goes_what_was_before(bucket, counties,
     assert bucket.of("PUT") == [f"all/county=620420/{lost}", key]
     assert bucket.of("DELETE") == [f"all/county=620420/{stray}"]
     assert [verb for verb, _ in bucket.asked if verb in ("PUT", "DELETE")][-1] == "DELETE"
+
+
+@pytest.mark.parametrize("version", [1, FORMAT + 1])
+def test_what_another_version_left_there_goes_as_well(bucket, counties, objects, version) -> None:
+    key, old = "all/county=620420/manifest.json", f"areas-{'0' * 16}.parquet"
+    given = {"format": version, "files": {old: 5, "../county=620421/manifest.json": 5}}
+    bucket.objects |= {**objects, key: json.dumps(given).encode()}
+    bucket.objects[f"all/county=620420/{old}"] = b"x"
+    publish(counties[:1], S3)
+    assert bucket.of("DELETE") == [f"all/county=620420/{old}"]
+    assert kinds(rolling.coverage_over(S3, as_of=TODAY)) == set()
+
+
+@pytest.mark.parametrize("spoilt", ["", "[", "5", "{}", '{"files": 5}', '{"files": [5]}'])
+def test_what_is_no_manifest_is_replaced(bucket, counties, objects, spoilt: str) -> None:
+    key = "all/county=620420/manifest.json"
+    bucket.objects |= {**objects, key: spoilt.encode()}
+    publish(counties[:1], S3)
+    assert bucket.of("DELETE") == []
+    assert Manifest.of(bucket.objects[key]).county == "620420"
 
 
 def test_a_file_that_is_missing_or_cut_short_there_is_named(bucket, counties, objects) -> None:
@@ -305,7 +325,12 @@ def test_no_more_is_read_than_a_manifest_can_have(bucket, objects) -> None:
         {"files": {f"areas-{'0' * 16}.parquet": 5}},
         {"name": None},
         {"phone_counts": "no"},
-        {"format": 2},
+        {"format": 1},
+        {"format": FORMAT + 1},
+        {"weeks": []},
+        {"weeks": ["W47"]},
+        {"weeks": [202647]},
+        {"weeks": None},
         {"more": 1},
         None,
         "[" * 100_000,

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,10 +15,14 @@ import pytest
 import shapely
 from click.testing import CliRunner
 
+from gisgrid import rollup
 from gisgrid.access import CONSOLE
 from gisgrid.cli import main
-from gisgrid.errors import CountyUnclear, RollupMissing, UnknownWord
+from gisgrid.columns import day_number
+from gisgrid.errors import CountyUnclear, RollupMissing, RollupUnreadable, UnknownWord
 from gisgrid.operations import figures, rolling
+from gisgrid.rollup.figures import county_sums
+from gisgrid.rollup.layout import FORMAT, Manifest
 
 if TYPE_CHECKING:
     from gisgrid.operations.workspace import Workspace
@@ -136,8 +141,65 @@ def test_a_late_county_is_counted_as_it_was_and_named(own: Path) -> None:
 
 def test_another_version_is_named(own: Path) -> None:
     path = own / "county=620420" / "manifest.json"
-    path.write_text(path.read_text("utf-8").replace('"format": 1', '"format": 2'), "utf-8")
+    given = json.loads(path.read_text("utf-8"))
+    path.write_text(json.dumps(given | {"format": FORMAT + 1}), "utf-8")
     assert kinds(rolling.coverage_over(str(own), as_of=TODAY)) == {("version", "620420", False)}
+
+
+def test_a_manifest_that_does_not_say_its_weeks_is_of_another_version(own: Path) -> None:
+    path = own / "county=620420" / "manifest.json"
+    given = json.loads(path.read_text("utf-8"))
+    del given["weeks"]
+    given["files"] = {name: it for name, it in given["files"].items() if name[:5] != "week="}
+    for week in (own / "county=620420").glob("week=*"):
+        shutil.rmtree(week)
+    for version in (1, FORMAT):
+        path.write_text(json.dumps(given | {"format": version}), "utf-8")
+        assert kinds(rolling.coverage_over(str(own), as_of=TODAY)) == {("version", "620420", False)}
+
+
+def take_out(county: Path, number: int) -> str:
+    """A week that is in neither the folder nor the manifest any more."""
+    path = county / "manifest.json"
+    given = json.loads(path.read_text("utf-8"))
+    name = sorted(name for name in given["files"] if name.startswith("week="))[number]
+    del given["files"][name]
+    (county / name).unlink()
+    path.write_text(json.dumps(given), "utf-8")
+    return name.partition("/")[0]
+
+
+@pytest.mark.parametrize("number", [0, 5, -1])
+def test_a_week_taken_out_of_the_manifest_is_named_and_its_county_not_counted(
+    own: Path, number: int
+) -> None:
+    week = take_out(own / "county=620421", number)
+    found = rolling.coverage_over(str(own), as_of=TODAY)
+    assert kinds(found) == {("missing", "620421", False)}
+    assert [fault.where for fault in found.faults] == [f"county=620421/{week}"]
+    assert found.counties == ["620420", "620422"]
+
+
+def test_a_worker_that_reads_the_manifest_itself_does_not_count_it_either(own: Path) -> None:
+    county = own / "county=620421"
+    take_out(county, 5)
+    with pytest.raises(RollupUnreadable):
+        county_sums(Manifest.read(county), county, day_number(TODAY), "county")
+
+
+def test_a_week_in_which_nobody_was_visited_is_none_that_is_missing(
+    own: Path, counties: list[Workspace]
+) -> None:
+    snapshot = counties[0].snapshot()
+    tables = rolling._tables(snapshot, day_number(TODAY))
+    visited = (tables.visit_day + 3) // 7 % 3 != 0  # the first day of all was a Thursday
+    columns = ("visit_household", "visit_day", "visit_kind")
+    some = replace(tables, **{name: getattr(tables, name)[visited] for name in columns})
+    before = Manifest.read(own / "county=620420")
+    done = rollup.publish(str(own), replace(before, files={}, weeks=[]), some)
+    assert len(done.weeks) < len(before.weeks)
+    found = rolling.coverage_over(str(own), as_of=TODAY)
+    assert found.faults == []
 
 
 def test_a_county_that_should_be_there_is_named(own: Path) -> None:
