@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from gisgrid.columns import Bools, Floats, Ints, Plan
 
 
+_PAIRS = 1_000_000
+"""Points times grids that are held against one another at once."""
+
+
 def place(lon: Floats, lat: Floats, plan: Plan) -> Ints:
     """The grid of each point: its index in `plan`, -1 where no grid holds it.
 
@@ -69,15 +73,27 @@ def inside(lon: Floats, lat: Floats, plan: Plan) -> tuple[Ints, Bools]:
     edge = np.zeros(len(lon), dtype=bool)
     polygons = shapely.force_2d(plan.geometry)
     shapely.prepare(polygons)
-    boxes = shapely.bounds(polygons).tolist()
-    sides = [(lon >= w) & (lon <= e) & (lat >= s) & (lat <= n) for w, s, e, n in boxes]
-    for grid, (polygon, near) in enumerate(zip(polygons, sides, strict=True)):
-        open_ = np.flatnonzero(near & (found < 0))
-        found[open_[shapely.contains_xy(polygon, lon[open_], lat[open_])]] = grid
-    for polygon, near in zip(polygons, sides, strict=True):  # what no inside holds, an edge may
-        open_ = np.flatnonzero(near & (found < 0))
-        edge[open_[shapely.intersects_xy(polygon, lon[open_], lat[open_])]] = True
+    boxes = shapely.bounds(polygons)
+    together = max(1, _PAIRS // max(len(lon), 1))
+    pairs = [
+        _in_boxes(lon, lat, boxes[start : start + together], start)
+        for start in range(0, len(boxes), together)
+    ]
+    for grid, point in pairs:
+        held = shapely.contains_xy(polygons[grid], lon[point], lat[point]) & (found[point] < 0)
+        found[point[held][::-1]] = grid[held][::-1]  # what is written last stays: the first grid
+    for grid, point in pairs:  # what no inside holds, an edge may
+        open_ = point[found[point] < 0]
+        asked = polygons[grid[found[point] < 0]]
+        edge[open_[shapely.intersects_xy(asked, lon[open_], lat[open_])]] = True
     return found, edge
+
+
+def _in_boxes(lon: Floats, lat: Floats, boxes: Floats, first: int) -> tuple[Ints, Ints]:
+    """Each grid with each point in its box: index of the grid, from `first`, and of the point."""
+    west, south, east, north = boxes.T[:, :, None]
+    grid, point = np.nonzero((lon >= west) & (lon <= east) & (lat >= south) & (lat <= north))
+    return grid + first, point
 
 
 def heir(shape: Any, plan: Plan) -> int:

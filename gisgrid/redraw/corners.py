@@ -37,17 +37,12 @@ def with_corners(shape: Any, corners: Mapping[Edge, list[Corner]]) -> Any:
     """A shape with corners put into some of its edges: edge, as the ring runs -> corners."""
 
     def ring(line: Any) -> Any:
-        points = shapely.get_coordinates(line)
-        found: dict[int, list[Corner]] = {}
-        for (ax, ay, bx, by), between in corners.items() if len(points) else ():
-            begins = (points[:-1, 0] == ax) & (points[:-1, 1] == ay)
-            ends = (points[1:, 0] == bx) & (points[1:, 1] == by)
-            found |= dict.fromkeys((np.flatnonzero(begins & ends) + 1).tolist(), between)
-        where = [at for at, between in found.items() for _ in between]
-        if not where:
-            return line
-        more = [corner for between in found.values() for corner in between]
-        return shapely.linearrings(np.insert(points, where, more, axis=0))
+        points = shapely.get_coordinates(line).tolist()
+        found = points[:1]
+        for (ax, ay), (bx, by) in pairwise(points):
+            found += corners.get((ax, ay, bx, by), ())
+            found.append((bx, by))
+        return line if len(found) == len(points) else shapely.linearrings(found)
 
     parts = []
     for part in shapely.get_parts(shape):

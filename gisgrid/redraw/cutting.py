@@ -122,7 +122,10 @@ class Border:
         self.bends: dict[Edge, list[Corner]] = {}
         self.whole = joined(shapes)
         self.line = shapely.boundary(self.whole)
-        self.edges = lattice.segments(array_of([self.whole]))
+        if len(codes) == 1:
+            self.edges = plan.segments(list(codes))[0]
+        else:
+            self.edges = lattice.segments(array_of([self.whole]))
         self._along = self.edges[:, 2:] - self.edges[:, :2]
         self._length = (self._along.astype(float) ** 2).sum(axis=1)
 

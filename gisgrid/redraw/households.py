@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -57,19 +58,15 @@ class Points:
         """Rows of the points in a box, its edges included, ascending."""
         west, south, east, north = bounds
         low, high = self._strip(np.array([south, north]))
-        runs = []
-        for strip in range(int(low), int(high) + 1):
-            start, stop = self._starts[strip], self._starts[strip + 1]
+        found = []
+        starts = self._starts[low : high + 2].tolist()
+        for start, stop in pairwise(starts):
             x = self._x[start:stop]
-            runs.append(
-                np.arange(
-                    start + np.searchsorted(x, west, "left"),
-                    start + np.searchsorted(x, east, "right"),
-                )
-            )
-        at = np.concatenate(runs)
-        y = self._y[at]
-        return np.sort(self._rows[at[(y >= south) & (y <= north)]])
+            run = slice(start + x.searchsorted(west, "left"), start + x.searchsorted(east, "right"))
+            y = self._y[run]
+            found.append(self._rows[run][(y >= south) & (y <= north)])
+        rows: Ints = np.sort(np.concatenate(found))
+        return rows
 
 
 def local(plan: Plan, codes: Iterable[str]) -> columns.Plan:

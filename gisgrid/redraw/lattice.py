@@ -96,14 +96,21 @@ def equal_to(edges: Segments, edge: Edge) -> Bools:
 
 
 def difference(before: Objects, after: Objects) -> tuple[dict[Edge, int], dict[Edge, int]]:
+    """How the boundaries of two sums of polygons differ: see `apart`."""
+    return apart(segments(before), segments(after))
+
+
+def apart(before: Segments, after: Segments) -> tuple[dict[Edge, int], dict[Edge, int]]:
     """How the boundaries of two sums of polygons differ: the edges lost, and the edges new.
+
+    before, after: all edges of the polygons, as `segments` gives them.
 
     The boundary of a sum is what is left of all edges when those that run both ways cancel out. Two
     sets of valid polygons with the same boundary cover every point of the plane equally often,
     since a sum of polygons is determined by its boundary: this is the proof that an edit leaves no
     gap and no overlap. It is exact, since it only compares whole numbers. Edge -> how many times.
     """
-    edges, owner = segments_of(np.concatenate([before, after]))
+    edges = np.concatenate([before, after])
     if len(edges) == 0:
         return {}, {}
     # Whole numbers below 2**32 from a corner of their box: both of a point are packed into one.
@@ -116,7 +123,7 @@ def difference(before: Objects, after: Objects) -> tuple[dict[Edge, int], dict[E
     sign = np.where(begins > ends, -1, 1)[order]
     first = np.append(True, (low[1:] != low[:-1]) | (high[1:] != high[:-1]))
     starts = np.flatnonzero(first)
-    old = owner[order] < len(before)
+    old = order < len(before)
     was, total = np.add.reduceat(sign * old, starts), np.add.reduceat(sign, starts)
     counts = (was, total - was)
     # A corner given twice in a ring makes an edge of no length: it bounds nothing.

@@ -51,16 +51,43 @@ def _box_of(shapes: Objects) -> Bounds:
     return west, south, east, north
 
 
+def _edges_of(grids: Mapping[str, Grid]) -> dict[str, Segments]:
+    """Code -> `lattice.segments` of each of some grids."""
+    if not grids:
+        return {}
+    shapes = lattice.to_units(lattice.array_of(grid.polygon for grid in grids.values()))
+    edges, owner = lattice.segments_of(shapes)
+    ends = np.cumsum(np.bincount(owner, minlength=len(grids)))
+    return dict(zip(grids, np.split(edges, ends[:-1]), strict=True))
+
+
 class _Base:
-    """Some grids and an index of their boxes; shared by all plans made of it."""
+    """Some grids and an index of their boxes; shared by all plans made of it.
 
-    __slots__ = ("codes", "grids", "names", "tree")
+    edges: of each grid, where they are known already.
+    """
 
-    def __init__(self, grids: dict[str, Grid]) -> None:
+    __slots__ = ("_edges", "codes", "grids", "names", "tree")
+
+    def __init__(self, grids: dict[str, Grid], edges: dict[str, Segments] | None = None) -> None:
         self.grids = grids
+        self._edges = edges
         self.names = frozenset(grid.name for grid in grids.values() if grid.name)
         self.codes = list(grids)
         self.tree = shapely.STRtree(lattice.array_of(grid.polygon for grid in grids.values()))
+
+    @property
+    def edges(self) -> dict[str, Segments]:
+        """Code -> `lattice.segments` of its grid; of all, when the first is asked for."""
+        if self._edges is None:
+            self._edges = _edges_of(self.grids)
+        return self._edges
+
+    def with_changes(self, fresh: dict[str, Grid], gone: Collection[str]) -> _Base:
+        """This base with some grids changed or new, and others gone."""
+        kept = {code: grid for code, grid in self.grids.items() if code not in gone}
+        edges = None if self._edges is None else self._edges | _edges_of(fresh)
+        return _Base(kept | fresh, edges)
 
 
 class Plan:
@@ -187,8 +214,7 @@ class Plan:
         gone = (self._gone | {c for c in removed if c in self._base.grids}) - set(changed)
         base = self._base
         if len(fresh) + len(gone) > _FRESH_MOST:
-            kept = {c: g for c, g in base.grids.items() if c not in gone}
-            base, fresh, gone = _Base(kept | fresh), {}, frozenset()
+            base, fresh, gone = base.with_changes(fresh, gone), {}, frozenset()
         bounds, ended = self._bounds_with(changed), self.ended.difference(changed)
         return Plan(base, fresh, gone, bounds, ended, self._dropped.union(removed))
 
@@ -204,12 +230,10 @@ class Plan:
 
     def segments(self, codes: Sequence[str]) -> tuple[Segments, Ints]:
         """`lattice.segments_of` some grids; an edit asks for those of its neighbours twice."""
-        new = [code for code in codes if code not in self._edges]
-        if new:
-            edges, owner = lattice.segments_of(self.units(new))
-            ends = np.cumsum(np.bincount(owner, minlength=len(new)))
-            self._edges.update(zip(new, np.split(edges, ends[:-1]), strict=True))
-        each = [self._edges[code] for code in codes]
+        new = {c: self._fresh[c] for c in codes if c in self._fresh and c not in self._edges}
+        self._edges |= _edges_of(new)
+        kept = self._base.edges
+        each = [self._edges[code] if code in self._fresh else kept[code] for code in codes]
         counts = [len(edges) for edges in each]
         return np.concatenate([_NO_EDGES, *each]), np.repeat(np.arange(len(each)), counts)
 

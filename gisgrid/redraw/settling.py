@@ -3,7 +3,7 @@
 The proof is exact. The edges of the touched grids are added up with their direction; what does not
 cancel is the outer border of them all. Where it is the same before and after, and every polygon is
 valid, every point of the plane lies in as many of the grids as before: no gap, no overlap, the same
-footprint. See lattice.difference. Ground that is added lies in no grid: `_check_added`.
+footprint. See lattice.apart. Ground that is added lies in no grid: `_check_added`.
 """
 
 from __future__ import annotations
@@ -189,17 +189,21 @@ def where_invalid(shape: Any) -> tuple[float, float] | None:
 
 def _follow(plan: Plan, before: Mapping[str, Any], wish: Wish) -> dict[str, Any]:
     """New shapes of the neighbours that have to follow, and the proof. Raises Refused."""
-    was = [*before.values(), *wish.added]
-    now = [*wish.shapes.values(), *wish.lost]
-    lost, new = lattice.difference(array_of(was), array_of(now))
+    was, _ = plan.segments(list(before))
+    if wish.added:
+        was = np.concatenate([was, lattice.segments(array_of(wish.added))])
+    now = lattice.segments(array_of([*wish.shapes.values(), *wish.lost]))
+    lost, new = lattice.apart(was, now)
     if not lost and not new:
         return {}
-    old, turned = _neighbours(plan, set(before), lost, corner_paths(lost, new))
+    turned = _neighbours(plan, set(before), lost, corner_paths(lost, new))
     if turned:
         for code, shape in turned.items():
             if not shape.is_valid:
                 raise Refused(Fault("too_fine", (code,), where_invalid(shape)))
-        lost, new = lattice.difference(array_of([*was, *old]), array_of([*now, *turned.values()]))
+        old, _ = plan.segments(list(turned))
+        more = lattice.segments(array_of(turned.values()))
+        lost, new = lattice.apart(np.concatenate([was, old]), np.concatenate([now, more]))
     wrong = lattice.same_course(lost, new)
     if wrong is not None:
         raise Refused(Fault(wish.otherwise, (), lattice.degrees_of(wrong[:2])))
@@ -228,13 +232,13 @@ def corner_paths(lost: Mapping[Edge, int], new: Mapping[Edge, int]) -> dict[Edge
 
 def _neighbours(
     plan: Plan, inside: set[str], lost: Mapping[Edge, int], paths: Mapping[Edge, list[Corner]]
-) -> tuple[list[Any], dict[str, Any]]:
-    """The neighbours that share lost edges: as they were, and with the corners of the paths.
+) -> dict[str, Any]:
+    """The neighbours that share lost edges, with the corners of the paths.
 
     Raises Refused where a neighbour shares an edge that is gone.
     """
     if not lost:
-        return [], {}
+        return {}
     ends = np.array(list(lost), dtype=np.int64).reshape(-1, 2)
     box = (*ends.min(axis=0).tolist(), *ends.max(axis=0).tolist())
     codes = [code for code in plan.near_units(box) if code not in inside]
@@ -251,7 +255,6 @@ def _neighbours(
             mine.setdefault(at, {}).update({back: path[::-1], edge: path})
     follow = sorted(mine)
     shapes = plan.units(codes[at] for at in follow)
-    turned = {
+    return {
         codes[at]: with_corners(shape, mine[at]) for at, shape in zip(follow, shapes, strict=True)
     }
-    return list(shapes), turned

@@ -48,10 +48,8 @@ def _slender(shape: Any, y: float) -> Floats:
     body = shapely.buffer(metric, -LEAST_WIDTH_M / 2, join_style="mitre")
     if shapely.is_empty(body):
         return corners
-    shapely.prepare(body)
-    points: Objects = np.asarray(shapely.points(shapely.get_coordinates(metric)))
-    # The prepared one first, or every point is held against every edge.
-    far: Bools = ~np.asarray(shapely.dwithin(body, points, TONGUE_M))
+    points = shapely.get_coordinates(metric)
+    far = _far(points, body)
     if far.any() or shapely.get_num_geometries(body) <= shapely.get_num_geometries(shape):
         return corners[far]
     # A neck between two bodies may have all its corners near them.
@@ -59,5 +57,19 @@ def _slender(shape: Any, y: float) -> Floats:
     necks = rest[shapely.length(rest) / 2 > TONGUE_M]
     if len(necks) == 0:
         return corners[:0]
-    near = np.asarray(shapely.dwithin(points[:, None], necks[None, :], LEAST_WIDTH_M))
+    tips: Objects = np.asarray(shapely.points(points))
+    near = np.asarray(shapely.dwithin(tips[:, None], necks[None, :], LEAST_WIDTH_M))
     return corners[near.any(axis=1)]
+
+
+def _far(points: Floats, body: Any) -> Bools:
+    """Which points lie further than TONGUE_M from a shape; both in metres."""
+    x, y = shapely.get_coordinates(body).T
+    aside, along = points[:, :1] - x, points[:, 1:] - y
+    # Nearly always a corner of the body is near, and no edge has to be asked.
+    far: Bools = ~(aside * aside + along * along < TONGUE_M**2).any(axis=1)
+    if far.any():
+        shapely.prepare(body)
+        # The prepared one first, or every point is held against every edge.
+        far[far] = ~np.asarray(shapely.dwithin(body, shapely.points(points[far]), TONGUE_M))
+    return far

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -8,7 +9,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gisgrid.coverage import place
+from gisgrid.coverage import inside, place
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,6 +51,28 @@ def test_a_point_on_an_edge_lies_in_the_grid_with_the_lowest_code(
 def test_the_lowest_code_wins_where_grids_overlap(make_plan: Callable[..., Plan]) -> None:
     plan = make_plan({"b": shapely.box(0, 0, 3, 1), "a": shapely.box(1, 0, 2, 1)})
     assert [grid_at(plan, x, 0.5) for x in (0.5, 1.0, 1.5, 2.5)] == ["b", "a", "a", "b"]
+
+
+@pytest.mark.parametrize("pairs", [1, 30, 1_000_000])
+def test_inside_tells_which_grid_holds_a_point_and_leaves_edges_to_be_asked(
+    nine: Plan, make_plan: Callable[..., Plan], monkeypatch: pytest.MonkeyPatch, pairs: int
+) -> None:
+    """However many points are held against grids at once; of grids that overlap the first one."""
+    monkeypatch.setattr(sys.modules[inside.__module__], "_PAIRS", pairs)
+    axis = np.array([-0.5, 0.0, 0.25, 1.0, 1.5, 2.0, 2.9, 3.0, 3.5])
+    lon, lat = (each.ravel() for each in np.meshgrid(axis, axis))
+    found, edge = inside(lon, lat, nine)
+    within = (lon > 0) & (lon < 3) & (lat > 0) & (lat < 3)
+    line = np.isin(lon, [0.0, 1.0, 2.0, 3.0]) | np.isin(lat, [0.0, 1.0, 2.0, 3.0])
+    on_plan = (lon >= 0) & (lon <= 3) & (lat >= 0) & (lat <= 3)
+    assert edge.tolist() == (on_plan & line).tolist()
+    assert found.tolist() == np.where(within & ~line, place(lon, lat, nine), -1).tolist()
+    twice = make_plan({"a": shapely.box(0, 0, 2, 2), "b": shapely.box(1, 0, 3, 2)})
+    found, edge = inside(np.array([0.5, 1.5, 2.5, 2.0]), np.array([1.0, 1.0, 1.0, 1.0]), twice)
+    assert found.tolist() == [0, 0, 1, 1]
+    assert not edge.any()
+    none, edge = inside(np.empty(0), np.empty(0), twice)
+    assert len(none) == len(edge) == 0
 
 
 def test_a_grid_in_several_parts_or_with_a_hole_holds_what_its_polygon_holds(

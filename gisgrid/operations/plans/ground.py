@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 Bounds = tuple[float, float, float, float]
 
-_TOGETHER = 8
-"""Boxes that are looked at as one."""
+_WASTE = 4
+"""Boxes are looked at as one where it has at most so many times the area of them all."""
 
 COUNTS = ("households", "visits_due", "open", "overdue")
 
@@ -40,12 +40,20 @@ def within_any(points: Points, around: Sequence[Bounds]) -> Ints:
 
     Grids that are drawn together lie side by side: one box around them is quicker than each.
     """
-    if 0 < len(around) <= _TOGETHER:
+    if len(around):
         west, south, east, north = zip(*around, strict=True)
-        return points.within((min(west), min(south), max(east), max(north)))
+        whole = min(west), min(south), max(east), max(north)
+        if _area(whole) <= _WASTE * sum(map(_area, around)):
+            return points.within(whole)
     none: Ints = np.empty(0, dtype=np.int64)
     rows: Ints = np.unique(np.concatenate([none, *(points.within(box) for box in around)]))
     return rows
+
+
+def _area(box: Bounds) -> float:
+    """Of a box, in square degrees."""
+    west, south, east, north = box
+    return (east - west) * (north - south)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

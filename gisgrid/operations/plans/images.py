@@ -18,9 +18,10 @@ def packed(grids: Iterable[Grid]) -> bytes:
     """The image of some grids, by code."""
     listed = sorted(grids, key=lambda grid: grid.code)
     shapes = objects([grid.polygon for grid in listed])
-    images = shapely.to_wkb(shapes, hex=True, byte_order=1, output_dimension=2).tolist()
+    images = shapely.to_wkb(shapes, byte_order=1, output_dimension=2).tolist()
     rows = [
-        {**{word: getattr(grid, word) for word in WORDS}, "wkb": image}
+        # Python's hex: GEOS writes it through a stream, four times as slow.
+        {**{word: getattr(grid, word) for word in WORDS}, "wkb": image.hex().upper()}
         for grid, image in zip(listed, images, strict=True)
     ]
     return json.dumps(rows, ensure_ascii=False, separators=(",", ":")).encode()
