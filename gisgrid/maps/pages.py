@@ -22,7 +22,14 @@ CHINA: Bounds = (73.5, 18.0, 135.1, 53.6)
 # Below Leaflet's own panes for markers (600) and controls; the base map lies at 150.
 PANES = (("background", 150), ("areas", 410), ("points", 420), ("marks", 430), ("light", 440))
 # Where lines are drawn they are seen over the households, however many there are.
-PLAN_PANES = (("background", 150), ("points", 405), ("areas", 410), ("marks", 430), ("light", 440))
+PLAN_PANES = (
+    ("background", 150),
+    ("points", 405),
+    ("areas", 410),
+    ("moved", 420),  # ground that a draft moves: above the grids, below their names
+    ("marks", 430),
+    ("light", 440),
+)
 
 
 def coverage_map(

@@ -38,6 +38,7 @@ def register(app: Flask) -> None:
     app.jinja_env.globals.update(
         may=lambda action: may(Action(action)),
         may_see_province=may_see_province,
+        aside=aside,
         number=number,
         day=day,
         moment=moment,
@@ -59,6 +60,11 @@ def register(app: Flask) -> None:
             return {"demo": workspace().programme().demo}
         except GisgridError:
             return {"demo": False}  # the page that says the store fails has to appear
+
+
+def aside(words: str) -> str:
+    """Words in brackets behind others, in the brackets of the reader's language."""
+    return gettext(" (%(aside)s)", aside=words)
 
 
 def may_see_province() -> bool:

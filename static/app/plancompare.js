@@ -18,7 +18,7 @@ export class Compare {
     this.grids = grids;
     this.draft = draft;
     this.shapes = L.layerGroup();
-    this.renderer = L.canvas({ pane: "light", padding: 0.2 });
+    this.renderer = L.canvas({ pane: "moved", padding: 0.2 });
     this.found = null;
     this.lit = null;
   }
@@ -32,6 +32,7 @@ export class Compare {
   /** `about`: the draft, where it is held against the plan. */
   async show(other, about = null) {
     this.found = await this.ask(other);
+    this.published = about?.state === "published";
     this.behind = about && about.state !== "published" && about.base_revision !== about.current_revision ? about.base_revision : 0;
     this.shapes.clearLayers().addTo(this.grids.map);
     const targets = [...new Set(this.found.moved.features.map((f) => f.properties.to))];
@@ -41,7 +42,7 @@ export class Compare {
       this.shapes.addLayer(
         L.polygon(latLngs(ringsOf(feature.geometry)), {
           renderer: this.renderer,
-          pane: "light",
+          pane: "moved",
           interactive: false,
           color: INK,
           weight: 1.2,
@@ -84,7 +85,7 @@ export class Compare {
     byId("compare").replaceChildren(
       this.behind ? el("p", { class: "notice" }, t("This draft began on revision %(base)s. What later plans changed looks undone here until the draft is brought up to date.", { base: number(this.behind) })) : "",
       el("p", { class: "plan-hands" }, hands({ households, cases })),
-      balance(grids),
+      balance(grids, this.published),
       grids.length ? table(grids, (code) => this.goToGrid(code)) : "",
       moved.features.length ? el("h3", {}, t("Moved ground")) : "",
       el(
@@ -119,8 +120,9 @@ const spread = (rows, side) => {
 };
 
 /** How even the touched grids are, before and after. */
-function balance(grids) {
-  if (!grids.length) return el("p", { class: "quiet" }, t("The draft changes nothing."));
+function balance(grids, published) {
+  const none = published ? t("The published plan is as the draft drew it.") : t("The draft changes nothing.");
+  if (!grids.length) return el("p", { class: "quiet" }, none);
   return el(
     "p",
     { class: "quiet" },

@@ -30,6 +30,13 @@ COVERED = """() => {
   }
   return found;
 }"""
+# A field or a button of a page that a finger would miss.
+SMALL = """() => [...document.querySelectorAll(
+    "main :is(select, textarea, button, .button, summary, input:not([type=checkbox], [type=radio]))"
+  )]
+  .filter((at) => at.checkVisibility({ visibilityProperty: true }) && at.offsetHeight < 44)
+  .filter((at) => !at.closest(".map-page, .visually-hidden"))
+  .map((at) => `${at.offsetHeight} px: ${at.outerHTML.slice(0, 120)}`)"""
 
 
 @pytest.mark.parametrize("visit", [ALLOWED], indirect=True)
@@ -46,4 +53,6 @@ def test_no_part_of_a_page_is_covered_and_none_is_off_the_screen(
         page.wait_for_load_state("networkidle")
         assert page.locator("h1").count() >= 1, path
         assert page.evaluate(COVERED) == [], path
+        if width < 720:
+            assert page.evaluate(SMALL) == [], path
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path

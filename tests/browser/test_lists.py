@@ -43,6 +43,17 @@ def test_the_name_of_the_page_that_is_open_is_seen_on_a_phone(visit):
     expect(here).to_be_in_viewport(ratio=0.95)
 
 
+def test_the_counts_of_the_work_list_are_on_the_screen_of_a_phone(visit):
+    page = visit("/work", width=390)
+    assert page.locator("table thead th").count() == 5
+    assert page.locator(".table-scroll").evaluate("e => e.scrollWidth - e.clientWidth") == 0
+
+
+def test_headings_are_bold_in_faces_that_have_no_bold_one(visit):
+    page = visit("/households", language="zh")
+    assert page.locator("h1").evaluate("e => getComputedStyle(e).fontWeight") == "700"
+
+
 def test_a_list_names_places_as_people_do(visit):
     page = visit("/households?area=T1V1")
     expect(page.locator(".summary")).to_contain_text(

@@ -303,7 +303,7 @@ def test_where_only_the_member_changes_old_and_new_one_get_a_handover_list(
     page = boss.get("/plans/revisions/2/handover/G1").text
     assert "Member G1 → Zhao" in page
     assert "Households that stay, with another member (6)" in page
-    assert "comes from" not in page
+    assert "Comes from" not in page
     assert "Member G1 → Zhao" in boss.get("/plans/revisions/2").text
 
 

@@ -1,6 +1,7 @@
 """From the first line to the plan in force: drawn, compared, approved, published, looked at."""
 
 import re
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import expect
@@ -107,6 +108,9 @@ def test_a_plan_is_drawn_approved_by_another_person_and_in_force_from_its_day(
     other.answer("approve", "approve")
     expect(other.page.locator("#draft-state")).to_have_text("已批准")
     publish(hands)
+    hands.page.goto(urlsplit(other.page.url).path + "?show=compare")
+    same = "The published plan is as the draft drew it."
+    expect(hands.page.locator("#compare-part")).to_contain_text(same)
 
     for day, codes in (("2026-11-22", 3), ("2026-10-22", 4)):
         page = visit(f"/areas/T1V2?as_of={day}", at=own_county)
