@@ -64,7 +64,7 @@ def register(app: Flask) -> None:
 
 def aside(words: str) -> str:
     """Words in brackets behind others, in the brackets of the reader's language."""
-    return gettext(" (%(aside)s)", aside=words)
+    return str(gettext(" (%(aside)s)", aside=words))
 
 
 def may_see_province() -> bool:
