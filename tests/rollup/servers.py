@@ -106,7 +106,8 @@ class _S3(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def _running(server: HTTPServer) -> Iterator[HTTPServer]:
+def running(server: HTTPServer) -> Iterator[HTTPServer]:
+    """A server that answers until the end of the `with`."""
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:
@@ -123,7 +124,7 @@ def s3() -> Iterator[Bucket]:
     bucket = Bucket()
     server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_S3,), {"bucket": bucket}))
     bucket.address = f"http://127.0.0.1:{server.server_port}"
-    with _running(server):
+    with running(server):
         yield bucket
 
 
