@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,6 +15,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from gisgrid.errors import FileUnwritable
 from gisgrid.rollup.engine import connect
 from gisgrid.rollup.layout import FORMAT, KEY, MANIFEST, PREFIX, week_of
 from gisgrid.rollup.line import is_address
@@ -32,8 +35,9 @@ def publish(root: str, manifest: Manifest, tables: Tables) -> Manifest:
     """Write a county below `root` and let it appear whole; returns the manifest with its files.
 
     root: a path or an address. What is there already with the same content is not written again.
-    Files of the publication before are removed once the new manifest stands. Raises ExtraMissing;
-    for an address as remote.send.
+    Files of the publication before are removed once the new manifest stands. Of two who publish the
+    same county at once one waits. Raises ExtraMissing; FileUnwritable for a folder; for an address
+    as remote.send.
     """
     if not is_address(root):
         return _into(Path(root.removeprefix("file://")), manifest, tables)
@@ -45,15 +49,54 @@ def publish(root: str, manifest: Manifest, tables: Tables) -> Manifest:
 
 def _into(root: Path, manifest: Manifest, tables: Tables) -> Manifest:
     folder = root / f"{PREFIX}{manifest.county}"
-    folder.mkdir(parents=True, exist_ok=True)
+    with connect() as engine, _writable(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        with _alone(folder):
+            return _filled(engine, folder, manifest, tables)
+
+
+@contextmanager
+def _writable(folder: Path) -> Iterator[None]:
+    """Raise FileUnwritable where the system lets nothing be written there, or the disk is full."""
+    import duckdb  # noqa: PLC0415 - an extra that few need
+
+    try:
+        yield
+    except OSError as err:
+        raise FileUnwritable(file=str(folder), problem=err.strerror or str(err)) from err
+    except duckdb.IOException as err:
+        reason = str(err).rpartition(": ")[2]
+        raise FileUnwritable(file=str(folder), problem=reason) from err
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Wait until nobody else publishes into a folder, as far as its file system can tell."""
+    if os.name != "posix":
+        yield
+        return
+    import fcntl  # noqa: PLC0415 - only there
+
+    place = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # over a network a folder may know no locks
+            fcntl.flock(place, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(place)
+
+
+def _filled(
+    engine: duckdb.DuckDBPyConnection, folder: Path, manifest: Manifest, tables: Tables
+) -> Manifest:
+    """Write what is not there yet, then the manifest, then remove what it does not name."""
     files: dict[str, dict[str, Any]] = {}
-    with connect() as engine:
-        for place, frame, note in _files(tables):
-            name = f"{place}-{_digest(frame, note)}.parquet"
-            path = folder / name
-            if not path.exists():
-                _write(engine, frame, path, note)
-            files[name] = {"rows": len(frame), "bytes": path.stat().st_size}
+    for place, frame, note in _files(tables):
+        name = f"{place}-{_digest(frame, note)}.parquet"
+        path = folder / name
+        if not path.exists():
+            _write(engine, frame, path, note)
+        files[name] = {"rows": len(frame), "bytes": path.stat().st_size}
     weeks = sorted({week_of(int(day)) for day in np.unique(tables.visit_day)})
     done = replace(manifest, files=files, weeks=weeks)
     done.write(folder)
@@ -139,12 +182,17 @@ def _write(
     marks = {KEY: str(FORMAT), **note}
     listed = ", ".join(f"{name}: {_quoted(value)}" for name, value in marks.items())
     engine.register("frame", frame)
-    engine.execute(
-        f"COPY (SELECT * FROM frame) TO {_quoted(str(draft))} (FORMAT parquet, COMPRESSION zstd, "  # noqa: S608 - the one placeholder that COPY lacks, quoted
-        f"ROW_GROUP_SIZE {_ROW_GROUP}, KV_METADATA {{{listed}}})"
-    )
-    engine.unregister("frame")
-    draft.replace(path)
+    try:
+        engine.execute(
+            f"COPY (SELECT * FROM frame) TO {_quoted(str(draft))} (FORMAT parquet, "  # noqa: S608 - the one placeholder that COPY lacks, quoted
+            f"COMPRESSION zstd, ROW_GROUP_SIZE {_ROW_GROUP}, KV_METADATA {{{listed}}})"
+        )
+        draft.replace(path)
+    except BaseException:
+        draft.unlink(missing_ok=True)  # a full disk is not to stay full of it
+        raise
+    finally:
+        engine.unregister("frame")
 
 
 def _quoted(text: str) -> str:

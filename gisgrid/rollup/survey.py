@@ -6,12 +6,13 @@ is named.
 
 from __future__ import annotations
 
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gisgrid.columns import day_number
-from gisgrid.errors import RollupMissing
+from gisgrid.errors import RollupMissing, RollupUnreachable
 from gisgrid.rollup.engine import forget_files
 from gisgrid.rollup.layout import MANIFEST, PREFIX, Manifest
 from gisgrid.rollup.line import is_address, shown
@@ -20,6 +21,8 @@ from gisgrid.rollup.remote import forget, mirrored
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
     from datetime import date
+
+_TRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,20 +71,26 @@ def survey(root: str, as_of: date, expected: Sequence[str] = (), cache: str = ""
     raised for an address). expected: codes of counties that should be there.
     A county whose publication ends before `as_of` is late: it is counted as it was and named.
     One that lies there twice, lacks a file, or is of another format is not counted.
-    Raises RollupMissing where there is no such folder, or no county in it.
+    Raises RollupMissing where there is no such folder, or no county in it; RollupUnreachable for a
+    folder that may not be looked into.
     """
     away, day = is_address(root), day_number(as_of)
     here = root.removeprefix("file://")
     folder = mirrored(root, day, expected, cache) if away else Path(here)
-    if not folder.is_dir():
-        raise RollupMissing(place=root)
+    try:
+        places = sorted(p for p in folder.iterdir() if p.is_dir() and p.name.startswith(PREFIX))
+    except PermissionError as err:
+        problem = "the account is not allowed to"
+        raise RollupUnreachable(place=root, problem=problem) from err
+    except OSError as err:
+        raise RollupMissing(place=root) from err
     sound: dict[str, tuple[Manifest, Path]] = {}
     faults: list[Fault] = []
     twice: set[str] = set()
-    for place in sorted(p for p in folder.iterdir() if p.is_dir() and p.name.startswith(PREFIX)):
+    for place in places:
         code = place.name.removeprefix(PREFIX)
         try:
-            manifest = Manifest.read(place)
+            manifest, broken = _looked_at(place, day if away else None)
         except OSError:
             faults.append(Fault("missing", code, f"{place.name}/{MANIFEST}", counted=False))
             continue
@@ -92,8 +101,6 @@ def survey(root: str, as_of: date, expected: Sequence[str] = (), cache: str = ""
             faults.append(Fault("doubled", manifest.county, place.name, counted=False))
             twice.add(manifest.county)
             continue
-        # Of what lies behind a line, the mirror has what is needed.
-        broken = _broken(place, manifest, manifest.needed(day) if away else manifest.files)
         faults += broken
         if all(fault.counted for fault in broken):
             sound[manifest.county] = manifest, place
@@ -111,6 +118,20 @@ def survey(root: str, as_of: date, expected: Sequence[str] = (), cache: str = ""
     return Found([sound[code] for code in sorted(sound)], faults + late + absent, away)
 
 
+def _looked_at(place: Path, day: int | None) -> tuple[Manifest, list[Fault]]:
+    """The manifest of a county's folder, and what is wrong with it. Raises as Manifest.read.
+
+    day: of a mirror, which has what is needed for that day only.
+    """
+    for _ in range(_TRIES):
+        manifest = Manifest.read(place)
+        broken = _broken(place, manifest, manifest.files if day is None else manifest.needed(day))
+        # Files of the publication before go as soon as the next one stands.
+        if all(fault.counted for fault in broken) or Manifest.read(place) == manifest:
+            break
+    return manifest, broken
+
+
 def _broken(place: Path, manifest: Manifest, files: Iterable[str]) -> list[Fault]:
     """What differs between the manifest and what lies there. files: that should lie there."""
     faults = [
@@ -118,8 +139,7 @@ def _broken(place: Path, manifest: Manifest, files: Iterable[str]) -> list[Fault
         for week in manifest.missing_weeks()
     ]
     for name in files:
-        path = place / name
-        if not path.is_file() or path.stat().st_size != manifest.files[name]["bytes"]:
+        if _size(place / name) != manifest.files[name]["bytes"]:
             where = f"{place.name}/{name}"
             faults.append(Fault("missing", manifest.county, where, counted=False))
     there = {str(p.relative_to(place)) for p in place.rglob("*.parquet")}
@@ -128,3 +148,12 @@ def _broken(place: Path, manifest: Manifest, files: Iterable[str]) -> list[Fault
         for name in sorted(there - set(manifest.files))
     ]
     return faults
+
+
+def _size(path: Path) -> int:
+    """The bytes of a file; -1 where there is none, or none that may be looked at."""
+    try:
+        about = path.stat()
+    except OSError:
+        return -1
+    return about.st_size if stat.S_ISREG(about.st_mode) else -1
