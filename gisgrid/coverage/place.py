@@ -8,6 +8,8 @@ import numpy as np
 import shapely
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from gisgrid.columns import Bools, Floats, Ints, Plan
 
 
@@ -63,30 +65,35 @@ def _place_few(lon: Floats, lat: Floats, plan: Plan) -> Ints:
     return placed
 
 
-def inside(lon: Floats, lat: Floats, plan: Plan) -> tuple[Ints, Bools]:
-    """The grid whose inside holds each point, -1 for none; and which points lie on an edge.
+def inside(lon: Floats, lat: Floats, plans: Sequence[Plan]) -> list[tuple[Ints, Bools]]:
+    """For each of some plans the grid whose inside holds each point, -1 for none; which on an edge.
 
     What `place` says of all points that lie on no edge, for some grids out of a plan without those
-    around them. lon, lat: without NaN.
+    around them. lon, lat: without NaN. Several plans are asked together, as they stand before and
+    after a change.
     """
-    found = np.full(len(lon), -1, dtype=np.int32)
-    edge = np.zeros(len(lon), dtype=bool)
-    polygons = shapely.force_2d(plan.geometry)
+    found = np.full((len(plans), len(lon)), -1, dtype=np.int32)
+    edge = np.zeros((len(plans), len(lon)), dtype=bool)
+    polygons = shapely.force_2d(np.concatenate([plan.geometry for plan in plans]))
     shapely.prepare(polygons)
     boxes = shapely.bounds(polygons)
+    counts = [len(plan.code) for plan in plans]
+    of, own = np.repeat(np.arange(len(plans)), counts), np.concatenate([*map(np.arange, counts)])
     together = max(1, _PAIRS // max(len(lon), 1))
     pairs = [
         _in_boxes(lon, lat, boxes[start : start + together], start)
         for start in range(0, len(boxes), together)
     ]
     for grid, point in pairs:
-        held = shapely.contains_xy(polygons[grid], lon[point], lat[point]) & (found[point] < 0)
-        found[point[held][::-1]] = grid[held][::-1]  # what is written last stays: the first grid
+        held = shapely.contains_xy(polygons[grid], lon[point], lat[point])
+        held &= found[of[grid], point] < 0
+        first = np.flatnonzero(held)[::-1]  # what is written last stays: the first grid
+        found[of[grid[first]], point[first]] = own[grid[first]]
     for grid, point in pairs:  # what no inside holds, an edge may
-        open_ = point[found[point] < 0]
-        asked = polygons[grid[found[point] < 0]]
-        edge[open_[shapely.intersects_xy(asked, lon[open_], lat[open_])]] = True
-    return found, edge
+        left = np.flatnonzero(found[of[grid], point] < 0)
+        on = left[shapely.intersects_xy(polygons[grid[left]], lon[point[left]], lat[point[left]])]
+        edge[of[grid[on]], point[on]] = True
+    return list(zip(found, edge, strict=True))
 
 
 def _in_boxes(lon: Floats, lat: Floats, boxes: Floats, first: int) -> tuple[Ints, Ints]:

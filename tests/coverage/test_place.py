@@ -61,18 +61,22 @@ def test_inside_tells_which_grid_holds_a_point_and_leaves_edges_to_be_asked(
     monkeypatch.setattr(sys.modules[inside.__module__], "_PAIRS", pairs)
     axis = np.array([-0.5, 0.0, 0.25, 1.0, 1.5, 2.0, 2.9, 3.0, 3.5])
     lon, lat = (each.ravel() for each in np.meshgrid(axis, axis))
-    found, edge = inside(lon, lat, nine)
+    ((found, edge),) = inside(lon, lat, [nine])
     within = (lon > 0) & (lon < 3) & (lat > 0) & (lat < 3)
     line = np.isin(lon, [0.0, 1.0, 2.0, 3.0]) | np.isin(lat, [0.0, 1.0, 2.0, 3.0])
     on_plan = (lon >= 0) & (lon <= 3) & (lat >= 0) & (lat <= 3)
     assert edge.tolist() == (on_plan & line).tolist()
     assert found.tolist() == np.where(within & ~line, place(lon, lat, nine), -1).tolist()
     twice = make_plan({"a": shapely.box(0, 0, 2, 2), "b": shapely.box(1, 0, 3, 2)})
-    found, edge = inside(np.array([0.5, 1.5, 2.5, 2.0]), np.array([1.0, 1.0, 1.0, 1.0]), twice)
-    assert found.tolist() == [0, 0, 1, 1]
-    assert not edge.any()
-    none, edge = inside(np.empty(0), np.empty(0), twice)
-    assert len(none) == len(edge) == 0
+    alone, none = make_plan({"b": shapely.box(1, 0, 3, 2)}), make_plan({})
+    x, y = np.array([0.5, 1.5, 2.5, 2.0, 1.0]), np.array([1.0, 1.0, 1.0, 1.0, 0.5])
+    told = [(grid.tolist(), on.tolist()) for grid, on in inside(x, y, [alone, none, twice])]
+    assert told == [
+        ([-1, 0, 0, 0, -1], [False, False, False, False, True]),
+        ([-1] * 5, [False] * 5),
+        ([0, 0, 1, 1, 0], [False] * 5),
+    ]
+    assert [len(a) + len(b) for a, b in inside(np.empty(0), np.empty(0), [twice, nine])] == [0, 0]
 
 
 def test_a_grid_in_several_parts_or_with_a_hole_holds_what_its_polygon_holds(

@@ -116,24 +116,30 @@ class Ground:
         )
         return Near(tuple(around), homes, cases, lon, lat)
 
-    def lying(self, drawing: Drawing, codes: Collection[str], near: Near | None = None) -> Lying:
+    def lying(self, drawing: Drawing, codes: Collection[str]) -> Lying:
         """Where everything lies that lies in `codes`.
 
-        codes: grids of which the counts are wanted; one that the plan lacks counts nothing.
-        near: look at all of these instead of those in the boxes of the grids. What lies in another
-        grid is in none here, unless it lies on an edge that the other one holds.
+        codes: grids of which the counts are wanted; one that the plan lacks counts nothing. What
+        lies in another grid is in none here, unless it lies on an edge that the other one holds.
         """
-        plan = drawing.plan
-        part = local(plan, [code for code in codes if code in plan])
-        near = self.near(boxes(plan, part.code)) if near is None else near
-        of_homes, of_cases = self._named(drawing, codes, near.boxes)
-        grid, found = self._placed(near, plan, part)
-        cut = len(near.homes)
-        return self._lying(
-            part,
-            _with(near.homes, grid[:cut], found[:cut], of_homes, part),
-            _with(near.cases, grid[cut:], found[cut:], of_cases, part),
-        )
+        near = self.near(boxes(drawing.plan, codes))
+        (found,) = self.lying_in([drawing], codes, near)
+        return found
+
+    def lying_in(
+        self, drawings: Sequence[Drawing], codes: Collection[str], near: Near
+    ) -> list[Lying]:
+        """`lying` in each of some drawings, of what is near."""
+        parts = [local(d.plan, [code for code in codes if code in d.plan]) for d in drawings]
+        sides = coverage.inside(near.lon, near.lat, parts)
+        found, cut = [], len(near.homes)
+        for drawing, part, (grid, edge) in zip(drawings, parts, sides, strict=True):
+            of_homes, of_cases = self._named(drawing, codes, near.boxes)
+            held = self._held(near, drawing.plan, part, grid, np.flatnonzero(edge))
+            homes = _with(near.homes, grid[:cut], held[:cut], of_homes, part)
+            cases = _with(near.cases, grid[cut:], held[cut:], of_cases, part)
+            found.append(self._lying(part, homes, cases))
+        return found
 
     def everywhere(self, drawing: Drawing) -> Lying:
         """`lying`, of all that lies in a grid or names one, and all that lies outside."""
@@ -148,17 +154,21 @@ class Ground:
             sides.append(_with(rows, grid, np.append(part.code, NOWHERE)[grid], of, part))
         return self._lying(part, *sides)
 
-    def _placed(self, near: Near, plan: Plan, part: columns.Plan) -> tuple[Ints, Objects]:
-        """The grid of each household, then of each case (index into `part`), and its code."""
+    def _held(
+        self, near: Near, plan: Plan, part: columns.Plan, grid: Ints, on_edge: Ints
+    ) -> Objects:
+        """The code of the grid of each household, then of each case.
+
+        grid: index into `part` of each; corrected for those on an edge.
+        """
         lon, lat = near.lon, near.lat
-        grid, edge = coverage.inside(lon, lat, part)
         codes = np.append(part.code, NOWHERE)[grid]
-        for at in np.flatnonzero(edge).tolist():  # who holds it, all around are asked
+        for at in on_edge.tolist():  # who holds it, all around are asked
             around = local(plan, plan.near((lon[at], lat[at], lon[at], lat[at])))
             (holder,) = coverage.place(lon[[at]], lat[[at]], around)
             codes[at] = around.code[holder]
             grid[at] = next((i for i, code in enumerate(part.code) if code == codes[at]), -1)
-        return grid, codes
+        return codes
 
     def _named(
         self, drawing: Drawing, codes: Collection[str], around: Sequence[Bounds] | None

@@ -117,7 +117,7 @@ class Effect:
         near = ground.near(around)
         # All at once: they are asked for one by one later.
         self._desk.areas.km2(d.plan[c] for d in self._sides for c in codes if c in d.plan)
-        self._lying = [ground.lying(drawing, codes, near) for drawing in self._sides]
+        self._lying = ground.lying_in(self._sides, codes, near)
         one, two = self._lying
         members = [_members(drawing.plan, codes) for drawing in self._sides]
         areas = [_areas(drawing.plan, codes) for drawing in self._sides]
@@ -217,13 +217,15 @@ class Moved:
         if not np.array_equal(rows, others):  # unlocated ones in another order
             rows, left, right = np.intersect1d(rows, others, return_indices=True)
             was, now = was[left], now[right]
-        pairs = Counter(zip(was.tolist(), now.tolist(), strict=True))
-        shown = {pair: count for pair, count in pairs.items() if any(map(told, pair))}
         other = was != now
-        if len(shown) < len(pairs):
-            known = [pair in shown for pair in zip(was.tolist(), now.tolist(), strict=True)]
-            other &= np.array(known, dtype=bool)
-        self.rows, self._was, self._now = rows[other], was[other], now[other]
+        stayed = Counter(was[~other].tolist())  # nearly all: by one word, not by two
+        rows, was, now = rows[other], was[other], now[other]
+        moved = Counter(zip(was.tolist(), now.tolist(), strict=True))
+        pairs = {(code, code): count for code, count in stayed.items()} | moved
+        shown = {pair: count for pair, count in pairs.items() if any(map(told, pair))}
+        known = [pair in shown for pair in zip(was.tolist(), now.tolist(), strict=True)]
+        kept = np.array(known, dtype=bool)
+        self.rows, self._was, self._now = rows[kept], was[kept], now[kept]
         self.codes = {code for pair in shown if pair[0] != pair[1] for code in pair}
         self.to_none = sum(n for (a, b), n in shown.items() if b == NOWHERE != a)
         # Nobody answers for what falls out of the plan.
