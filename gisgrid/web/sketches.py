@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _WIDER = 0.6
 """Of an overlap: how much of its size is shown around it."""
+MOST_MARKS = 200
+"""Grids that are marked one by one; of more the colour is enough."""
 MOST_GAPS = 12
 """Holes that are drawn one by one; the report lists more."""
 _SMALL, _AROUND, _LEAST_DEGREES = 0.4, 0.3, 0.002
@@ -27,10 +29,15 @@ _SMALL, _AROUND, _LEAST_DEGREES = 0.4, 0.3, 0.002
 
 def told(seen: Picture) -> dict[str, Any]:
     """All drawings of a look at a file, in JSON types."""
-    whole, home = overview(seen), _home(seen)
+    home = _home(seen)
+    near = _touched(seen)
+    first = overview(seen, near or home)
+    whole = overview(seen, home) if near else None
     return {
-        "overview": whole and asdict(whole),
-        "away": away(seen, home) if whole and home else 0,
+        "overview": first and asdict(first),
+        "whole": whole and asdict(whole),
+        "counts": {kind: len(what) for kind, what in (*seen.shapes, *seen.points)},
+        "away": away(seen, home) if first and home else 0,
         "overlaps": [
             {"a": each.a, "b": each.b, "area_m2": each.area_m2, "sketch": near and asdict(near)}
             for each, near in overlaps(seen)
@@ -58,15 +65,36 @@ def _apart(one: Any, two: Any) -> int:
     return round(float(np.nanmedian(metres_apart(*one.T, *two.T))))
 
 
-def overview(seen: Picture) -> Sketch | None:
-    """All that is on record, and what the file would change in it."""
+def overview(seen: Picture, box: Bounds | None) -> Sketch | None:
+    """What is on record, and what the file would change in it. box: what is seen; None for all."""
     if not seen.shapes and not seen.points:
         return None
-    shared = _array(overlap.shared for overlap in seen.overlaps)
     shapes = [("known", seen.known), *seen.shapes, ("gap", _array(seen.holes))]
-    points = [*seen.points, *([("repaired", np.array(seen.repaired))] if seen.repaired else [])]
-    shapes.append(("overlap", shared))
-    return sketch(shapes, points, bounds=_touched(seen, shared) or _home(seen))
+    shapes.append(("overlap", _shared(seen)))
+    points = [*seen.points, *_marks(seen)]
+    points += [("repaired", np.array(seen.repaired))] if seen.repaired else []
+    if box is not None:  # what lies outside would only make the page long
+        shapes = [(kind, _within(each, box)) for kind, each in shapes]
+    return sketch(shapes, points, bounds=box)
+
+
+def _shared(seen: Picture) -> Any:
+    return _array(overlap.shared for overlap in seen.overlaps)
+
+
+def _within(shapes: Any, box: Bounds) -> Any:
+    every = np.asarray(shapes, dtype=object)
+    return every[shapely.intersects(every, shapely.box(*box))]
+
+
+def _marks(seen: Picture) -> list[tuple[str, Any]]:
+    """A mark within each grid that changes, while they are few: it is seen from afar as well."""
+    marked = [(kind, each) for kind, each in seen.shapes if kind != "file"]
+    if sum(len(each) for _, each in marked) > MOST_MARKS:
+        return []
+    return [
+        (kind, shapely.get_coordinates(shapely.point_on_surface(each))) for kind, each in marked
+    ]
 
 
 def _home(seen: Picture) -> Bounds | None:
@@ -91,11 +119,16 @@ def away(seen: Picture, box: Bounds) -> int:
     return int(sum(outside))
 
 
-def _touched(seen: Picture, shared: Any) -> Bounds | None:
-    """Around what is touched, where that is a small part of the county; else None, all of it."""
+def _touched(seen: Picture) -> Bounds | None:
+    """Around what is touched, where that is a small part of the county; else None, all of it.
+
+    Rows that stay as they are touch nothing; where there is nothing else, they are looked at.
+    """
+    shared = _shared(seen)
+    points = [at for kind, at in seen.points if kind != "file"] or [at for _, at in seen.points]
     drawn = (each for kind, each in seen.shapes if kind != "file" and len(each))
     boxes = [shapely.total_bounds(each) for each in drawn]
-    boxes += [np.concatenate([at.min(axis=0), at.max(axis=0)]) for _, at in seen.points]
+    boxes += [np.concatenate([at.min(axis=0), at.max(axis=0)]) for at in points]
     boxes += [shapely.total_bounds(shared)] if len(shared) else []
     # Of nothing at all shapely finds no bounds, and raises.
     whole = shapely.total_bounds(seen.known) if len(seen.known) else np.full(4, np.nan)
@@ -155,7 +188,7 @@ def candidate(err: CrsChoice, code: str) -> tuple[Sketch, int] | None:
     east, north = np.nanmax(every, axis=0).tolist()
     more = max(_LEAST_DEGREES, _AROUND * max(east - west, north - south))
     box = (west - more, south - more, east + more, north + more)
-    drawn = sketch([("known", known)], [("new", err.points[code])], bounds=box)
+    drawn = sketch([("known", known)], [("here", err.points[code])], bounds=box)
     if drawn is None:
         return None
     at = err.points[code]

@@ -234,7 +234,7 @@ def test_longitude_and_latitude_are_exchanged_on_request(
     client = enter("data_officer")
     address = upload(client, token, "households", "homes.geojson", data)
     page = ended(client, address).text
-    assert 'name="swap_axes" value="1"' in page
+    assert 0 < page.index('name="swap_axes" value="1"') < page.index("Every row is refused")
     assert "--swap-axes" not in page
     assert "Import now" not in page
     send(client, token, f"{address}/settle", swap_axes="1")
@@ -323,9 +323,87 @@ def test_a_few_positions_far_away_do_not_make_the_drawing_a_dot(
     data = "\n".join(["id,lon,lat", *rows]).encode()
     page = ended(client, upload(client, token, "households", "homes.csv", data)).text
     assert "1 position lies far from the grids on record and is not in the drawing." in page
-    drawn = [float(x) for x in re.findall(r'<circle cx="([-0-9.]+)"', page)]
+    (marks,) = re.findall(r'<path class="mark is-new" d="([^"]*)"', page.partition("<ul")[0])
+    drawn = [float(x) for x in re.findall("M([-0-9.]+) ", marks)]
     assert len(drawn) == 5
     assert sum(0 < x < 640 for x in drawn) == 4
+
+
+@GPKG_ONLY
+def test_a_file_with_few_changes_opens_on_them_and_all_of_it_is_a_click_away(
+    enter: Enter, token: Token, ws: Workspace
+) -> None:
+    homes = ws.store.households(scope=EVERYWHERE)
+    homes = homes[~homes.geometry.is_empty & homes.geometry.notna()]
+    rows = [(key, at.x, at.y) for key, at in zip(homes["id"], homes.geometry, strict=True)]
+    rows = [row for row in rows if row[1] == round(row[1], 7)]  # as an import would have put them
+    moved, west, south = rows[0]
+    rows[0] = (moved, west + 1e-6, south)
+    rows.append(("N-1", west, south + 1e-6))
+    data = "\n".join(["id,lon,lat", *(f"{key},{x},{y}" for key, x, y in rows)]).encode()
+    client = enter("data_officer")
+    page = ended(client, upload(client, token, "households", "homes.csv", data)).text
+    first, whole = re.findall(r'<svg class="sketch".*?</svg>', page, re.DOTALL)
+    assert page.index("<details><summary>Show all of it") < page.index(whole)
+    for drawn in (first, whole):
+        for kind in ("changed", "new"):
+            assert drawn.count(f'class="mark is-{kind}"') == 1
+    assert whole.count("<circle") == len(rows) - 2  # what stays is small, and there
+    dots = [float(x) for x in re.findall(r'<circle cx="([-0-9.]+)"', first)]
+    assert sum(0 <= x <= 640 for x in dots) < len(dots)
+    legend = page.partition('<ul class="sketch-legend">')[2].partition("</ul>")[0]
+    assert re.findall(r"</svg>(\w+) <span[^>]*>\(1\)", legend) == ["changed", "new"]
+    same = "\n".join(["id,lon,lat", *(f"{key},{x},{y}" for key, x, y in rows[1:-1])]).encode()
+    page = ended(client, upload(client, token, "households", "same.csv", same)).text
+    assert "Show all of it" not in page
+
+
+@GPKG_ONLY
+def test_many_refused_rows_are_folded_and_stand_above_the_drawing_in_the_readers_words(
+    enter: Enter, token: Token, ws: Workspace
+) -> None:
+    home = ws.store.households(scope=EVERYWHERE)["id"].iloc[0]
+    lines = [f"{home},2026-11-0{n},无人" for n in (1, 2)] + [
+        f"X{n},2026-11-01,见到" for n in range(130)
+    ]
+    client = enter("data_officer")
+    data = "\n".join(["户号,走访时间,结果", *lines]).encode()
+    page = ended(client, upload(client, token, "visits", "v.csv", data), "zh").text
+    assert "被拒绝的行" in page
+    first, more = page.split("<details><summary>", 2)[1:]
+    assert first.count("没有住户") == 20
+    assert more.startswith("…")
+    assert more.count("没有住户") == 80
+    assert "<td>无人在家</td>" in page
+    assert "no_one_home" not in page
+    rows = "\n".join(["id,lon,lat", *(f"N{n},105.005,35.00{n}" for n in range(3)), "N9,900,35"])
+    page = ended(client, upload(client, token, "households", "h.csv", rows.encode())).text
+    assert page.index("Refused rows") < page.index('<svg class="sketch"')
+
+
+@GPKG_ONLY
+def test_a_grid_that_changes_is_marked_by_a_shape_of_its_own(
+    enter: Enter, token: Token, ws: Workspace
+) -> None:
+    plan = ws.store.grids(scope=EVERYWHERE)
+    features = [
+        {
+            "type": "Feature",
+            "properties": {"code": code, "area_code": area, "member": "somebody else"},
+            "geometry": mapping(shape),
+        }
+        for code, area, shape in zip(
+            plan["code"][:1], plan["area_code"][:1], plan.geometry[:1], strict=True
+        )
+    ]
+    data = json.dumps({"type": "FeatureCollection", "features": features}).encode()
+    client = enter("data_officer")
+    page = ended(client, upload(client, token, "grids", "grids.geojson", data)).text
+    legend = page.partition('<ul class="sketch-legend">')[2].partition("</ul>")[0]
+    assert "changed <span" in legend
+    assert 'class="mark is-changed"' in legend
+    for mark in re.findall(r'class="mark is-changed" d="M([-0-9.]+) ([-0-9.]+)m', page):
+        assert 0 < float(mark[0]) < 640
 
 
 @pytest.fixture
@@ -351,7 +429,7 @@ def test_what_a_first_file_would_do_is_drawn_before_there_is_any_grid(
     ):
         page = ended(empty, upload(empty, token, layer, name, data)).text
         assert "Import now" in page
-        assert 'class="is-new"' in page
+        assert 'class="mark is-new"' in page
 
 
 @GPKG_ONLY
@@ -406,7 +484,7 @@ def test_a_file_of_refused_rows_alone_is_offered_nothing_to_import(
     address = upload(client, token, "households", "homes.csv", text.encode())
     for _ in range(2):
         page = ended(client, address, "zh").text
-        assert "所有行都被拒收" in page
+        assert "所有行都被拒绝" in page
         assert "立即导入" not in page
         assert 'name="skip_bad_rows"' not in page
         assert "登记日期 2099-01-01" in page  # as the file calls it
