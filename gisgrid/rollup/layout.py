@@ -33,7 +33,7 @@ FORMAT = 2
 """
 
 PREFIX = "county="
-"""Begins the name of a county's folder; its code follows."""
+"""Begins the name of a county's folder; its code follows, as folder_of writes it."""
 
 MANIFEST = "manifest.json"
 KEY = "gisgrid_format"
@@ -48,9 +48,30 @@ _FILE = re.compile(
     r"(?:areas|grids|households|week=\d{4}-W\d\d/visits)-[0-9a-f]{16}\.parquet", re.ASCII
 )
 _WEEK = re.compile(r"\d{4}-W\d\d", re.ASCII)
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f/\\:*?\"<>|=%]")
+"""What no name of a folder may hold, on some system or server; and = itself."""
 
 MET, PHONE = 0, 1
 """Values of the column `kind` of visits."""
+
+
+def folder_of(county: str) -> str:
+    """The name of a county's folder. Codes are any text: one with slashes leads nowhere else.
+
+    >>> folder_of("620422"), folder_of("relation/1028021")
+    ('county=620422', 'county=relation=2F1028021')
+    """
+    return PREFIX + _UNSAFE.sub(lambda found: f"={ord(found[0]):02X}", county)
+
+
+def code_of(folder: str) -> str:
+    """The code for which a folder is named.
+
+    >>> code_of("county=relation=2F1028021")
+    'relation/1028021'
+    """
+    code = folder.removeprefix(PREFIX)
+    return re.sub("=([0-9A-F]{2})", lambda found: chr(int(found[1], 16)), code)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

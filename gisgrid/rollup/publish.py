@@ -17,7 +17,7 @@ import shapely
 
 from gisgrid.errors import FileUnwritable
 from gisgrid.rollup.engine import connect
-from gisgrid.rollup.layout import FORMAT, KEY, MANIFEST, PREFIX, week_of
+from gisgrid.rollup.layout import FORMAT, KEY, MANIFEST, folder_of, week_of
 from gisgrid.rollup.line import is_address
 from gisgrid.rollup.remote import send
 
@@ -43,12 +43,12 @@ def publish(root: str, manifest: Manifest, tables: Tables) -> Manifest:
         return _into(Path(root.removeprefix("file://")), manifest, tables)
     with TemporaryDirectory(prefix="gisgrid-rollup-") as folder:
         done = _into(Path(folder), manifest, tables)
-        send(root, Path(folder) / f"{PREFIX}{done.county}", done)
+        send(root, Path(folder) / folder_of(done.county), done)
     return done
 
 
 def _into(root: Path, manifest: Manifest, tables: Tables) -> Manifest:
-    folder = root / f"{PREFIX}{manifest.county}"
+    folder = root / folder_of(manifest.county)
     with connect() as engine, _writable(folder):
         folder.mkdir(parents=True, exist_ok=True)
         with _alone(folder):

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gisgrid.errors import FileUnwritable
-from gisgrid.rollup.layout import MANIFEST, PREFIX, Manifest, files_named
+from gisgrid.rollup.layout import MANIFEST, PREFIX, Manifest, files_named, folder_of
 from gisgrid.rollup.line import MANIFEST_BYTES, line_to, shown
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def mirrored(root: str, day: int, expected: Sequence[str] = (), cache: str = "")
     """
     line, mirror = line_to(root), _mirror(root, cache)
     listed = line.folders()
-    asked = {*listed, *(PREFIX + code for code in expected)}
+    asked = {*listed, *(folder_of(code) for code in expected)}
     names = {name for name in asked if _COUNTY.fullmatch(name)}
     with _usable(mirror), ThreadPoolExecutor(_AT_ONCE) as pool:
         list(pool.map(lambda name: _bring(line, mirror, name, day, listed=name in listed), names))
@@ -59,8 +59,8 @@ def county(root: str, code: str, day: int, cache: str = "") -> Path:
     """The mirror of one county; what a worker of a cluster counts from. Raises as `mirrored`."""
     line, mirror = line_to(root), _mirror(root, cache)
     with _usable(mirror):
-        _bring(line, mirror, PREFIX + code, day, listed=True)
-    return mirror / f"{PREFIX}{code}"
+        _bring(line, mirror, folder_of(code), day, listed=True)
+    return mirror / folder_of(code)
 
 
 def send(root: str, folder: Path, manifest: Manifest) -> None:

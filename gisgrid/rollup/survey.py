@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from gisgrid.columns import day_number
 from gisgrid.errors import RollupMissing, RollupUnreachable
 from gisgrid.rollup.engine import forget_files
-from gisgrid.rollup.layout import MANIFEST, PREFIX, Manifest
+from gisgrid.rollup.layout import MANIFEST, PREFIX, Manifest, code_of, folder_of
 from gisgrid.rollup.line import is_address, shown
 from gisgrid.rollup.remote import forget, mirrored
 
@@ -88,7 +88,7 @@ def survey(root: str, as_of: date, expected: Sequence[str] = (), cache: str = ""
     faults: list[Fault] = []
     twice: set[str] = set()
     for place in places:
-        code = place.name.removeprefix(PREFIX)
+        code = code_of(place.name)
         try:
             manifest, broken = _looked_at(place, day if away else None)
         except OSError:
@@ -97,7 +97,11 @@ def survey(root: str, as_of: date, expected: Sequence[str] = (), cache: str = ""
         except ValueError:
             faults.append(Fault("version", code, f"{place.name}/{MANIFEST}", counted=False))
             continue
-        if manifest.county in sound or manifest.county in twice or manifest.county != code:
+        if (
+            manifest.county in sound
+            or manifest.county in twice
+            or folder_of(manifest.county) != place.name
+        ):
             faults.append(Fault("doubled", manifest.county, place.name, counted=False))
             twice.add(manifest.county)
             continue

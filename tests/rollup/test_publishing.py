@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -119,6 +120,36 @@ def test_what_goes_away_while_it_is_looked_at_is_looked_at_again(
     found = rollup.survey(root, TODAY)
     assert [manifest for manifest, _ in found.counties] == [after]
     assert found.faults == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["relation/1028021", "../../up", "..", "a=2Fb", "C:x", "a\\b", "100%", "1\n2", "会宁 县"],
+)
+def test_a_code_is_any_text_and_leads_nowhere_else(
+    published: Manifest, tables: Tables, tmp_path: Path, code: str
+) -> None:
+    def renamed(codes: Any) -> list[str]:
+        return [code if one == published.county else one for one in codes]
+
+    other = replace(
+        tables,
+        areas={name: renamed(values) for name, values in tables.areas.items()},
+        spans=[
+            replace(span, county=np.array(renamed(span.county), dtype=object))
+            for span in tables.spans
+        ],
+    )
+    before, root = lying(tmp_path), tmp_path / "deep" / "there"
+    rollup.publish(str(root), replace(published, county=code), other)
+    assert all(path.startswith("deep/there/county=") for path in lying(tmp_path) - before)
+    found = rolling.coverage_over(str(root), as_of=TODAY, expected=[code])
+    assert (found.counties, found.faults) == ([code], [])
+    own = rolling.coverage_over(str(tmp_path / "here"), as_of=TODAY)
+    assert found.table["gap"].tolist() == own.table["gap"].tolist()
+    (next(root.iterdir()) / "manifest.json").unlink()
+    (fault,) = rollup.survey(str(root), TODAY, [code]).faults
+    assert (fault.what, fault.county) == ("missing", code)
 
 
 def test_a_folder_that_may_not_be_looked_into_is_said(
