@@ -38,7 +38,7 @@ def check(cli: CliContext, form: str, *, mend: bool) -> None:
         told(finding, err=True)
     plans = sum(not row.withdrawn for row in workspace.store.published())
     if not found:
-        click.echo(f"All {plans} plans hold.", err=True)
+        click.echo("The one plan holds." if plans == 1 else f"All {plans} plans hold.", err=True)
         return
     click.echo(f"{counted(len(found), 'fault')} in {counted(plans, 'plan')}.", err=True)
     if mend:

@@ -15,6 +15,24 @@ class StoreExists(GisgridError):
     sentence = "There is already a store at %(url)s; choose another place, or remove it first."
 
 
+class RestoreOver(GisgridError):
+    code = "restore_over"
+    sentence = (
+        "There is already a store at %(url)s; give --replace to put the backup in its place, and "
+        "the store that is there now is kept beside it."
+    )
+
+
+class NoAccounts(GisgridError):
+    """A file has no accounts that could be let in."""
+
+    code = "no_accounts"
+    sentence = (
+        "The store at %(url)s is a file and has no accounts of its own: who may open it may serve "
+        "it. Name a store on PostGIS with --store."
+    )
+
+
 class StoreForeign(GisgridError):
     code = "store_foreign"
     sentence = "%(url)s is not a gisgrid store (%(problem)s); name another file or import from it."

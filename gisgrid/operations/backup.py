@@ -55,7 +55,7 @@ def bring_back(
 ) -> Restored:
     """Put a backup in the place of the store at `url`; see store.restoring.restore.
 
-    Raises BackupElsewhere for a database, BackupBad, StoreExists without `replace`, StoreInUse.
+    Raises BackupElsewhere for a database, BackupBad, RestoreOver without `replace`, StoreInUse.
     """
     if "://" in url:
         raise BackupElsewhere(url=url.rpartition("@")[2])

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from gisgrid.access import EVERYWHERE, Action, Actor, require
-from gisgrid.errors import StoreDiffers, UnknownWord
+from gisgrid.errors import NoAccounts, StoreDiffers
 from gisgrid.operations import figures
 from gisgrid.operations.auditing import looked
 from gisgrid.operations.workspace import Workspace
@@ -56,9 +56,9 @@ def let_serve(ws: Workspace, actor: Actor, account: str) -> None:
     """Let an account of the database serve the store without owning anything of it.
 
     Raises NotAllowed; StoreDenied where the actor's own account does not own the tables;
-    UnknownWord for a store without accounts.
+    NoAccounts for a store in a file.
     """
     require(actor, Action.MANAGE_PEOPLE)
     looked(ws, actor, "let_serve", "store", 1)
     if not ws.store.let_serve(account):
-        raise UnknownWord(value=account, kind="role", known="accounts of a PostGIS database")
+        raise NoAccounts(url=ws.settings.store)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from gisgrid.access import CONSOLE
-from gisgrid.errors import GisgridError, StoreExists, StoreInUse
+from gisgrid.errors import GisgridError, RestoreOver, StoreInUse
 from gisgrid.store import backup
 from gisgrid.store.backup import PATIENCE, State
 from gisgrid.store.dialects.gpkg_connect import connect
@@ -47,11 +47,11 @@ def restore(file: Path, target: Path, *, replace: bool, erased: Iterable[str] = 
     """Put the backup `file` at `target`; erase again who was erased since it was taken.
 
     Sessions and sign-in links of the backup end, since some may have ended after it. erased: more
-    numbers to erase. Raises BackupBad, StoreExists without `replace`, StoreInUse.
+    numbers to erase. Raises BackupBad, RestoreOver without `replace`, StoreInUse.
     """
     target = target.absolute()
     if os.path.lexists(target) and not replace:
-        raise StoreExists(url=str(target))
+        raise RestoreOver(url=str(target))
     summed = backup.check_sum(file)
     backup.check(file)
     draft = target.with_name(f".{target.name}.{os.getpid()}.restore")
@@ -154,7 +154,7 @@ def _settle(draft: Path, target: Path) -> None:
     try:
         os.link(draft, target)
     except FileExistsError as err:
-        raise StoreExists(url=str(target)) from err
+        raise RestoreOver(url=str(target)) from err
     except OSError:  # a file system without links
         draft.rename(target)
     backup.sync_folder(target.parent)

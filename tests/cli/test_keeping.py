@@ -31,6 +31,17 @@ def test_a_backup_and_a_restore_bring_the_store_back(run: Run, url: str, tmp_pat
         assert len(store.households(scope=EVERYWHERE)) == 5
     refused = run("restore", str(tmp_path / "saved.gpkg"), store=back)
     assert (refused.exit_code, "already a store" in refused.stderr) == (1, True)
+    assert "--replace" in refused.stderr
+
+
+def test_a_store_in_a_file_has_no_accounts_to_let_in(run: Run) -> None:
+    refused = run("roles", "gisgrid_app")
+    assert refused.exit_code == 1
+    assert "no accounts of its own" in refused.stderr
+
+
+def test_a_proof_of_one_plan_speaks_of_one(run: Run) -> None:
+    assert run("check").stderr == "The one plan holds.\n"
 
 
 def test_a_folder_keeps_the_last_backups(run: Run, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from gisgrid.access import EVERYWHERE
-from gisgrid.errors import BackupBad, BackupElsewhere, StoreExists, StoreInUse
+from gisgrid.errors import BackupBad, BackupElsewhere, RestoreOver, StoreExists, StoreInUse
 from gisgrid.store import Store, backup, restoring
 
 from ..durability import work
@@ -89,7 +89,7 @@ def test_a_restore_never_goes_over_a_store_that_is_open(filled: Store, tmp_path:
     filled.backup(file)
     with filled.write() as w:
         w.add_person("Li", "admin", "*")
-    with pytest.raises(StoreExists):
+    with pytest.raises(RestoreOver):
         restoring.restore(file, path_of(filled), replace=False)
     with pytest.raises(StoreInUse):
         restoring.restore(file, path_of(filled), replace=True)
