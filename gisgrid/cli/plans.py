@@ -226,3 +226,4 @@ def rebase(cli: CliContext, draft: int, person: str | None) -> None:
         told(lost)
         click.echo(f"{len(lost)} edits do not hold any more; they are kept beside it.", err=True)
         sys.exit(1)
+    click.echo(f"Draft {draft} builds on the last plan, all its edits hold.", err=True)

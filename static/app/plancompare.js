@@ -116,7 +116,9 @@ export class Compare {
 
 const spread = (rows, side) => {
   const counts = rows.map((row) => row[side]?.households).filter((n) => n !== undefined);
-  return counts.length ? `${number(Math.min(...counts))}–${number(Math.max(...counts))}` : "–";
+  if (!counts.length) return "–";
+  const [least, most] = [Math.min(...counts), Math.max(...counts)];
+  return least === most ? number(least) : `${number(least)}–${number(most)}`;
 };
 
 /** How even the touched grids are, before and after. */

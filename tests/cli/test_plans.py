@@ -119,6 +119,7 @@ def test_a_waiting_plan_is_withdrawn_and_one_in_force_reversed(run: Run, tmp_pat
     back = run("plan", "reverse", "3")
     assert back.exit_code == 0
     assert json.loads(run("plan", "show", back.stdout.strip()).stdout)["reverses"] == 3
+    assert "all its edits hold" in run("plan", "rebase", back.stdout.strip()).stderr
     assert run("check").stderr == "All 2 plans hold.\n"
 
 
