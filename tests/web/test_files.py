@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import html
 import io
 import re
 import zipfile
@@ -267,6 +268,21 @@ def test_a_page_in_chinese_offers_a_table_in_chinese_first(enter: Enter, token: 
     assert client.post("/export", data=asked | {"language": "fr"}).status_code == 400
     answer = client.get("/export/file?what=areas&format=csv", headers={"Accept-Language": "zh"})
     assert answer.text.lstrip("\ufeff").startswith("code,")  # programs get what they always got
+
+
+def test_an_export_that_failed_is_chosen_again_with_what_was_asked(
+    enter: Enter, token: Token
+) -> None:
+    client = enter("data_officer")
+    form = {"what": "gaps", "format": "csv", "area": "NOPE", "csrf_token": token(client, "/")}
+    asked = client.post("/export", data=form)
+    client.application.extensions["gisgrid.exports"].wait(asked.location.rpartition("/")[2], 60)
+    page = client.get(asked.location).text
+    assert "There is no file" in page
+    (again,) = re.findall(r'<a class="button primary" href="(/export[^"]*)"', page)
+    form_again = client.get(html.unescape(again)).text
+    assert '<option value="gaps" selected>' in form_again
+    assert re.search(r'<input id="area"[^>]* value="NOPE"', form_again)
 
 
 def test_a_shapefile_of_the_page_has_its_twin_where_it_is_ticked(

@@ -129,6 +129,19 @@ def test_an_export_in_chinese_says_the_words_of_the_pages(app: Flask) -> None:
             assert label("layer", layer.replace("_", "-")) == title
 
 
+def test_what_gisgrid_refuses_is_one_word_in_chinese_and_a_household_that_refused_another() -> None:
+    kept = catalogue.kept()
+    assert kept.get("refused").string == "拒访"
+    said = {
+        str(message.id): str(message.string)
+        for message in kept
+        if re.search(r"(?<!\()\brefused\b", str(message.id), re.IGNORECASE)
+        and message.id != "refused"
+    }
+    assert len(said) > 5
+    assert {text for text in said.values() if "拒绝" not in text} == set()
+
+
 def test_places_for_facts_survive_translation() -> None:
     import re
 

@@ -8,6 +8,7 @@ import sqlite3
 import struct
 from typing import TYPE_CHECKING, Any
 
+import pytest
 import shapely
 from shapely.geometry import box
 
@@ -16,8 +17,6 @@ from gisgrid.operations.plans import file_merge
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-    import pytest
 
     Pens = Callable[..., Any]
 
@@ -134,6 +133,29 @@ def test_a_repair_that_changes_no_grid_names_none(
     assert "Grids overlap here." in page
     assert "These grids get other edges" not in page
     assert "No grid gets other edges than in the file, but for a few centimetres." in page
+
+
+@pytest.mark.parametrize("gap", [True, False])
+def test_wider_gaps_are_the_cure_only_where_a_gap_is_left(
+    pen: Pens,
+    token: Callable[..., str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    gap: bool,
+) -> None:
+    mine = pen()
+    west, south, east, north = box_of(mine, "G1")
+    foot = (east - 0.002, south) if gap else (east + 0.002, south)
+    if not gap:  # the overlap is left
+        monkeypatch.setattr(file_merge, "mend", lambda plan, mine, raw, **_: raw)
+    data = drawn(
+        mine, tmp_path, shapely.Polygon([(west, south), foot, (east, north), (west, north)])
+    )
+    address = f"/plans/{mine.id}/file"
+    form = {"csrf_token": token(mine.client, address), "file": (io.BytesIO(data), "draft.gpkg")}
+    page = mine.client.get(mine.client.post(address, data=form).location).text
+    assert "This would still be wrong after the repair" in page
+    assert ("or close wider gaps" in page) is gap
 
 
 def test_who_may_not_redraw_gives_nothing_back(pen: Pens) -> None:
