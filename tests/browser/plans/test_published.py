@@ -105,6 +105,7 @@ def test_a_plan_is_drawn_approved_by_another_person_and_in_force_from_its_day(
     assert hands.grids() == after
     compare_and_submit(hands)
     other = open_plan("supervisor", width=390, language="zh")
+    other.page.locator("#compare-tool").click()
     links = other.page.locator("#compare-part button.link")
     expect(links.first).to_be_visible()
     assert min(links.evaluate_all("all => all.map((e) => e.offsetHeight)")) >= 44
