@@ -84,6 +84,11 @@ def import_(
         raise
     click.echo(_shown(report, form), nl=False)
     if report["dry_run"] and report["refused"] and not wishes.skip_bad_rows:
+        click.echo(
+            f"{report['refused']} of {report['rows_read']} rows would be refused and nothing "
+            "imported; mend them, or import the rest with --skip-bad-rows.",
+            err=True,
+        )
         click.get_current_context().exit(1)
 
 
@@ -147,9 +152,10 @@ def _change(row: dict[str, Any]) -> str:
         if row["kind"] == "new":
             parts.append(f"{column['name']} {column['after']}")
         elif row["kind"] == "changed":
+            unit = " m²" if column["name"] == "shape" else ""
             was = "…" if column.get("hidden") else _cell(column["before"])
             moved = f" ({column['moved_m']} m)" if "moved_m" in column else ""
-            parts.append(f"{column['name']} {was} → {_cell(column['after'])}{moved}")
+            parts.append(f"{column['name']} {was} → {_cell(column['after'])}{unit}{moved}")
     return f"{row['key']}: {'; '.join(parts)}" if parts else str(row["key"])
 
 

@@ -45,6 +45,7 @@ from gisgrid.errors.files import (
 )
 from gisgrid.errors.people import (
     CodeNeeded,
+    ColumnWithheld,
     FactorNeeded,
     FirstCodeWrong,
     FirstTaken,
@@ -153,6 +154,7 @@ __all__ = [
     "ChildFailed",
     "CodeNeeded",
     "ColumnMissing",
+    "ColumnWithheld",
     "CountyUnclear",
     "CrsChoice",
     "CrsMismatch",

@@ -150,7 +150,8 @@ class GridsOverlap(GisgridError):
     code = "grids_overlap"
     sentence = (
         "Grids %(a)s and %(b)s overlap by %(area_m2)s m² near %(lon)s, %(lat)s, more than the "
-        "%(limit_m2)s m² that can be cleaned; mend the boundary there."
+        "%(limit_m2)s m² that can be cleaned; say whose that ground is (--winner), or mend the "
+        "boundary there."
     )
 
 

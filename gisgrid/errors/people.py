@@ -101,6 +101,16 @@ class NeverPublic(GisgridError):
     )
 
 
+class ColumnWithheld(GisgridError):
+    """A column of the layer that a fuller level would have, for this person too."""
+
+    code = "column_withheld"
+    sentence = (
+        "An export of level %(level)s has no column “%(column)s”; ask for level full and say what "
+        "the file is for (--level full --reason …), or leave the column out."
+    )
+
+
 class PersonExists(GisgridError):
     code = "person_exists"
     sentence = "There is already a person “%(name)s”; choose another name."

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from gisgrid.access import Action, Level, require
 from gisgrid.access.fields import BY_HOUSEHOLD, is_personal
-from gisgrid.errors import FileIsStore, FormatUnknown, NeverPublic, ReasonNeeded, UnknownWord
+from gisgrid.errors import (
+    ColumnWithheld,
+    FileIsStore,
+    FormatUnknown,
+    NeverPublic,
+    ReasonNeeded,
+    UnknownWord,
+)
 from gisgrid.exchange.chinese import ENGLISH, LANGUAGES
 from gisgrid.exchange.crs import check_system, described, named_crs, naming_known
 from gisgrid.exchange.outgoing import ENCODINGS, Form, Outgoing
@@ -31,7 +38,7 @@ from gisgrid.operations.lists import gap_list
 from gisgrid.operations.sharing import shared
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from datetime import date
 
     import pandas as pd
@@ -164,7 +171,7 @@ def export_file(
     access.fields. What is taken along, and why, is in the account of use before there is a file.
     tell: is called with the step that begins, writing and checking.
     Raises NotAllowed, UnknownWord, UnknownArea, FormatUnknown, FileIsStore, FileUnwritable,
-    ExportDiffers, ReasonNeeded, NeverPublic.
+    ExportDiffers, ReasonNeeded, NeverPublic, ColumnWithheld.
     """
     check_asked(ws, actor, what, options)
     path = Path(path)
@@ -189,6 +196,7 @@ def export_file(
     if options.figures:
         out = with_coverage(ws, actor, out, options.area, options.as_of)
     beside = tuple(name for name in map(str, out.frame.columns) if name not in own)
+    _check_columns(actor, what, options, map(str, out.frame.columns))
     out = replace(_chosen(out, options.columns, beside), said=_said(ws, options))
     looked(ws, actor, "export", object_taken(what, options), len(out.frame), options.reason or None)
     written = write(out, path, options.format, options.form, verify=options.verify, tell=tell)
@@ -237,6 +245,15 @@ def _check_level(actor: Actor, what: str, options: ExportOptions) -> None:
         raise ReasonNeeded(what=what, least=REASON_LEAST)
 
 
+def _check_columns(actor: Actor, what: str, options: ExportOptions, held: Iterable[str]) -> None:
+    """Raise ColumnWithheld or UnknownWord for a column asked for that is not held."""
+    known = tuple(held)
+    for column in options.columns:
+        if column not in known and column in columns_of(actor, what, Level.FULL):
+            raise ColumnWithheld(column=column, level=options.held.value)
+        one_of("column", column, known)
+
+
 def object_taken(what: str, options: ExportOptions) -> str:
     """What was taken along, in words of ours and codes."""
     return object_of(
@@ -255,8 +272,6 @@ def _chosen(out: Outgoing, columns: tuple[str, ...], figures: tuple[str, ...] = 
     """Only some columns, in the order asked for. figures: those beside, all where none is named."""
     if not columns:
         return out
-    for column in columns:
-        one_of("column", column, tuple(map(str, out.frame.columns)))
     beside = () if set(columns) & set(figures) else figures
     return replace(out, frame=out.frame[list(dict.fromkeys((*columns, *beside)))])
 

@@ -34,6 +34,7 @@ STATUS: dict[str, int] = {
     "child_failed": 422,
     "code_needed": 403,
     "column_missing": 422,
+    "column_withheld": 422,
     "county_unclear": 409,
     "crs_choice": 422,
     "crs_mismatch": 422,

@@ -98,7 +98,12 @@ def test_a_dry_run_changes_nothing_and_says_by_its_code_what_would_come(
     assert found.exit_code == 0
     assert found.stdout.startswith("homes.csv → households (dry run)\n")
     homes.write_text(GOOD.replace("105.002,35.005", "0,0"), "utf-8")
-    assert run("import", "households", str(homes), "--dry-run").exit_code == 1
+    found = run("import", "households", str(homes), "--dry-run")
+    assert found.exit_code == 1
+    assert found.stderr == (
+        "1 of 2 rows would be refused and nothing imported; "
+        "mend them, or import the rest with --skip-bad-rows.\n"
+    )
     with Store.open(url) as store:
         assert len(store.households(scope=EVERYWHERE)) == 5
 

@@ -18,6 +18,7 @@ from shapely.geometry import Point, box
 from gisgrid.access import CONSOLE, EVERYWHERE, Actor, Level, Role, Scope
 from gisgrid.access.fields import BY_HOUSEHOLD
 from gisgrid.errors import (
+    ColumnWithheld,
     FileIsStore,
     FormatUnknown,
     NotAllowed,
@@ -418,6 +419,15 @@ def test_names_are_for_those_who_may_see_them(ws, tmp_path) -> None:
         seen = read(export(ws, planner, what, tmp_path, format="csv"))
         every = read(export(ws, CONSOLE, what, tmp_path, format="csv", reason="to compare"))
         assert set(every.columns) - set(seen.columns) == hidden
+
+
+def test_a_column_of_a_fuller_level_is_not_called_unknown_to_who_may_have_it(ws, tmp_path) -> None:
+    path = tmp_path / "homes.csv"
+    with pytest.raises(ColumnWithheld, match="level case_work has no column “name”"):
+        export(ws, CONSOLE, "households", path, columns=("id", "name"))
+    export(ws, CONSOLE, "households", path, columns=("id", "name"), reason="the round trip")
+    with pytest.raises(UnknownWord, match="“nmae” is not a known column"):
+        export(ws, CONSOLE, "households", path, columns=("id", "nmae"))
 
 
 def test_visits_say_how_each_came_in(ws, tmp_path) -> None:
