@@ -13,6 +13,7 @@ from gisgrid.redraw.comparing import (
     same,
     same_words,
     unchanged,
+    words_of,
 )
 from gisgrid.redraw.corners import same_ground
 from gisgrid.redraw.edits import (
@@ -79,4 +80,5 @@ __all__ = [
     "same_ground",
     "same_words",
     "unchanged",
+    "words_of",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 WORDS = ("code", "name", "area_code", "member", "visit_every_days")
 """All of a grid but its shape."""
+words_of = attrgetter(*WORDS)
+"""What a grid has for WORDS."""
 _AREAL = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
 _HAIR_M2 = 0.01
 """Ground below this is an edge that bends by less than the lattice."""
@@ -36,7 +39,7 @@ def same(one: Grid | None, other: Grid | None) -> bool:
 
 def same_words(one: Grid, other: Grid) -> bool:
     """Whether two grids are equal in all but their shape."""
-    return all(getattr(one, word) == getattr(other, word) for word in WORDS)
+    return bool(words_of(one) == words_of(other))
 
 
 def _same_shape(one: Any, other: Any) -> bool:

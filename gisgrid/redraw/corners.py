@@ -46,8 +46,10 @@ def with_corners(shape: Any, corners: Mapping[Edge, list[Corner]]) -> Any:
 
     parts = []
     for part in shapely.get_parts(shape):
-        shell, *holes = shapely.get_rings(part)
-        parts.append(shapely.polygons(ring(shell), [ring(hole) for hole in holes] or None))
+        shell = ring(shapely.get_exterior_ring(part))
+        inner = range(shapely.get_num_interior_rings(part))
+        holes = [ring(shapely.get_interior_ring(part, i)) for i in inner]
+        parts.append(shapely.polygons(shell, holes or None))
     return parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
 
 

@@ -21,6 +21,10 @@ NOWHERE = ""
 """Stands for the code of no grid."""
 
 
+_TIMES = 64
+"""Points in a strip for each strip: a box that an edit asks for lies in a few of them."""
+
+
 class Homes(Protocol):
     """Household points (EPSG:4326; NaN where unlocated) that are looked up by a box."""
 
@@ -40,7 +44,7 @@ class Points:
         self.lon, self.lat = lon, lat
         rows = np.flatnonzero(~(np.isnan(lon) | np.isnan(lat)))
         south, north = (lat[rows].min(), lat[rows].max()) if len(rows) else (0.0, 1.0)
-        self._strips = max(1, int(np.sqrt(len(rows) / 16)))
+        self._strips = max(1, int(np.sqrt(len(rows) / _TIMES)))
         self._south = float(south)
         self._step = max(float(north - south) / self._strips, 1e-9)
         strip = self._strip(lat[rows])

@@ -229,8 +229,11 @@ def unflat(shapes: Any, y: float) -> Any:
 
 def mean_width(shapes: Objects) -> Floats:
     """Twice the area over the outline, in metres: the width of a strip, half a square's side."""
-    if len(shapes) == 0:
-        return np.empty(0)
+    return np.empty(0) if len(shapes) == 0 else measured(shapes)[1]
+
+
+def measured(shapes: Objects) -> tuple[Floats, Floats]:
+    """Area (about, in square metres) and mean width of shapes near the first of them."""
     turned = flat(shapes, float(shapely.bounds(shapes[0])[1]))
-    found: Floats = 2 * shapely.area(turned) / shapely.length(turned)
-    return found
+    area: Floats = shapely.area(turned)
+    return area, 2 * area / shapely.length(turned)

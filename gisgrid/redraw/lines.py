@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from gisgrid.redraw.cutting import Faces
     from gisgrid.redraw.edits import Course, Split
     from gisgrid.redraw.households import Homes
-    from gisgrid.redraw.plan import Plan
+    from gisgrid.redraw.plan import Bounds, Plan
 
 
 def split(plan: Plan, edit: Split, homes: Homes) -> Wish:
@@ -36,7 +36,7 @@ def split(plan: Plan, edit: Split, homes: Homes) -> Wish:
     parts = _parts(faces)
     if len(parts) < 2:
         raise Refused(_divides_nothing(shape, line, (edit.code,)))
-    order = np.lexsort((-shapely.area(parts), -_households(parts, homes)))
+    order = np.lexsort((-shapely.area(parts), -_households(parts, shape.bounds, homes)))
     check_free(plan, edit.new_codes)
     asked = edit.new_codes[: len(parts) - 1]
     made = free_codes(plan, edit.code, len(parts) - 1 - len(asked), asked)
@@ -107,9 +107,9 @@ def _parts(faces: Faces) -> Objects:
     return lattice.array_of(parts)
 
 
-def _households(parts: Objects, homes: Homes) -> Ints:
-    """How many households each part (units) holds."""
-    west, south, east, north = (shapely.total_bounds(parts) / lattice.SCALE).tolist()
+def _households(parts: Objects, box: Bounds, homes: Homes) -> Ints:
+    """How many households each part holds. box: around them all, as they in units."""
+    west, south, east, north = (value / lattice.SCALE for value in box)
     rows = homes.within((west, south, east, north))
     x, y = homes.lon[rows] * lattice.SCALE, homes.lat[rows] * lattice.SCALE
     shapely.prepare(parts)  # they are new: no other thread has them

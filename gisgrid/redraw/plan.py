@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from itertools import compress
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -209,20 +210,24 @@ class Plan:
     def replaced(self, changed: Mapping[str, Grid], removed: Collection[str]) -> Plan:
         """This plan with some grids changed or new, and others gone."""
         removed = [code for code in removed if code not in changed]
-        fresh = {code: grid for code, grid in self._fresh.items() if code not in removed}
-        fresh.update(changed)
+        stays = [code not in changed and code not in removed for code in self._fresh]
+        fresh = dict(compress(self._fresh.items(), stays)) | dict(changed)
+        boxes = shapely.bounds(lattice.array_of(grid.polygon for grid in changed.values()))
         gone = (self._gone | {c for c in removed if c in self._base.grids}) - set(changed)
         base = self._base
         if len(fresh) + len(gone) > _FRESH_MOST:
             base, fresh, gone = base.with_changes(fresh, gone), {}, frozenset()
-        bounds, ended = self._bounds_with(changed), self.ended.difference(changed)
-        return Plan(base, fresh, gone, bounds, ended, self._dropped.union(removed))
+        ended, dropped = self.ended.difference(changed), self._dropped.union(removed)
+        made = Plan(base, fresh, gone, self._bounds_with(boxes), ended, dropped)
+        if fresh and self._boxes is not None:
+            made._boxes = np.concatenate([self._boxes[stays], boxes])
+        return made
 
-    def _bounds_with(self, changed: Mapping[str, Grid]) -> Bounds:
+    def _bounds_with(self, boxes: Floats) -> Bounds:
         """The box of the plan, grown where ground was gained; it need not shrink."""
-        west, south, east, north = _box_of(lattice.array_of(g.polygon for g in changed.values()))
+        west, south, east, north = boxes.T.tolist()
         w, s, e, n = self.bounds
-        return min(w, west), min(s, south), max(e, east), max(n, north)
+        return min([w, *west]), min([s, *south]), max([e, *east]), max([n, *north])
 
     def units(self, codes: Iterable[str]) -> Objects:
         """Polygons of some grids in lattice units."""

@@ -24,8 +24,12 @@ TONGUE_M = 20.0
 
 def slivers(pieces: Objects) -> Bools:
     """Which polygons (units) are too small or too narrow to be a part of a grid."""
-    small: Bools = lattice.square_metres(pieces) < LEAST_M2
-    return small | (lattice.mean_width(pieces) < LEAST_WIDTH_M)
+    if len(pieces) == 0:
+        return np.empty(0, dtype=bool)
+    area, width = lattice.measured(pieces)
+    small: Bools = area < 2 * LEAST_M2  # only of these it takes the exact area to tell
+    small[small] = lattice.square_metres(pieces[small]) < LEAST_M2
+    return small | (width < LEAST_WIDTH_M)
 
 
 def tongue(shape: Any, before: Iterable[Any]) -> Any | None:

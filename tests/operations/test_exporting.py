@@ -422,12 +422,12 @@ def test_names_are_for_those_who_may_see_them(ws, tmp_path) -> None:
 
 
 def test_a_column_of_a_fuller_level_is_not_called_unknown_to_who_may_have_it(ws, tmp_path) -> None:
-    path = tmp_path / "homes.csv"
+    asked = (ws, CONSOLE, "households", tmp_path / "homes.csv")
     with pytest.raises(ColumnWithheld, match="level case_work has no column “name”"):
-        export(ws, CONSOLE, "households", path, columns=("id", "name"))
-    export(ws, CONSOLE, "households", path, columns=("id", "name"), reason="the round trip")
+        export(*asked, format="csv", columns=("id", "name"))
+    export(*asked, format="csv", columns=("id", "name"), reason="the round trip")
     with pytest.raises(UnknownWord, match="“nmae” is not a known column"):
-        export(ws, CONSOLE, "households", path, columns=("id", "nmae"))
+        export(*asked, format="csv", columns=("id", "nmae"))
 
 
 def test_visits_say_how_each_came_in(ws, tmp_path) -> None:
