@@ -126,8 +126,9 @@ class Border:
             self.edges = plan.segments(list(codes))[0]
         else:
             self.edges = lattice.segments(array_of([self.whole]))
-        self._along = self.edges[:, 2:] - self.edges[:, :2]
-        self._length = (self._along.astype(float) ** 2).sum(axis=1)
+        ax, ay, bx, by = self.edges.T.astype(float)
+        self._begins, self._along = (ax, ay), (bx - ax, by - ay)
+        self._square = (bx - ax) ** 2 + (by - ay) ** 2
 
     def shared(self, edge: Ints) -> bool:
         """Whether a neighbour has this edge too."""
@@ -142,18 +143,18 @@ class Border:
 
     def anchor(self, point: Any) -> tuple[Ints, float]:
         """Where a line that meets the border at `point` shall end, and how far that is (metres)."""
-        a, along = self.edges[:, :2], self._along
-        t = np.clip(((point - a) * along).sum(axis=1) / self._length, 0.0, 1.0)
-        foot = a + t[:, None] * along
-        at = int(np.argmin(((foot - point) ** 2).sum(axis=1)))
-        edge = self.edges[at]
+        (px, py), (ax, ay), (dx, dy) = point, self._begins, self._along
+        t = (((px - ax) * dx + (py - ay) * dy) / self._square).clip(0.0, 1.0)
+        x, y = ax + t * dx, ay + t * dy
+        at = int(np.argmin((x - px) ** 2 + (y - py) ** 2))
+        edge, foot = self.edges[at], np.array([x[at], y[at]])
         near = edge[:2] if t[at] < 0.5 else edge[2:]
         if np.hypot(*(near - point)) <= SNAP:
             found = near
         elif not self._fixed and self.shared(edge):
-            found = np.rint(foot[at]).astype(np.int64)
+            found = np.rint(foot).astype(np.int64)
         elif self._bend:
-            found = self._bent(bending.edge_of(edge), foot[at])
+            found = self._bent(bending.edge_of(edge), foot)
         else:
             found = _on_edge(edge, point)
         return found, lattice.distance(found, point)
