@@ -22,7 +22,7 @@ NOWHERE = ""
 
 
 _TIMES = 64
-"""Points in a strip for each strip: a box that an edit asks for lies in a few of them."""
+"""So many times as many points are in a strip as there are strips: a box of an edit meets few."""
 
 
 class Homes(Protocol):

@@ -15,11 +15,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gisgrid.errors import FileUnwritable
 from gisgrid.rollup.engine import connect
 from gisgrid.rollup.layout import FORMAT, KEY, MANIFEST, folder_of, week_of
 from gisgrid.rollup.line import is_address
-from gisgrid.rollup.remote import send
+from gisgrid.rollup.remote import send, usable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,16 +56,14 @@ def _into(root: Path, manifest: Manifest, tables: Tables) -> Manifest:
 
 @contextmanager
 def _writable(folder: Path) -> Iterator[None]:
-    """Raise FileUnwritable where the system lets nothing be written there, or the disk is full."""
+    """`usable`, whether the system says so or the engine."""
     import duckdb  # noqa: PLC0415 - an extra that few need
 
-    try:
-        yield
-    except OSError as err:
-        raise FileUnwritable(file=str(folder), problem=err.strerror or str(err)) from err
-    except duckdb.IOException as err:
-        reason = str(err).rpartition(": ")[2]
-        raise FileUnwritable(file=str(folder), problem=reason) from err
+    with usable(folder):
+        try:
+            yield
+        except duckdb.IOException as err:
+            raise OSError(str(err).rpartition(": ")[2]) from err
 
 
 @contextmanager

@@ -47,7 +47,7 @@ def mirrored(root: str, day: int, expected: Sequence[str] = (), cache: str = "")
     listed = line.folders()
     asked = {*listed, *(folder_of(code) for code in expected)}
     names = {name for name in asked if _COUNTY.fullmatch(name)}
-    with _usable(mirror), ThreadPoolExecutor(_AT_ONCE) as pool:
+    with usable(mirror), ThreadPoolExecutor(_AT_ONCE) as pool:
         list(pool.map(lambda name: _bring(line, mirror, name, day, listed=name in listed), names))
         for place in mirror.glob(f"{PREFIX}*"):
             if place.name not in names:
@@ -58,7 +58,7 @@ def mirrored(root: str, day: int, expected: Sequence[str] = (), cache: str = "")
 def county(root: str, code: str, day: int, cache: str = "") -> Path:
     """The mirror of one county; what a worker of a cluster counts from. Raises as `mirrored`."""
     line, mirror = line_to(root), _mirror(root, cache)
-    with _usable(mirror):
+    with usable(mirror):
         _bring(line, mirror, folder_of(code), day, listed=True)
     return mirror / folder_of(code)
 
@@ -88,7 +88,7 @@ def _mirror(root: str, cache: str) -> Path:
     except RuntimeError as err:  # nobody's: there is no home
         raise FileUnwritable(file="~/.cache/gisgrid", problem=str(err)) from err
     mirror = above / hashlib.sha256(shown(root).encode()).hexdigest()[:16]
-    with _usable(mirror):
+    with usable(mirror):
         above.mkdir(mode=0o700, parents=True, exist_ok=True)
         mirror.mkdir(mode=0o700, exist_ok=True)
         about = mirror.lstat()
@@ -99,12 +99,12 @@ def _mirror(root: str, cache: str) -> Path:
 
 
 @contextmanager
-def _usable(mirror: Path) -> Iterator[None]:
+def usable(folder: Path) -> Iterator[None]:
     """Raise FileUnwritable where the system lets nothing be kept there."""
     try:
         yield
     except OSError as err:
-        raise FileUnwritable(file=str(mirror), problem=err.strerror or str(err)) from err
+        raise FileUnwritable(file=str(folder), problem=err.strerror or str(err)) from err
 
 
 def forget(place: Path) -> None:

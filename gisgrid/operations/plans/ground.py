@@ -30,13 +30,13 @@ if TYPE_CHECKING:
 Bounds = tuple[float, float, float, float]
 
 _WASTE = 4
-"""Boxes are looked at as one where it has at most so many times the area of them all."""
+"""Boxes are looked at as one where that has at most so many times the area of them all."""
 
 COUNTS = ("households", "visits_due", "open", "overdue")
 
 
 def within_any(points: Points, around: Sequence[Bounds]) -> Ints:
-    """Rows of the points in some boxes, ascending, each once; and of some more where few are asked.
+    """Rows of the points in some boxes, ascending, each once; of boxes nearby those between too.
 
     Grids that are drawn together lie side by side: one box around them is quicker than each.
     """
