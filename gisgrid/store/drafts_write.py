@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from sqlalchemy import CursorResult
+    from sqlalchemy.sql import ClauseElement
 
+    from gisgrid.store.dialects.base import Dialect
     from gisgrid.store.drafts import By
     from gisgrid.store.transaction import Transaction
 
@@ -32,6 +34,32 @@ _ADD_EDIT = Prepared(
         .returning(edits.c.id)
     )
 )
+
+
+def _drawn(_: Dialect) -> ClauseElement:
+    """An edit, the row of its draft and the version of that, where the draft stands at `seen`."""
+    columns: dict[str, Any] = {c.name: bindparam(c.name) for c in edits.c if c.name != "id"}
+    made = insert(edits).values(columns).returning(edits.c.id).cte("made")
+    head = select(made.c.id).scalar_subquery()
+    moved = (
+        update(drafts)
+        .where(drafts.c.id == bindparam("draft_id"), drafts.c.version == bindparam("seen"))
+        .values(version=drafts.c.version + 1, changed_at=bindparam("made_at"), head=head, tip=head)
+        .returning(drafts.c.version, drafts.c.base_revision, drafts.c.head, drafts.c.tip)
+        .cte("moved")
+    )
+    whose = ("draft_id", "what", "note", "person_id", "at_console", "client_id")
+    noted = {c: bindparam(c, type_=draft_versions.c[c].type).label(c) for c in whose}
+    noted["at"] = bindparam("made_at", type_=draft_versions.c["at"].type).label("at")
+    noted |= {c.name: c for c in moved.c}
+    return (
+        insert(draft_versions)
+        .from_select(list(noted), select(*noted.values()))
+        .returning(draft_versions.c.head, draft_versions.c.version)
+    )
+
+
+_DRAW = Prepared(_drawn)
 
 
 @cache
@@ -101,9 +129,7 @@ class DraftVerbs:
             self._tx.dialect, self._tx.connection, draft=draft, seen=seen, **given
         )
         if not changed:
-            stands = select(drafts.c.version).where(drafts.c.id == draft)
-            version = self._tx.connection.execute(stands).scalar_one()
-            raise StaleDraft(draft=draft, seen=seen, version=version)
+            raise self._stale(draft, seen)
         place = dict(zip(_PLACE, changed[0], strict=True))
         self._note(draft, seen + 1, what, by, {**place, "note": note, "client_id": client})
         return seen + 1
@@ -135,6 +161,52 @@ class DraftVerbs:
             **values,
         )
         return int(number)
+
+    def draw(
+        self,
+        draft: int,
+        seen: int,
+        parent: int | None,
+        step: int,
+        by: By,
+        *,
+        client: str | None = None,
+        **values: Any,
+    ) -> tuple[int, int]:
+        """`add_edit`, and the draft then shows it: the edit's number, the draft's new version.
+
+        In one statement where the database can: it is done at every stroke, and each statement
+        goes there and back. Raises StaleDraft.
+        """
+        if not self._tx.dialect.chains_changes:
+            made = self.add_edit(draft, parent, step, by, **values)
+            return made, self.change_draft(
+                draft, seen, "edit", by, client=client, head=made, tip=made
+            )
+        drawn = _DRAW.rows(
+            self._tx.dialect,
+            self._tx.connection,
+            draft_id=draft,
+            seen=seen,
+            parent_id=parent,
+            step=step,
+            person_id=by.person,
+            at_console=by.at_console,
+            made_at=self._tx.now,
+            what="edit",
+            note=None,
+            client_id=client,
+            **values,
+        )
+        if not drawn:
+            raise self._stale(draft, seen)
+        number, version = drawn[0]
+        return number, version
+
+    def _stale(self, draft: int, seen: int) -> StaleDraft:
+        stands = select(drafts.c.version).where(drafts.c.id == draft)
+        version = self._tx.connection.execute(stands).scalar_one()
+        return StaleDraft(draft=draft, seen=seen, version=version)
 
     def latest_revision(self) -> int:
         """The last revision that was not withdrawn; 0 where there is none."""

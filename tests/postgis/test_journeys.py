@@ -7,11 +7,13 @@ import tempfile
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import geopandas as gpd
 import psycopg
 import pytest
+from shapely import box
 
 from gisgrid.access import EVERYWHERE, Scope
-from gisgrid.store import Store
+from gisgrid.store import By, Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -47,6 +49,24 @@ def test_a_read_is_three_journeys_and_one_without_a_state_is_one(store: Store) -
     assert journeys(store, lambda: store.draft(1, scope=EVERYWHERE)) == 1
     session = lambda: store.person_by_session("none", NOW, timedelta(hours=1))  # noqa: E731
     assert journeys(store, session) == 1
+
+
+def test_a_stroke_is_three_journeys(store: Store) -> None:
+    by = By(None, at_console=True)
+    image = {"op": "split", "arguments": "{}", "before": b"b", "after": b"a", "came_from": "{}"}
+    one_grid = gpd.GeoDataFrame({"code": ["g1"]}, geometry=[box(105, 35, 106, 36)], crs=4326)
+    with store.write() as w:
+        w.put_grids(one_grid)
+        draft = w.add_draft("spring", None, by, base_revision=1)
+    seen = 1
+
+    def stroke() -> None:
+        nonlocal seen
+        with store.write() as w:
+            _, seen = w.draw(draft, seen, None, 1, by, notes=None, **image)
+
+    assert journeys(store, stroke) == 3
+    assert seen == 3
 
 
 def test_reads_of_one_state_and_one_scope_are_one_journey_each(store: Store) -> None:

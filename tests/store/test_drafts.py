@@ -186,3 +186,34 @@ def test_lineage_and_certificates_are_kept_with_their_revision(county: Store, to
     (newest,) = county.published(2)
     assert (newest.document, newest.sha256, newest.draft_id) == ('{"revision": 2}', "abc", draft)
     assert county.published(1)[0].document is None
+
+
+def test_a_stroke_is_an_edit_that_the_draft_shows_at_once(county: Store) -> None:
+    draft = opened(county)
+    first = edit(county, draft, None, 1, 1)
+    image = {"op": "split", "arguments": "{}", "before": b"b", "after": b"a", "came_from": "{}"}
+    with county.write() as w:
+        made = w.draw(draft, 2, first, 2, CONSOLE, client="c-1", notes=None, **image)
+    now = county.draft(draft, scope=EVERYWHERE)
+    assert now is not None
+    assert made == (now.head, 3)
+    assert (now.version, now.head, now.tip, now.step) == (3, now.tip, now.head, 2)
+    assert [e.after for e in county.edits(now.tip, images=True)] == [b"a1", b"a"]
+    sent = county.draft_sent(now, "c-1")
+    assert sent is not None
+    assert (sent["version"], sent["what"], sent["head"]) == (3, "edit", now.head)
+    assert county.draft_log(now)[-1]["at"] == now.changed_at
+
+
+def test_a_stroke_on_a_version_that_was_left_behind_leaves_nothing(county: Store) -> None:
+    draft = opened(county)
+    first = edit(county, draft, None, 1, 1)
+    image = {"op": "split", "arguments": "{}", "before": b"b", "after": b"a", "came_from": "{}"}
+    with pytest.raises(StaleDraft) as refused, county.write() as w:
+        w.draw(draft, 1, None, 1, CONSOLE, notes=None, **image)
+    assert refused.value.facts == {"draft": draft, "seen": 1, "version": 2}
+    now = county.draft(draft, scope=EVERYWHERE)
+    assert now is not None
+    assert (now.version, now.head) == (2, first)
+    assert [e.id for e in county.edits(now.tip)] == [first]
+    assert len(county.draft_log(now)) == 2

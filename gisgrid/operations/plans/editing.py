@@ -92,14 +92,12 @@ def _edit(
     desk = bench(ws)
     before = ws.drawings.of(row)
     made = tried(desk, actor, row, before, asked)
-    who = by(actor)
+    who, step = by(actor), row.step + 1
     with ws.store.write() as w:
-        head = w.add_edit(row.id, row.head, row.step + 1, who, **made.row(before))
-        version = w.change_draft(
-            row.id, row.version, sent.what, who, client=sent.client, head=head, tip=head
+        head, version = w.draw(
+            row.id, row.version, row.head, step, who, client=sent.client, **made.row(before)
         )
     ws.drawings.keep(row.base_revision, head, made.drawing)
-    step = row.step + 1
     row = replace(row, version=version, head=head, tip=head, step=step, steps=step)
     return answer(desk, actor, row, made.op, before, made.drawing, made.notes)
 

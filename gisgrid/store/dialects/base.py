@@ -32,13 +32,15 @@ if TYPE_CHECKING:
 class Dialect(ABC):
     """One open database. "Stored" values are as its driver takes and gives them.
 
-    name: gpkg or postgis. url: safe to show (no password).
+    name: gpkg or postgis. url: safe to show (no password). chains_changes: whether a statement may
+    take up the rows that another one within it has changed.
     """
 
     name: str
     url: str
     engine: Engine
     keys_type: TypeEngine[Any]
+    chains_changes = False
 
     # Life ----------------------------------------------------------------------------------------
 

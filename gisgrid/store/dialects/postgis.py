@@ -48,6 +48,7 @@ class PostGis(PostGisValues):
     name = "postgis"
     keys_type = ARRAY(Text)
     owns = True
+    chains_changes = True
 
     def __init__(self, url: str, *, patience: float) -> None:
         address = make_url(url).set(drivername="postgresql+psycopg")
