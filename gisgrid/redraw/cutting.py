@@ -20,6 +20,7 @@ from shapely import coverage_union_all
 
 from gisgrid.redraw import bending, lattice
 from gisgrid.redraw.faults import MOVED_END, Fault, Note, Refused
+from gisgrid.redraw.halving import halves
 from gisgrid.redraw.lattice import array_of
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ class Border:
 
     bend: the side on which lines may end beside the plan's own outer border; 0 for neither. bends:
     the edges of it that are bent so far, with their new corners. fixed: no neighbour is given a
-    corner either.
+    corner either. met: new corner -> which of the edges it divides.
     """
 
     def __init__(
@@ -120,6 +121,7 @@ class Border:
     ) -> None:
         self._plan, self._codes, self._bend, self._fixed = plan, set(codes), bend, fixed
         self.bends: dict[Edge, list[Corner]] = {}
+        self.met: dict[Corner, int] = {}
         self.whole = joined(shapes)
         self.line = shapely.boundary(self.whole)
         if len(codes) == 1:
@@ -150,13 +152,14 @@ class Border:
         edge, foot = self.edges[at], np.array([x[at], y[at]])
         near = edge[:2] if t[at] < 0.5 else edge[2:]
         if np.hypot(*(near - point)) <= SNAP:
-            found = near
-        elif not self._fixed and self.shared(edge):
+            return near, lattice.distance(near, point)
+        if not self._fixed and self.shared(edge):
             found = np.rint(foot).astype(np.int64)
         elif self._bend:
             found = self._bent(bending.edge_of(edge), foot)
         else:
             found = _on_edge(edge, point)
+        self.met[found[0].item(), found[1].item()] = at
         return found, lattice.distance(found, point)
 
     def _bent(self, edge: Edge, foot: Any) -> Ints:
@@ -200,6 +203,10 @@ def cut(
         shapes = array_of([border.whole])
     notes: list[Note] = []
     lines = anchored(line, border, notes, outside=outside)
+    if len(codes) == len(lines) == 1 and not border.bends and not outside:
+        pieces = halves(border.whole, border.edges, lines[0], border.met)
+        if pieces is not None:
+            return Faces(codes, shapes, pieces, np.zeros(2, dtype=np.int64), notes, [])
     bent = bending.bent(shapes, border.bends)
     noded = shapely.union_all(array_of([*shapely.boundary(bent), *lines]), grid_size=1.0)
     pieces = shapely.get_parts(shapely.polygonize([noded]))
