@@ -90,12 +90,12 @@ def reindex(bits: DayBits, before: Ints) -> DayBits:
 
 def taken(visits: Visits, rows: Ints) -> Visits:
     """The events of some households, in the order of `rows`."""
-    return Visits(
-        *(
-            DayBits(len(rows), bits.starts, tuple(word[rows] for word in bits.words))
-            for bits in (visits.met, visits.phone, visits.no_one_home, visits.refused)
-        )
-    )
+    tables = (visits.met, visits.phone, visits.no_one_home, visits.refused)
+    return Visits(*(_taken(bits, rows) for bits in tables))
+
+
+def _taken(bits: DayBits, rows: Ints) -> DayBits:
+    return DayBits(len(rows), bits.starts, tuple(word[rows] for word in bits.words))
 
 
 def last_day(day: int, *tables: DayBits) -> Ints:
@@ -150,10 +150,13 @@ def no_visits(size: int) -> Visits:
     return Visits(empty(size), empty(size), empty(size), empty(size))
 
 
-def last_visit(visits: Visits, day: int, *, phone: bool = False) -> Ints:
+def last_visit(visits: Visits, day: int, *, phone: bool = False, rows: Ints | None = None) -> Ints:
     """Day of the latest visit up to `day`, that day included; NO_DAY where there was none.
 
     phone: whether a phone call counts as a visit (Programme.phone_counts). Attempts never do.
+    rows: of these households, in this order; None: of all.
     """
-    tables = (visits.met, visits.phone) if phone else (visits.met,)
+    tables = [visits.met, visits.phone] if phone else [visits.met]
+    if rows is not None:
+        tables = [_taken(bits, rows) for bits in tables]
     return last_day(day, *tables)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -30,7 +31,7 @@ def aside(edge: Edge, corner: Corner) -> float:
     px, py = corner[0] - ax, corner[1] - ay
     length = dx * dx + dy * dy
     t = min(max((px * dx + py * dy) / length, 0.0), 1.0) if length else 0.0
-    return float(np.hypot(px - t * dx, py - t * dy))
+    return math.hypot(px - t * dx, py - t * dy)
 
 
 def with_corners(shape: Any, corners: Mapping[Edge, list[Corner]]) -> Any:
@@ -83,19 +84,19 @@ def _with_more(one: Any, other: Any) -> bool:
 
     The quick answer to the most frequent question; False where it takes a longer look.
     """
-    if shapely.get_num_coordinates(one) > shapely.get_num_coordinates(other):
-        one, other = other, one
-    rings = shapely.get_rings([one, other])
-    if len(rings) != 2:  # holes, or several polygons
+    if any(s.geom_type != "Polygon" or shapely.get_num_interior_rings(s) for s in (one, other)):
         return False
-    few, more = (_corners(ring) for ring in lattice.to_units(rings))
+    few, more = sorted((shapely.get_coordinates(s).tolist() for s in (one, other)), key=len)
     if few[0] != more[0]:
         return False
     at = 0
     for a, b in pairwise(few):
         at += 1
         while at < len(more) and more[at] != b:
-            if aside((*a, *b), more[at]) > BESIDE:
+            ax, ay, bx, by, *corner = (
+                round(value * lattice.SCALE) for value in (*a, *b, *more[at])
+            )
+            if aside((ax, ay, bx, by), (corner[0], corner[1])) > BESIDE:
                 return False
             at += 1
     return at == len(more) - 1

@@ -7,6 +7,7 @@ of edges are worked out without any rounding.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -201,18 +202,18 @@ def square_metres(shapes: Any) -> Floats:
 
 def metres(y: float) -> tuple[float, float]:
     """Metres in one lattice unit at the latitude of y (in units): eastward, northward."""
-    sin2 = np.sin(np.radians(y / SCALE)) ** 2
-    root = np.sqrt(1 - _E2 * sin2)
-    degree = np.pi / 180 / SCALE
-    east = _EQUATOR / root * np.sqrt(1 - sin2) * degree
+    sin2 = math.sin(math.radians(y / SCALE)) ** 2
+    root = math.sqrt(1 - _E2 * sin2)
+    degree = math.pi / 180 / SCALE
+    east = _EQUATOR / root * math.sqrt(1 - sin2) * degree
     north = _EQUATOR * (1 - _E2) / root**3 * degree
-    return float(east), float(north)
+    return east, north
 
 
 def distance(one: Any, other: Any) -> float:
     """Metres between two points nearby, in units."""
     east, north = metres((one[1] + other[1]) / 2)
-    return float(np.hypot((one[0] - other[0]) * east, (one[1] - other[1]) * north))
+    return math.hypot((one[0] - other[0]) * east, (one[1] - other[1]) * north)
 
 
 def flat(shapes: Any, y: float) -> Any:

@@ -23,12 +23,16 @@ if TYPE_CHECKING:
 
 
 class Bench:
-    """One state of the county, for all who draw on it at the moment."""
+    """One state of the county, for all who draw on it at the moment.
 
-    def __init__(self, snapshot: Snapshot, day: date) -> None:
+    before: the bench of a state before; what holds still is taken over.
+    """
+
+    def __init__(self, snapshot: Snapshot, day: date, before: Bench | None = None) -> None:
         self.snapshot, self.day = snapshot, day
-        self.ground = Ground(snapshot, day)
-        self.areas = Areas(_bounds(snapshot))
+        self.ground: Ground = Ground(snapshot, day, None if before is None else before.ground)
+        same_plans = before is not None and before.snapshot.plans is snapshot.plans
+        self.areas: Areas = before.areas if before and same_plans else Areas(_bounds(snapshot))
 
     @cached_property
     def area_names(self) -> dict[str, str]:
@@ -74,16 +78,21 @@ class Bench:
         """How many listed households count in no grid of the plan that is drawn on."""
         base = next((p for p in self.snapshot.plans if p.revision == drawing.revision), None)
         if base is not None:  # kept at hand by the read model
-            return int((self.ground.listed & (self.snapshot.placement(base) < 0)).sum())
+            return int((self.ground.listed() & (self.snapshot.placement(base) < 0)).sum())
         begun = drawing.begun(drawing.base, drawing.revision)
         counts = self.ground.everywhere(begun).counts.values()
-        return int(self.ground.listed.sum()) - sum(c[0] for c in counts)
+        return int(self.ground.listed().sum()) - sum(c[0] for c in counts)
 
 
 def bench(ws: Workspace) -> Bench:
     """The bench in step with the store, made once for each state of it."""
     snapshot, day = ws.snapshot(), ws.today()
-    made: Bench = ws.benches.get((snapshot.version, day), lambda: Bench(snapshot, day))
+
+    def make() -> Bench:
+        kept = ws.benches.items()
+        return Bench(snapshot, day, kept[-1][1] if kept else None)
+
+    made: Bench = ws.benches.get((snapshot.version, day), make)
     return made
 
 

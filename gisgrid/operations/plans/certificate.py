@@ -86,7 +86,7 @@ def households(desk: Bench, drawing: Drawing, lying: Lying) -> dict[str, int]:
 
     Those without a location count in the grid that they name, or that holds most of its ground.
     """
-    listed = desk.ground.listed
+    listed = desk.ground.listed()
     outside = [desk.outside(drawing), int(listed.sum()) - sum(c[0] for c in lying.counts.values())]
     located = listed & ~np.isnan(desk.snapshot.households.lon)
     return {

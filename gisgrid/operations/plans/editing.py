@@ -80,7 +80,8 @@ def edit(
         before = ws.drawings.of(row)
         made = tried(bench(ws), actor, row, before, asked)
         return answer(bench(ws), actor, row, made.op, before, made.drawing, made.notes)
-    sent = once.Sent("edit", client, written(redraw.edit_to_json(asked)))
+    told = None if client is None else written(redraw.edit_to_json(asked))
+    sent = once.Sent("edit", client, told)
     return once.made(ws, actor, draft, sent, lambda: _edit(ws, actor, draft, asked, seen, sent))
 
 

@@ -15,20 +15,21 @@ import numpy as np
 from gisgrid import columns, coverage
 from gisgrid.columns import day_number, objects
 from gisgrid.model import CaseStatus
+from gisgrid.operations.plans.unlocated import Unlocated
 from gisgrid.redraw import NOWHERE, Points, local
-from gisgrid.snapshot.cache import Cache
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
     from datetime import date
 
-    from gisgrid.columns import Bools, Floats, Ints, Objects
+    from gisgrid.columns import Bools, Cases, Floats, Households, Ints, Objects
     from gisgrid.operations.plans.drawing import Drawing
     from gisgrid.redraw import Plan
     from gisgrid.snapshot import Snapshot
 
 Bounds = tuple[float, float, float, float]
 
+_ALL = slice(None)
 _WASTE = 4
 """Boxes are looked at as one where that has at most so many times the area of them all."""
 
@@ -85,31 +86,34 @@ class Lying:
 
 
 class Ground:
-    """All households and cases as they stand on one day."""
+    """All households and cases as they stand on one day.
 
-    def __init__(self, snapshot: Snapshot, day: date) -> None:
-        self.snapshot, self.day = snapshot, day
-        homes, cases = snapshot.households, snapshot.cases
-        self.homes = Points(homes.lon, homes.lat)
-        self.cases = Points(cases.lon, cases.lat)
-        last = coverage.last_visit(
-            snapshot.visits, day_number(day), phone=snapshot.programme.phone_counts
-        )
-        self._since = coverage.counted_from(homes.listed, last)
-        self.listed = (homes.listed <= day_number(day)) & (homes.unlisted > day_number(day))
+    before: the ground as it was; what holds still is taken over. Visits come all the time, and
+    neither they nor anything else that is asked of single rows is worked out for all.
+    """
+
+    def __init__(self, snapshot: Snapshot, day: date, before: Ground | None = None) -> None:
+        self.snapshot, self.day, self._day = snapshot, day, day_number(day)
+        self.homes: Points = _points(snapshot.households, None if before is None else before.homes)
+        self.cases: Points = _points(snapshot.cases, None if before is None else before.cases)
         self._case_status = snapshot.case_state(day).status
-        self._open = coverage.is_open(self._case_status)
-        self._unlocated: Cache[int, tuple[dict[str, Ints], ...]] = Cache(8)
+        kept = before.unlocated if before is not None and before.day == day else None
+        self.unlocated: Unlocated = Unlocated(snapshot, self.listed, self.is_open, kept)
+
+    def listed(self, rows: Ints | slice = _ALL) -> Bools:
+        """Which households are listed."""
+        homes = self.snapshot.households
+        found: Bools = (homes.listed[rows] <= self._day) & (homes.unlisted[rows] > self._day)
+        return found
+
+    def is_open(self, rows: Ints | slice = _ALL) -> Bools:
+        """Which cases are open."""
+        return coverage.is_open(self._case_status[rows])
 
     def near(self, around: Sequence[Bounds]) -> Near:
         """What lies in some boxes: drawings that differ only there are looked at in one go."""
-        homes, cases = (
-            rows[counts[rows]]
-            for rows, counts in (
-                (within_any(self.homes, around), self.listed),
-                (within_any(self.cases, around), self._open),
-            )
-        )
+        homes, cases = within_any(self.homes, around), within_any(self.cases, around)
+        homes, cases = homes[self.listed(homes)], cases[self.is_open(cases)]
         lon, lat = (
             np.concatenate([getattr(self.homes, axis)[homes], getattr(self.cases, axis)[cases]])
             for axis in ("lon", "lat")
@@ -134,7 +138,7 @@ class Ground:
         sides = coverage.inside(near.lon, near.lat, parts)
         found, cut = [], len(near.homes)
         for drawing, part, (grid, edge) in zip(drawings, parts, sides, strict=True):
-            of_homes, of_cases = self._named(drawing, codes, near.boxes)
+            of_homes, of_cases = self.unlocated.named(drawing, codes, near.boxes)
             held = self._held(near, drawing.plan, part, grid, np.flatnonzero(edge))
             homes = _with(near.homes, grid[:cut], held[:cut], of_homes, part)
             cases = _with(near.cases, grid[cut:], held[cut:], of_cases, part)
@@ -145,9 +149,9 @@ class Ground:
         """`lying`, of all that lies in a grid or names one, and all that lies outside."""
         plan = drawing.plan
         part = local(plan, plan.codes())
-        named = self._named(drawing, part.code, None)
+        named = self.unlocated.named(drawing, part.code, None)
         sides = []
-        counted = (self.homes, self.listed), (self.cases, self._open)
+        counted = (self.homes, self.listed()), (self.cases, self.is_open())
         for (points, counts), of in zip(counted, named, strict=True):
             rows = np.flatnonzero(counts & ~np.isnan(points.lon))
             grid = coverage.place(points.lon[rows], points.lat[rows], part)
@@ -170,47 +174,6 @@ class Ground:
             grid[at] = next((i for i, code in enumerate(part.code) if code == codes[at]), -1)
         return codes
 
-    def _named(
-        self, drawing: Drawing, codes: Collection[str], around: Sequence[Bounds] | None
-    ) -> tuple[dict[str, Ints], ...]:
-        """Code -> the unlocated households, and the cases of such, that count in that grid.
-
-        Of those that the drawing has ended, in the grid that holds most of its ground
-        (coverage.heir). around: where to look for such; None: everywhere.
-        """
-        by_base = self._unlocated.get(drawing.revision, lambda: self._by_base(drawing))
-        found = tuple({c: of[c] for c in codes if c in of and c in drawing.plan} for of in by_base)
-        for gone in drawing.gone:
-            if not any(gone in of for of in by_base):
-                continue
-            shape = drawing.base[gone].polygon
-            if around is not None and not any(_meet(shape.bounds, box) for box in around):
-                continue
-            near = local(drawing.plan, drawing.plan.near(shape.bounds))
-            at = coverage.heir(shape, near)
-            code = str(near.code[at]) if at >= 0 else NOWHERE
-            for side, of in zip(found, by_base, strict=True):
-                if gone in of:
-                    rows = [*([side[code]] if code in side else []), of[gone]]
-                    side[code] = np.concatenate(rows)
-        return found
-
-    def _by_base(self, drawing: Drawing) -> tuple[dict[str, Ints], ...]:
-        """Code in the plan that is drawn on -> rows of unlocated households, and their cases."""
-        homes, cases = self.snapshot.households, self.snapshot.cases
-        base = next((p for p in self.snapshot.plans if p.revision == drawing.revision), None)
-        if base is None:  # a withdrawn plan
-            codes = np.array([c if c in drawing.base else NOWHERE for c in homes.codes], object)
-        else:
-            codes = np.append(base.code, NOWHERE)[self.snapshot.heirs(base)]
-        lent = np.where(cases.own_point | (cases.household < 0), -1, cases.household)
-        named = np.append(homes.named, np.int32(-1))[lent]
-        sides = (
-            np.where(self.listed, homes.named, -1),
-            np.where(self._open & np.isnan(cases.lon), named, -1),
-        )
-        return tuple(_by_code(codes, side) for side in sides)
-
     def _lying(
         self,
         part: columns.Plan,
@@ -232,16 +195,23 @@ class Ground:
     @property
     def open_cases(self) -> int:
         """How many cases are open, wherever they lie."""
-        return int(self._open.sum())
+        return int(self.is_open().sum())
 
     def _gaps(self, rows: Ints, grid: Ints, part: columns.Plan) -> Bools:
         """Which listed households are visit gaps, by the interval of the grid that they lie in."""
-        own, default = (
-            self.snapshot.households.every[rows],
-            self.snapshot.programme.visit_every_days,
-        )
-        every = coverage.intervals(own, grid, part, default)
-        return coverage.is_late(self._since[rows], every, day_number(self.day))
+        homes, rules = self.snapshot.households, self.snapshot.programme
+        every = coverage.intervals(homes.every[rows], grid, part, rules.visit_every_days)
+        visits = self.snapshot.visits
+        last = coverage.last_visit(visits, self._day, phone=rules.phone_counts, rows=rows)
+        since = coverage.counted_from(homes.listed[rows], last)
+        return coverage.is_late(since, every, self._day)
+
+
+def _points(table: Households | Cases, before: Points | None) -> Points:
+    """The index of a table's points; the one before where they are the same."""
+    if before is not None and before.lon is table.lon and before.lat is table.lat:
+        return before
+    return Points(table.lon, table.lat)
 
 
 def _with(
@@ -260,23 +230,6 @@ def _with(
     )
 
 
-def _meet(one: Bounds, other: Bounds) -> bool:
-    """Whether two boxes have a point in common."""
-    return one[0] <= other[2] and other[0] <= one[2] and one[1] <= other[3] and other[1] <= one[3]
-
-
 def boxes(plan: Plan, codes: Iterable[str]) -> list[Bounds]:
     """The box of each of some grids that the plan has."""
     return [plan[code].polygon.bounds for code in codes if code in plan]
-
-
-def _by_code(codes: Objects, named: Ints) -> dict[str, Ints]:
-    """Code -> the rows that name it; several of `codes` may be one."""
-    found: dict[str, list[Ints]] = {}
-    rows = np.flatnonzero(named >= 0)
-    order = rows[np.argsort(named[rows], kind="stable")]
-    which, starts = np.unique(named[order], return_index=True)
-    for i, part in zip(which.tolist(), np.split(order, starts[1:]), strict=False):
-        if codes[i] != NOWHERE:
-            found.setdefault(str(codes[i]), []).append(part)
-    return {code: np.concatenate(parts) for code, parts in found.items()}

@@ -26,7 +26,7 @@ CLIENT_ID = "client_id"
 class Sent:
     """What somebody sent: edit, undo or redo. client: the id given to it, None for none.
 
-    arguments: of an edit, as the store keeps them.
+    arguments: of an edit under an id, as the store keeps them.
     """
 
     what: str

@@ -70,6 +70,8 @@ def geometry(shape: Any) -> dict[str, Any]:
 
 
 def _rings(polygon: Any) -> list[list[list[float]]]:
+    if not shapely.get_num_interior_rings(polygon):
+        return [shapely.get_coordinates(polygon).tolist()]
     return [shapely.get_coordinates(ring).tolist() for ring in shapely.get_rings(polygon)]
 
 
