@@ -101,6 +101,8 @@ def measured(url: str, size: int, folder: Path) -> dict[str, float]:
         )
         found |= tiles(ws)
         found["edit with effect, ms"] = 1000 * statistics.median(edits(ws))
+        found["edit after a visit, ms"] = 1000 * statistics.median(edits(ws, visit=True))
+        found["tile z15 after one, ms"] = 1000 * statistics.median(looks(ws))
         found["visit, ms"] = 1000 * statistics.median(visits(ws))
     return found
 
@@ -153,8 +155,15 @@ def _holding(places: Any, least: int, most: int) -> list[tuple[int, int]]:
     return list(zip(*kept.tolist(), strict=True))
 
 
-def edits(ws: Workspace, clock: Callable[[], float] = time.process_time) -> list[float]:
-    """Grids cut in two, somewhere, in one draft; seconds of each by the clock."""
+def edits(
+    ws: Workspace, clock: Callable[[], float] = time.process_time, *, visit: bool = False
+) -> list[float]:
+    """Grids cut in two, somewhere, in one draft; seconds of each by the clock.
+
+    visit: one is recorded before each, as they come all day: the edit is the first to look at the
+    county after it.
+    """
+    record = recorder(ws) if visit else None
     rng = np.random.default_rng(2)
     grids = ws.store.grids(scope=EVERYWHERE)
     draft, seen, took = drafts.open_draft(ws, CONSOLE, name="growth"), 1, []
@@ -164,6 +173,8 @@ def edits(ws: Workspace, clock: Callable[[], float] = time.process_time) -> list
         line = [[west - more, middle], [east + more, middle]]
         wish = {"op": "split", "code": grids["code"].iloc[row], "allow_led": True}
         wish["line"] = {"type": "LineString", "coordinates": line}
+        if record is not None:
+            record()
         start = clock()
         try:
             seen = editing.edit(ws, CONSOLE, draft, wish, seen=seen)["version"]
@@ -172,6 +183,20 @@ def edits(ws: Workspace, clock: Callable[[], float] = time.process_time) -> list
         took.append(clock() - start)
         if len(took) == ROUNDS:
             break
+    return took[3:]
+
+
+def looks(ws: Workspace) -> Iterable[float]:
+    """A tile of zoom 15 after each visit, each time another one: the first look after it."""
+    ws.snapshot().state(ws.today())  # as the map of a whole day has it
+    ws.snapshot().tally(ws.today())
+    homes, record, took = ws.snapshot().households, recorder(ws), []
+    located = np.flatnonzero(~np.isnan(homes.lon))
+    some = located[_some(len(located))][: ROUNDS + 3]
+    axes = mercator_unit(homes.lon[some], homes.lat[some])
+    for place in np.stack([np.floor(axis * 2**15).astype(np.int64) for axis in axes]).T.tolist():
+        record()
+        took.append(spent(partial(tiling.tile, ws, CONSOLE, "households", 15, *place)))
     return took[3:]
 
 

@@ -20,8 +20,9 @@ from gisgrid.snapshot.memory import Memory
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from gisgrid.columns import Ints, Objects, Visits
+    from gisgrid.columns import Ints, Objects, Plan, Visits
     from gisgrid.coverage import HouseholdState
+    from gisgrid.coverage.sums import Tally
     from gisgrid.snapshot.snapshot import Snapshot
 
 MOST_DAYS = 8
@@ -44,29 +45,38 @@ def with_visits(old: Snapshot, visits: Visits, rows: Ints, first: int) -> Snapsh
             memory.states.put(key, _put(states[key], rows, now))
         if key in tallies:
             was = old.state_of(day, plan, rows)
-            memory.tallies.put(key, tallies[key] + _moved(new, plan, rows, was, now))
+            memory.tallies.put(key, _moved(new, tallies[key], plan, rows, (was, now)))
     return new
 
 
 def _moved(
-    snapshot: Snapshot, plan: Any, rows: Ints, was: HouseholdState, now: HouseholdState
-) -> Any:
-    """What the counts by place gain when the households `rows` come to stand otherwise."""
-    place, places = snapshot.household_places(plan)[rows], snapshot.places(plan)
+    snapshot: Snapshot,
+    tally: Tally,
+    plan: Plan,
+    rows: Ints,
+    states: tuple[HouseholdState, HouseholdState],
+) -> Tally:
+    """The counts by place when the households `rows` come to stand otherwise."""
+    touched, place = np.unique(snapshot.household_places(plan)[rows], return_inverse=True)
+    places = coverage.Places(len(touched) - 1, 0)  # these alone: the last for "nowhere"
     none = np.zeros(len(rows), dtype=bool)  # where they lie has not changed
     before, after = (
         coverage.tally_households(place, places, state, unlocated=none, shared=none)
-        for state in (was, now)
+        for state in states
     )
-    return after - before
+    found = tally.copy()
+    found[touched] += after - before
+    return found
 
 
 def _put(state: HouseholdState, rows: Ints, part: HouseholdState) -> HouseholdState:
     """`state` with `part` at `rows`."""
     made = {}
     for field in fields(state):
-        column = getattr(state, field.name).copy()
-        column[rows] = getattr(part, field.name)
+        column, values = getattr(state, field.name), getattr(part, field.name)
+        if not np.array_equal(column[rows], values):
+            column = column.copy()
+            column[rows] = values
         made[field.name] = column
     return type(state)(**made)
 

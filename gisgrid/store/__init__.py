@@ -6,7 +6,7 @@
 """
 
 from gisgrid.store.audit import Verdict
-from gisgrid.store.bulk import PlanRows, VisitRows
+from gisgrid.store.bulk import PlanRows
 from gisgrid.store.chain import AuditRow, Fault, Head
 from gisgrid.store.drafts import By, Draft, EditRow, Revision
 from gisgrid.store.keys import Factor, SessionRow, TokenRow
@@ -31,6 +31,7 @@ from gisgrid.store.store import Changes, Store
 from gisgrid.store.tombstones import CASE_WORDS
 from gisgrid.store.transaction import PutCounts
 from gisgrid.store.tries import Tries
+from gisgrid.store.visit_runs import VisitRows
 from gisgrid.store.writer import Writer
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""Whole tables as numpy columns, for the read model."""
+"""Whole tables as numpy columns, for the read model; visits are in visit_runs."""
 
 from __future__ import annotations
 
@@ -8,12 +8,10 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import select
 
 from gisgrid.columns import FAR_DAY, NO_DAY, objects
-from gisgrid.model import TAKEN_BACK
-from gisgrid.store.civil import parse_days
-from gisgrid.store.schema import areas, cases, grids_history, households, revisions, visits
+from gisgrid.store.schema import areas, cases, grids_history, households, revisions
 from gisgrid.store.schema_records import case_changes
 
 if TYPE_CHECKING:
@@ -21,13 +19,13 @@ if TYPE_CHECKING:
     from datetime import date
 
     import numpy.typing as npt
-    from sqlalchemy import ColumnElement, Connection, Table
+    from sqlalchemy import Connection, Table
 
     from gisgrid.columns import Ints, Objects
     from gisgrid.store.dialects.base import Dialect
 
 
-_RUNS_AT_ONCE = 50_000
+_AT_ONCE = 50_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,21 +45,6 @@ class PlanRows:
     area_code: Objects
     every: Ints
     wkb: Objects
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class VisitRows:
-    """Days of visits in runs: run i is `count[i]` days at one household with one outcome.
-
-    day: the days of all runs, one after the other (int32); within a run in any order.
-    last: row number of the newest visit seen; the next call takes it as `after`.
-    """
-
-    household_id: Objects
-    outcome: Objects
-    count: Ints
-    day: Ints
-    last: int
 
 
 def area_columns(connection: Connection) -> dict[str, Objects]:
@@ -112,7 +95,7 @@ def household_columns(
     names = ["id", "geom", "visit_every_days", "listed_on", "unlisted_on", "grid_code"]
     rows = iter(_rows(connection, dialect, households, names, ids))
     parts: list[dict[str, Any]] = []
-    while (some := list(islice(rows, _RUNS_AT_ONCE))) or not parts:
+    while (some := list(islice(rows, _AT_ONCE))) or not parts:
         parts.append(_homes(dialect, dict(_columns(names, some))))
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
@@ -190,76 +173,6 @@ def _rows(
     if ids is None:
         return dialect.raw(connection, table, names)
     return dialect.raw_among(connection, table, names, list(ids))
-
-
-def corrected_days(connection: Connection, after: int) -> list[tuple[str, str, date]]:
-    """Household, outcome, day of visits that later ones (numbered above `after`) correct.
-
-    And of those of the later ones that only take a visit back. Not where another visit stands that
-    says the same of that day.
-    """
-    old, by, other, again = (visits.alias(name) for name in ("old", "by", "other", "again"))
-    itself = and_(old.c.id == by.c.id, by.c.flags == TAKEN_BACK)
-    stands = exists().where(
-        other.c.household_id == old.c.household_id,
-        other.c.outcome == old.c.outcome,
-        other.c.visited_on == old.c.visited_on,
-        ~exists().where(again.c.corrects == other.c.id),
-        func.coalesce(other.c.flags, "") != TAKEN_BACK,
-    )
-    statement = select(old.c.household_id, old.c.outcome, old.c.visited_on).where(
-        by.c.corrects.is_not(None),
-        by.c.fid > after,
-        or_(old.c.id == by.c.corrects, itself),
-        ~stands,
-    )
-    return [
-        (row.household_id, row.outcome, row.visited_on) for row in connection.execute(statement)
-    ]
-
-
-def visit_days(connection: Connection, dialect: Dialect, after: int) -> VisitRows:
-    """Visits in runs; see Store.visit_days.
-
-    The database runs the dates of a household together over a covering index, and numpy reads the
-    digits: one row for each visit through Python would take five times as long.
-    """
-    key: list[ColumnElement[str]] = [visits.c.household_id, visits.c.outcome]
-    if after:
-        # As an expression the key has no index, so that a few new rows are found by their number
-        # instead of by a walk over all visits: 0.1 ms, not 90, after each visit recorded.
-        key = [column + "" for column in key]
-    statement = select(*key, func.count(), dialect.joined(visits.c.visited_on)).group_by(*key)
-    if after:
-        statement = statement.where(visits.c.fid > after)
-    result = connection.execute(statement)
-    # The driver's own rows: SQLAlchemy's would take longer than the statement. Some at a time: all
-    # of a million households at once would take half a gigabyte more than what comes of them.
-    parts = []
-    while result.cursor is not None and (rows := result.cursor.fetchmany(_RUNS_AT_ONCE)):
-        parts.append(_runs(rows))
-    result.close()
-    last = connection.scalar(select(func.max(visits.c.fid))) or 0
-    household, outcome, count, day = zip(*(parts or [_runs([])]), strict=True)
-    return VisitRows(
-        household_id=np.concatenate(household),
-        outcome=np.concatenate(outcome),
-        count=np.concatenate(count),
-        day=np.concatenate(day),
-        last=max(last, after),
-    )
-
-
-def _runs(rows: Sequence[Any]) -> tuple[Objects, Objects, Ints, Ints]:
-    """household, outcome, count, day of some runs; a text that comes again is held once."""
-    column = dict(_columns(["household", "outcome", "count", "days"], rows))
-    known: dict[str, str] = {}
-    household, outcome = (
-        objects([known.setdefault(text, text) for text in column[name]])
-        for name in ("household", "outcome")
-    )
-    count = np.array(column["count"], dtype=np.int32)
-    return household, outcome, count, parse_days("".join(column["days"]).encode("ascii"))
 
 
 def _columns(names: list[str], rows: Sequence[Any]) -> zip[tuple[str, Sequence[Any]]]:

@@ -53,9 +53,7 @@ class Prepared:
     def rows(self, dialect: Dialect, connection: Connection, /, **values: Any) -> list[Any]:
         """The rows that it gives, as tuples in the order of its columns."""
         ready = self._of(dialect)
-        found: list[Any] = (
-            _driver(connection).execute(ready.sql, ready.parameters(values)).fetchall()
-        )
+        found: list[Any] = self.cursor(dialect, connection, **values).fetchall()
         if not any(ready.inward):
             return found
         return [
@@ -65,6 +63,11 @@ class Prepared:
             )
             for row in found
         ]
+
+    def cursor(self, dialect: Dialect, connection: Connection, /, **values: Any) -> Any:
+        """The driver's own cursor over the rows, as the driver has them."""
+        ready = self._of(dialect)
+        return _driver(connection).execute(ready.sql, ready.parameters(values))
 
     def run(self, dialect: Dialect, connection: Connection, /, **values: Any) -> int:
         """How many rows it changed."""

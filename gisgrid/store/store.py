@@ -20,6 +20,7 @@ from gisgrid.store import (
     retention,
     tombstones,
     touched,
+    visit_runs,
 )
 from gisgrid.store.audit_read import AuditReads
 from gisgrid.store.drafts_read import DraftReads
@@ -39,9 +40,10 @@ if TYPE_CHECKING:
 
     from gisgrid.access import Scope
     from gisgrid.columns import Objects
-    from gisgrid.store.bulk import PlanRows, VisitRows
+    from gisgrid.store.bulk import PlanRows
     from gisgrid.store.comparing import Compared
     from gisgrid.store.people import Person
+    from gisgrid.store.visit_runs import VisitRows
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,13 +241,13 @@ class Store(AuditReads, DraftReads, KeyReads, RecordReads, Keeping):
         """Days of visits in runs; only those added since `after` (a VisitRows.last before)."""
         _require_everything(scope)
         with self.reading(scope) as connection:
-            return bulk.visit_days(connection, self._dialect, after)
+            return visit_runs.visit_days(connection, self._dialect, after)
 
     def corrected_days(self, *, scope: Scope, after: int = 0) -> list[tuple[str, str, date]]:
         """Household, outcome, day that no longer hold, by corrections added since `after`."""
         _require_everything(scope)
         with self.reading(scope) as connection:
-            return bulk.corrected_days(connection, after)
+            return visit_runs.corrected_days(connection, self._dialect, after)
 
     def case_columns(self, *, scope: Scope, ids: Sequence[str] | None = None) -> dict[str, Any]:
         """Every case (or those of `ids`), in no order, and how changed ones stood before.
