@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from gisgrid.model import Programme
     from gisgrid.settings import Settings
+    from gisgrid.store import Draft
 
 
 def utc_now() -> datetime:
@@ -45,6 +46,7 @@ class Workspace(Closing):
         self._model = ReadModel(store, _keeper(settings, store))
         self.drawings = Drawings(store)
         self.benches: Cache[tuple[str, date], Any] = Cache(2)
+        self.drafts_left: Cache[tuple[object, ...], Draft] = Cache(64)
         self.lineages: Cache[int, list[tuple[str, str]]] = Cache(64)
         self._rules: tuple[int, Programme] | None = None
         self._begun: date | None = None

@@ -15,9 +15,9 @@ from gisgrid.redraw.bending import edge_of, ordered
 from gisgrid.redraw.lattice import array_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-    from gisgrid.columns import Ints, Objects
+    from gisgrid.columns import Objects
     from gisgrid.redraw.lattice import Corner, Segments
 
 
@@ -30,17 +30,16 @@ def halves(shape: Any, edges: Segments, line: Any, met: Mapping[Corner, int]) ->
     """
     if shape.geom_type != "Polygon" or shapely.get_num_interior_rings(shape) or line.is_closed:
         return None
-    drawn = shapely.get_coordinates(line).astype(np.int64)
-    ring = _with_ends(edges, (drawn[0], drawn[-1]), met)
-    found = [np.flatnonzero((ring == end).all(axis=1)) for end in (drawn[0], drawn[-1])]
-    if any(len(at) != 1 for at in found):
+    way = shapely.get_coordinates(line).astype(np.int64).tolist()
+    ring = _with_ends(edges, (way[0], way[-1]), met)
+    if any(ring.count(end) != 1 for end in (way[0], way[-1])):
         return None
-    (start, stop), way = (int(at[0]) for at in found), drawn[1:-1]
+    start, stop, way = ring.index(way[0]), ring.index(way[-1]), way[1:-1]
     if start > stop:
         start, stop, way = stop, start, way[::-1]
     parts = (
-        np.concatenate([ring[start : stop + 1], way[::-1]]),
-        np.concatenate([ring[stop:], ring[: start + 1], way]),
+        [*ring[start : stop + 1], *way[::-1]],
+        [*ring[stop:], *ring[: start + 1], *way],
     )
     if min(map(len, parts)) < 3:
         return None
@@ -49,14 +48,14 @@ def halves(shape: Any, edges: Segments, line: Any, met: Mapping[Corner, int]) ->
     return pieces if shapely.is_valid(pieces).all() else None
 
 
-def _with_ends(edges: Segments, ends: tuple[Ints, Ints], met: Mapping[Corner, int]) -> Ints:
+def _with_ends(edges: Segments, ends: Iterable[list[int]], met: Mapping[Corner, int]) -> list[Any]:
     """The corners of a ring, those among them that come to divide its edges."""
     put: dict[int, list[Corner]] = {}
-    for x, y in (end.tolist() for end in ends):
+    for x, y in ends:
         at = met.get((x, y))
         if at is not None:
             put.setdefault(at, []).append((x, y))
-    ring = edges[:, :2]
+    ring: list[Any] = edges[:, :2].tolist()
     for at in sorted(put, reverse=True):
-        ring = np.insert(ring, at + 1, ordered(edge_of(edges[at]), put[at]), axis=0)
+        ring[at + 1 : at + 1] = map(list, ordered(edge_of(edges[at]), put[at]))
     return ring

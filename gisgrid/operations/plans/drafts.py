@@ -56,6 +56,29 @@ def at(ws: Workspace, actor: Actor, draft: int, seen: int | None) -> Draft:
     return row
 
 
+def left(ws: Workspace, actor: Actor, draft: int, seen: int | None) -> Draft | None:
+    """The draft at the version `seen`, as an edit of this process left it; None where none did.
+
+    Whoever changes it is told by the change itself where it does not stand there any more
+    (Store.draw), so that the stroke after a stroke need not read it again. Raises NotAllowed.
+    """
+    require(actor, Action.SEE_PLANS)
+    return None if seen is None else ws.drafts_left.peek(_sight(ws, actor, draft, seen))
+
+
+def leave(ws: Workspace, actor: Actor, row: Draft) -> None:
+    """Keep a draft for `left`, for who sees what the actor sees."""
+    ws.drafts_left.put(_sight(ws, actor, row.id, row.version), row)
+
+
+def _sight(ws: Workspace, actor: Actor, draft: int, version: int) -> tuple[object, ...]:
+    """A draft at a version for those who see it; which areas a scope holds may change."""
+    if actor.scope.everything:
+        return draft, version, actor.scope.code
+    changes = ws.store.changes()
+    return draft, version, actor.scope.code, changes.areas, changes.plan
+
+
 def opened(row: Draft) -> None:
     """Raise DraftClosed unless the draft may be edited."""
     if row.state != "open":

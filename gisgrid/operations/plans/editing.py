@@ -8,10 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 from gisgrid import redraw
 from gisgrid.access import CONSOLE, Action, Actor, require
-from gisgrid.errors import EditRefused, NoStep, NotAllowed, UnknownWord
+from gisgrid.errors import EditRefused, GisgridError, NoStep, NotAllowed, UnknownWord
 from gisgrid.operations.plans import notes, once
 from gisgrid.operations.plans.bench import Bench, bench
-from gisgrid.operations.plans.drafts import at, by, found, may_change_footprint, opened
+from gisgrid.operations.plans.drafts import (
+    at,
+    by,
+    found,
+    leave,
+    left,
+    may_change_footprint,
+    opened,
+)
 from gisgrid.operations.plans.drawing import Drawing
 from gisgrid.operations.plans.faults import refusal, strangers, veiled
 from gisgrid.operations.plans.images import packed, written
@@ -88,11 +96,16 @@ def edit(
 def _edit(
     ws: Workspace, actor: Actor, draft: int, asked: redraw.Edit, seen: int | None, sent: once.Sent
 ) -> dict[str, Any]:
-    row = at(ws, actor, draft, seen)
+    kept = left(ws, actor, draft, seen)
+    row = at(ws, actor, draft, seen) if kept is None else kept
     opened(row)
     desk = bench(ws)
     before = ws.drawings.of(row)
-    made = tried(desk, actor, row, before, asked)
+    try:
+        made = tried(desk, actor, row, before, asked)
+    except GisgridError:
+        at(ws, actor, draft, seen)  # where it has moved on, that is what is told
+        raise
     who, step = by(actor), row.step + 1
     with ws.store.write() as w:
         head, version = w.draw(
@@ -100,6 +113,7 @@ def _edit(
         )
     ws.drawings.keep(row.base_revision, head, made.drawing)
     row = replace(row, version=version, head=head, tip=head, step=step, steps=step)
+    leave(ws, actor, row)
     return answer(desk, actor, row, made.op, before, made.drawing, made.notes)
 
 

@@ -61,7 +61,7 @@ def _area(box: Bounds) -> float:
 class Near:
     """Listed households and open cases in some boxes; lon, lat: first the households', then theirs.
 
-    homes, cases: their rows.
+    homes, cases: their rows. since: the day from which each household's next visit is counted.
     """
 
     boxes: tuple[Bounds, ...]
@@ -69,6 +69,7 @@ class Near:
     cases: Ints
     lon: Floats
     lat: Floats
+    since: Ints
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,7 +119,7 @@ class Ground:
             np.concatenate([getattr(self.homes, axis)[homes], getattr(self.cases, axis)[cases]])
             for axis in ("lon", "lat")
         )
-        return Near(tuple(around), homes, cases, lon, lat)
+        return Near(tuple(around), homes, cases, lon, lat, self._since(homes))
 
     def lying(self, drawing: Drawing, codes: Collection[str]) -> Lying:
         """Where everything lies that lies in `codes`.
@@ -142,7 +143,9 @@ class Ground:
             held = self._held(near, drawing.plan, part, grid, np.flatnonzero(edge))
             homes = _with(near.homes, grid[:cut], held[:cut], of_homes, part)
             cases = _with(near.cases, grid[cut:], held[cut:], of_cases, part)
-            found.append(self._lying(part, homes, cases))
+            more = homes[0][cut:]
+            since = np.append(near.since, self._since(more)) if len(more) else near.since
+            found.append(self._lying(part, homes, cases, since))
         return found
 
     def everywhere(self, drawing: Drawing) -> Lying:
@@ -156,7 +159,8 @@ class Ground:
             rows = np.flatnonzero(counts & ~np.isnan(points.lon))
             grid = coverage.place(points.lon[rows], points.lat[rows], part)
             sides.append(_with(rows, grid, np.append(part.code, NOWHERE)[grid], of, part))
-        return self._lying(part, *sides)
+        homes, cases = sides
+        return self._lying(part, homes, cases, self._since(homes[0]))
 
     def _held(
         self, near: Near, plan: Plan, part: columns.Plan, grid: Ints, on_edge: Ints
@@ -179,11 +183,12 @@ class Ground:
         part: columns.Plan,
         homes: tuple[Ints, Ints, Objects],
         cases: tuple[Ints, Ints, Objects],
+        since: Ints,
     ) -> Lying:
         (home_rows, home_grid, home_codes), (case_rows, case_grid, case_codes) = homes, cases
         inside = home_grid >= 0
         gap = np.zeros(len(home_rows), dtype=bool)
-        gap[inside] = self._gaps(home_rows[inside], home_grid[inside], part)
+        gap[inside] = self._gaps(home_rows[inside], home_grid[inside], part, since[inside])
         overdue = self._case_status[case_rows] == CaseStatus.OVERDUE
         sums = [
             np.bincount(grid + 1, minlength=len(part.code) + 1)[1:].tolist()  # -1: in none of them
@@ -197,14 +202,17 @@ class Ground:
         """How many cases are open, wherever they lie."""
         return int(self.is_open().sum())
 
-    def _gaps(self, rows: Ints, grid: Ints, part: columns.Plan) -> Bools:
+    def _gaps(self, rows: Ints, grid: Ints, part: columns.Plan, since: Ints) -> Bools:
         """Which listed households are visit gaps, by the interval of the grid that they lie in."""
-        homes, rules = self.snapshot.households, self.snapshot.programme
-        every = coverage.intervals(homes.every[rows], grid, part, rules.visit_every_days)
-        visits = self.snapshot.visits
-        last = coverage.last_visit(visits, self._day, phone=rules.phone_counts, rows=rows)
-        since = coverage.counted_from(homes.listed[rows], last)
+        own, rules = self.snapshot.households.every[rows], self.snapshot.programme
+        every = coverage.intervals(own, grid, part, rules.visit_every_days)
         return coverage.is_late(since, every, self._day)
+
+    def _since(self, rows: Ints) -> Ints:
+        """The day from which the next visit of each household is counted."""
+        visits, phone = self.snapshot.visits, self.snapshot.programme.phone_counts
+        last = coverage.last_visit(visits, self._day, phone=phone, rows=rows)
+        return coverage.counted_from(self.snapshot.households.listed[rows], last)
 
 
 def _points(table: Households | Cases, before: Points | None) -> Points:
