@@ -242,6 +242,12 @@ class Snapshot:
             return make()
         return self.memory.case_tallies.get((day_number(day), plan.revision), make)
 
+    def tallies_at_hand(self, day: date, plan: Plan) -> tuple[Tally, Tally] | None:
+        """`tally` and `case_tally`, where they are worked out already; None where not."""
+        key = (day_number(day), plan.revision)
+        homes, cases = self.memory.tallies.peek(key), self.memory.case_tallies.peek(key)
+        return None if homes is None or cases is None else (homes, cases)
+
     # Once ----------------------------------------------------------------------------------------
 
     @property

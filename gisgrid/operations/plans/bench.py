@@ -12,10 +12,12 @@ from gisgrid.operations.plans.ground import Bounds, Ground
 from gisgrid.operations.plans.measuring import Areas
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Iterable
     from datetime import date
 
     from gisgrid.access import Actor
+    from gisgrid.columns import Plan
+    from gisgrid.coverage.sums import Tally
     from gisgrid.operations.plans.drawing import Drawing
     from gisgrid.operations.workspace import Workspace
     from gisgrid.redraw import Grid
@@ -60,28 +62,53 @@ class Bench:
 
     def counts(self, drawing: Drawing, codes: Collection[str]) -> dict[str, tuple[int, ...]]:
         """ground.COUNTS of grids; those that are as in the plan drawn on from its tally."""
-        published = next((p for p in self.snapshot.plans if p.revision == drawing.revision), None)
-        wanted = set(codes)
+        published, wanted = self._published(drawing), set(codes)
         redrawn = wanted if published is None else wanted & {*drawing.origins}
         found: dict[str, tuple[int, ...]] = {}
         if published is not None and len(redrawn) < len(wanted):
-            tally = self.snapshot.tally(self.day, published)
-            cases = self.snapshot.case_tally(self.day, published)
-            for code in wanted - redrawn:
-                i = int(np.searchsorted(published.code, code))  # by code, ascending
-                if i < len(published.code) and published.code[i] == code:
-                    home, case = tally[i], cases[i]
-                    found[code] = (int(home[0]), int(home[5]), int(case[0]), int(case[1]))
+            tallies = (
+                self.snapshot.tally(self.day, published),
+                self.snapshot.case_tally(self.day, published),
+            )
+            found = _counted(published, tallies, wanted - redrawn)
         return found | self.ground.lying(drawing, redrawn).counts if redrawn else found
+
+    def counts_at_hand(self, drawing: Drawing, codes: Collection[str]) -> dict[str, Any]:
+        """`counts`, of those grids for which it takes no more than a look at a tally that is made.
+
+        It is where a map of the plan was shown on the day, as it is before anybody draws on it.
+        """
+        published = self._published(drawing)
+        tallies = None if published is None else self.snapshot.tallies_at_hand(self.day, published)
+        if published is None or tallies is None:
+            return {}
+        return _counted(published, tallies, [c for c in codes if c not in drawing.origins])
+
+    def _published(self, drawing: Drawing) -> Plan | None:
+        """The plan that is drawn on; None where it was withdrawn."""
+        return next((p for p in self.snapshot.plans if p.revision == drawing.revision), None)
 
     def outside(self, drawing: Drawing) -> int:
         """How many listed households count in no grid of the plan that is drawn on."""
-        base = next((p for p in self.snapshot.plans if p.revision == drawing.revision), None)
+        base = self._published(drawing)
         if base is not None:  # kept at hand by the read model
             return int((self.ground.listed() & (self.snapshot.placement(base) < 0)).sum())
         begun = drawing.begun(drawing.base, drawing.revision)
         counts = self.ground.everywhere(begun).counts.values()
         return int(self.ground.listed().sum()) - sum(c[0] for c in counts)
+
+
+def _counted(
+    plan: Plan, tallies: tuple[Tally, Tally], codes: Iterable[str]
+) -> dict[str, tuple[int, ...]]:
+    """Code -> COUNTS, of those codes that the plan has. tallies: of households, of cases."""
+    homes, cases = tallies
+    found: dict[str, tuple[int, ...]] = {}
+    for code in codes:
+        i = int(np.searchsorted(plan.code, code))  # by code, ascending
+        if i < len(plan.code) and plan.code[i] == code:
+            found[code] = (int(homes[i][0]), int(homes[i][5]), int(cases[i][0]), int(cases[i][1]))
+    return found
 
 
 def bench(ws: Workspace) -> Bench:

@@ -102,12 +102,21 @@ class Effect:
             for code in codes
             if not unchanged(*(drawing.plan.get(code) for drawing in self._sides))
         ]
-        # All are counted, so that a grid with a mere corner needs no look of its own.
-        self._look(sorted(codes), sorted(code for code in redrawn if self._seen(code)))
+        # All at once: they are asked for one by one later.
+        desk.areas.km2(d.plan[c] for d in self._sides for c in codes if c in d.plan)
+        told = sorted(code for code in redrawn if self._seen(code))
+        # A grid with a mere corner has what it had, where that is known; else it is counted along,
+        # so that it needs no look of its own.
+        self._kept = desk.counts_at_hand(before, set(codes).difference(redrawn))
+        self._look(sorted(set(codes).difference(self._kept)), told)
+        if self._kept and (self._homes.outward or self._cases.outward):
+            self._kept = {}  # what moved may have come from one of them, or gone to it
+            self._look(sorted(codes), told)
         # A household on the very edge lies in the grid of the lowest code: a new code next to a
         # grid that stays as it is may hand it over.
         beside = (self._homes.codes | self._cases.codes) - {*redrawn, NOWHERE}
         if beside:
+            self._kept = {}
             seen = [*self._told, *(code for code in beside if self._seen(code))]
             self._look(sorted({*codes, *beside}), sorted(seen))
 
@@ -117,8 +126,6 @@ class Effect:
         around = [b for drawing in self._sides for b in boxes(drawing.plan, codes)]
         ground = self._desk.ground
         near = ground.near(around)
-        # All at once: they are asked for one by one later.
-        self._desk.areas.km2(d.plan[c] for d in self._sides for c in codes if c in d.plan)
         self._lying = ground.lying_in(self._sides, codes, near)
         one, two = self._lying
         members = [_members(drawing.plan, codes) for drawing in self._sides]
@@ -184,7 +191,7 @@ class Effect:
 
     def counts(self) -> dict[str, tuple[int, ...]]:
         """COUNTS afterwards of all grids in which the two differ."""
-        return self._lying[1].counts
+        return self._lying[1].counts | self._kept
 
     def _side(self, plan: Plan, lying: Lying) -> dict[str, dict[str, Any]]:
         grids = [plan[code] for code in self._told if code in plan]
@@ -223,6 +230,8 @@ class Moved:
         stayed = Counter(was[~other].tolist())  # nearly all: by one word, not by two
         rows, was, now = rows[other], was[other], now[other]
         moved = Counter(zip(was.tolist(), now.tolist(), strict=True))
+        # To or from beyond the grids that were looked at.
+        self.outward = any(NOWHERE in pair for pair in moved)
         pairs = {(code, code): count for code, count in stayed.items()} | moved
         shown = {pair: count for pair, count in pairs.items() if any(map(told, pair))}
         known = [pair in shown for pair in zip(was.tolist(), now.tolist(), strict=True)]
