@@ -158,7 +158,7 @@ def _holding(places: Any, least: int, most: int) -> list[tuple[int, int]]:
 def edits(
     ws: Workspace, clock: Callable[[], float] = time.process_time, *, visit: bool = False
 ) -> list[float]:
-    """Grids cut in two, somewhere, in one draft; seconds of each by the clock.
+    """Grids cut in two, somewhere, in a draft that was shown before; seconds of each by the clock.
 
     visit: one is recorded before each, as they come all day: the edit is the first to look at the
     county after it.
@@ -167,6 +167,7 @@ def edits(
     rng = np.random.default_rng(2)
     grids = ws.store.grids(scope=EVERYWHERE)
     draft, seen, took = drafts.open_draft(ws, CONSOLE, name="growth"), 1, []
+    editing.grids(ws, CONSOLE, draft, bbox=tuple(grids.geometry.iloc[0].bounds))  # as the page does
     for row in rng.permutation(len(grids))[: 4 * ROUNDS]:
         west, south, east, north = grids.geometry.iloc[row].bounds
         middle, more = (south + north) / 2, (east - west) / 10
