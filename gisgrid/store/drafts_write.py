@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from gisgrid.store.transaction import Transaction
 
 _PLACE = ("base_revision", "head", "tip")
+_EDIT = "edit"
+"""What the log of a draft calls a stroke."""
 _NOTE = Prepared(
     lambda _: insert(draft_versions).values({c.name: bindparam(c.name) for c in draft_versions.c})
 )
@@ -181,7 +183,7 @@ class DraftVerbs:
         if not self._tx.dialect.chains_changes:
             made = self.add_edit(draft, parent, step, by, **values)
             return made, self.change_draft(
-                draft, seen, "edit", by, client=client, head=made, tip=made
+                draft, seen, _EDIT, by, client=client, head=made, tip=made
             )
         drawn = _DRAW.rows(
             self._tx.dialect,
@@ -193,7 +195,7 @@ class DraftVerbs:
             person_id=by.person,
             at_console=by.at_console,
             made_at=self._tx.now,
-            what="edit",
+            what=_EDIT,
             note=None,
             client_id=client,
             **values,
