@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
     from pathlib import Path
 
-ROUNDS = 11
+ROUNDS = 31
 TODAY = date(2026, 11, 22)
 ZOOM = tile_layers.IDS_FROM
 """Where tiles hold every attribute, as the other side's do."""

@@ -89,22 +89,26 @@ def _number_value(value: int) -> bytes:
 def text_values(texts: Objects) -> bytes:
     """The layer's values for texts, in order. Without a loop: a layer may hold thousands of ids."""
     words = texts.tolist()
-    letters = np.frombuffer("".join(words).encode(), dtype=np.uint8)
-    length = np.fromiter(map(len, words), np.int64, len(words))
-    if int(length.sum()) < len(letters):  # not all are ASCII
-        length = np.fromiter((len(word.encode()) for word in words), np.int64, len(words))
-    if int(length.max(initial=0)) > 125:  # then a length takes two bytes; such names are rare
+    letters = np.frombuffer("\0".join([*words, ""]).encode(), dtype=np.uint8)
+    ends = np.flatnonzero(letters == 0)
+    length = np.diff(ends, prepend=-1) - 1
+    # A length beyond 125 takes two bytes: such names are rare, and so are those with a NUL.
+    if len(ends) != len(words) or int(length.max(initial=0)) > 125:
         return b"".join(sized(LAYER_VALUE, sized(VALUE_TEXT, word.encode())) for word in words)
-    whole = length + 4
-    head = (np.cumsum(whole) - whole)[:, None] + np.arange(4)
-    found = np.empty(int(whole.sum()), dtype=np.uint8)
-    free = np.ones(len(found), dtype=bool)
-    found[head] = np.stack(
+    heads = np.stack(
         [np.full_like(length, LAYER_VALUE), length + 2, np.full_like(length, VALUE_TEXT), length],
         axis=1,
-    )
-    free[head] = False
-    found[free] = letters
+    ).astype(np.uint8)
+    if len(words) and int(length.min()) == int(length.max()):  # ids often are all alike
+        rows = letters.reshape(len(words), -1)[:, :-1]
+        return np.concatenate([heads, rows], axis=1).tobytes()
+    whole = length + 4
+    found = np.empty(int(whole.sum()), dtype=np.uint8)
+    free = np.ones(len(found), dtype=bool)
+    at = (np.cumsum(whole) - whole)[:, None] + np.arange(4)
+    found[at] = heads
+    free[at] = False
+    found[free] = letters[letters != 0]
     return found.tobytes()
 
 
