@@ -135,7 +135,9 @@ def households(asked: Asked) -> bytes:
     at, row = at[shown], row[shown]
     status = state.status[row]
     opened, overdue = asked.kept.worked_out(
-        ("open cases", snapshot.version, asked.day), lambda: open_cases(snapshot, asked.day)
+        (snapshot.households, snapshot.cases),
+        ("open cases", asked.day),
+        lambda: open_cases(snapshot, asked.day),
     )
     if asked.address.z < POINTS_FROM:
         sums = {"g": coverage.is_gap(status), "c": opened[row]}

@@ -160,9 +160,13 @@ class Kept:
         # The values hold what their key is the id of, so that no other object can take its place.
         return self._plans.get((id(plan), id(areas)), lambda: PlanMap(plan, areas, first))
 
-    def worked_out(self, key: Hashable, make: Callable[[], Any]) -> Any:
-        """What many tiles share, by a key that names the snapshot's version."""
-        return self._rest.get(key, make)
+    def worked_out(self, tables: tuple[object, ...], key: Hashable, make: Callable[[], Any]) -> Any:
+        """What many tiles share while some tables of the snapshot stay as they are.
+
+        A visit changes none but that of the visits.
+        """
+        named = (*map(id, tables), key)  # the tables are kept along, so that no other has their id
+        return self._rest.get(named, lambda: (tables, make()))[1]
 
     def points(self, table: Households | Cases) -> tiles.Points:
         """The located rows of a table in Morton order."""

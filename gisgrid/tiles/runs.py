@@ -7,6 +7,7 @@ it lie in the runs of the small cells there.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -70,16 +71,22 @@ class Points:
 
 def _around(address: Address, buffer: int) -> npt.NDArray[np.uint64]:
     """Keys of the fine cells that surround a tile, ascending."""
-    depth = -(-(buffer << _FINE) // EXTENT)  # rounded up
-    if depth <= 0:
-        return np.empty(0, dtype=np.uint64)
-    inner, side = 1 << _FINE, 1 << (address.z + _FINE)
+    side = 1 << (address.z + _FINE)
+    column, row = _ring(buffer)
+    column, row = column + (address.x << _FINE), row + (address.y << _FINE)
+    there = (column >= 0) & (column < side) & (row >= 0) & (row < side)
+    return np.sort(cell_key(column[there], row[there]))
+
+
+@lru_cache(maxsize=8)  # all tiles have one buffer
+def _ring(buffer: int) -> tuple[Ints, Ints]:
+    """Column and row, from those of the tile's own first, of the fine cells around any tile."""
+    depth = -(-(buffer << _FINE) // EXTENT)  # rounded up; 0 for no buffer
+    inner = 1 << _FINE
     offset = np.arange(-depth, inner + depth)
     column, row = np.meshgrid(offset, offset)
     ring = (column < 0) | (column >= inner) | (row < 0) | (row >= inner)
-    column, row = column[ring] + address.x * inner, row[ring] + address.y * inner
-    there = (column >= 0) & (column < side) & (row >= 0) & (row < side)
-    return np.sort(cell_key(column[there], row[there]))
+    return column[ring], row[ring]
 
 
 def _ranges(start: Ints, stop: Ints) -> npt.NDArray[np.intp]:
