@@ -93,10 +93,8 @@ def _with_more(one: Any, other: Any) -> bool:
     for a, b in pairwise(few):
         at += 1
         while at < len(more) and more[at] != b:
-            ax, ay, bx, by, *corner = (
-                round(value * lattice.SCALE) for value in (*a, *b, *more[at])
-            )
-            if aside((ax, ay, bx, by), (corner[0], corner[1])) > BESIDE:
+            begin, end, corner = map(lattice.units_of, (a, b, more[at]))
+            if aside((*begin, *end), corner) > BESIDE:
                 return False
             at += 1
     return at == len(more) - 1
