@@ -67,7 +67,11 @@ class Snapshot:
 
     def plan_of(self, revision: int) -> Plan:
         """The plan of a revision that is known."""
-        return next((p for p in self.plans if p.revision == revision), NO_PLAN)
+        return self.published(revision) or NO_PLAN
+
+    def published(self, revision: int) -> Plan | None:
+        """The plan of a revision; None where there is none, or it was withdrawn."""
+        return next((p for p in self.plans if p.revision == revision), None)
 
     def plan_on(self, day: date) -> Plan:
         """The plan in force on `day`; one without grids (revision 0) where none is."""

@@ -151,18 +151,23 @@ class DraftVerbs:
 
     def add_edit(self, draft: int, parent: int | None, step: int, by: By, **values: Any) -> int:
         """An edit after `parent`; its number. values: op, arguments and the other columns."""
-        ((number,),) = _ADD_EDIT.rows(
-            self._tx.dialect,
-            self._tx.connection,
-            draft_id=draft,
-            parent_id=parent,
-            step=step,
-            person_id=by.person,
-            at_console=by.at_console,
-            made_at=self._tx.now,
-            **values,
-        )
+        row = self._row(draft, parent, step, by, values)
+        ((number,),) = _ADD_EDIT.rows(self._tx.dialect, self._tx.connection, **row)
         return int(number)
+
+    def _row(
+        self, draft: int, parent: int | None, step: int, by: By, values: dict[str, Any]
+    ) -> dict[str, Any]:
+        """The columns of an edit."""
+        return {
+            "draft_id": draft,
+            "parent_id": parent,
+            "step": step,
+            "person_id": by.person,
+            "at_console": by.at_console,
+            "made_at": self._tx.now,
+            **values,
+        }
 
     def draw(
         self,
@@ -188,17 +193,11 @@ class DraftVerbs:
         drawn = _DRAW.rows(
             self._tx.dialect,
             self._tx.connection,
-            draft_id=draft,
+            **self._row(draft, parent, step, by, values),
             seen=seen,
-            parent_id=parent,
-            step=step,
-            person_id=by.person,
-            at_console=by.at_console,
-            made_at=self._tx.now,
             what=_EDIT,
             note=None,
             client_id=client,
-            **values,
         )
         if not drawn:
             raise self._stale(draft, seen)

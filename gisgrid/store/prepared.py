@@ -71,9 +71,7 @@ class Prepared:
 
     def run(self, dialect: Dialect, connection: Connection, /, **values: Any) -> int:
         """How many rows it changed."""
-        ready = self._of(dialect)
-        done = _driver(connection).execute(ready.sql, ready.parameters(values))
-        return int(done.rowcount)
+        return int(self.cursor(dialect, connection, **values).rowcount)
 
     def _of(self, dialect: Dialect) -> _Ready:
         ready = self._ready.get(dialect.name)

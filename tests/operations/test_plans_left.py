@@ -12,7 +12,7 @@ from gisgrid.operations.plans import drafts, editing
 from gisgrid.operations.workspace import Workspace
 from gisgrid.settings import Settings
 
-from .town import NOW, town, upright
+from .town import NOW, person, town, upright
 
 if TYPE_CHECKING:
     from gisgrid.store import Store
@@ -68,7 +68,7 @@ def test_an_edit_that_cannot_be_made_is_refused_as_ever(ws: Workspace) -> None:
 
 def test_who_does_not_see_a_draft_does_not_know_it_either(ws: Workspace) -> None:
     draft = drafts.open_draft(ws, CONSOLE, name="春", area="A")
-    mine = Actor("Ann", Role.PLANNER, Scope("A"), ws.store.person("Ann").id)  # type: ignore[union-attr]
+    mine = Actor("Ann", Role.PLANNER, Scope("A"), person(ws, "Ann").person)
     assert edit(ws, draft, 1, CUT, mine) == 2
     other = Actor("Bo", Role.PLANNER, Scope("B"), mine.person)
     with pytest.raises(UnknownDraft):

@@ -73,7 +73,9 @@ class Bench:
             found = _counted(published, tallies, wanted - redrawn)
         return found | self.ground.lying(drawing, redrawn).counts if redrawn else found
 
-    def counts_at_hand(self, drawing: Drawing, codes: Collection[str]) -> dict[str, Any]:
+    def counts_at_hand(
+        self, drawing: Drawing, codes: Collection[str]
+    ) -> dict[str, tuple[int, ...]]:
         """`counts`, of those grids for which it takes no more than a look at a tally that is made.
 
         It is where a map of the plan was shown on the day, as it is before anybody draws on it.
@@ -86,7 +88,7 @@ class Bench:
 
     def _published(self, drawing: Drawing) -> Plan | None:
         """The plan that is drawn on; None where it was withdrawn."""
-        return next((p for p in self.snapshot.plans if p.revision == drawing.revision), None)
+        return self.snapshot.published(drawing.revision)
 
     def outside(self, drawing: Drawing) -> int:
         """How many listed households count in no grid of the plan that is drawn on."""

@@ -60,7 +60,7 @@ def left(ws: Workspace, actor: Actor, draft: int, seen: int | None) -> Draft | N
     """The draft at the version `seen`, as an edit of this process left it; None where none did.
 
     Whoever changes it is told by the change itself where it does not stand there any more
-    (Store.draw), so that the stroke after a stroke need not read it again. Raises NotAllowed.
+    (Writer.draw), so that the stroke after a stroke need not read it again. Raises NotAllowed.
     """
     require(actor, Action.SEE_PLANS)
     return None if seen is None else ws.drafts_left.peek(_sight(ws, actor, draft, seen))

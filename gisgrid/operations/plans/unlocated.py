@@ -95,7 +95,7 @@ class Unlocated:
     def _codes(self, drawing: Drawing) -> Objects:
         """What the codes that households name are in the plan that is drawn on."""
         homes = self._snapshot.households
-        base = next((p for p in self._snapshot.plans if p.revision == drawing.revision), None)
+        base = self._snapshot.published(drawing.revision)
         if base is None:  # a withdrawn plan
             return np.array([c if c in drawing.base else NOWHERE for c in homes.codes], object)
         found: Objects = np.append(base.code, NOWHERE)[self._snapshot.heirs(base)]
