@@ -20,7 +20,7 @@ from gisgrid.exchange.fields import WKT, Match, match, require
 from gisgrid.exchange.ids import fill_ids
 from gisgrid.exchange.mending import mend_shapes
 from gisgrid.exchange.partition import Repair
-from gisgrid.exchange.positions import Positions, read_positions
+from gisgrid.exchange.positions import Positions, read_positions, shown
 from gisgrid.exchange.reasons import Faults
 from gisgrid.exchange.swapped import exchanged
 from gisgrid.exchange.values import (
@@ -220,7 +220,7 @@ def _refuse_off_earth(parsed: Parsed, shapes: Objects, degrees: Objects) -> None
         on_earth = (np.abs(points[:, 0]) <= 180) & (np.abs(points[:, 1]) <= 90)
     for index in np.unique(owners[~on_earth]).tolist():
         x, y = shapely.get_coordinates(shapes[index])[0]
-        facts: dict[str, Any] = {"x": f"{x:.7g}", "y": f"{y:.7g}"}
+        facts: dict[str, Any] = {"x": shown(x), "y": shown(y)}
         swapped = abs(x) <= 90 < abs(y) <= 180
         if swapped:
             parsed.faults.add(index, "swapped_position", **facts)

@@ -170,12 +170,13 @@ def _check(
         on_earth = (np.abs(lon) <= 180) & (np.abs(lat) <= 90) & np.isfinite(lon) & np.isfinite(lat)
         swapped = system.is_geographic & (np.abs(x) <= 90) & (np.abs(y) > 90) & (np.abs(y) <= 180)
     for index in np.flatnonzero(given & ~on_earth).tolist():
-        facts: dict[str, Any] = {"x": _shown(x[index]), "y": _shown(y[index])}
+        facts: dict[str, Any] = {"x": shown(x[index]), "y": shown(y[index])}
         if swapped[index]:
             faults.add(index, "swapped_position", **facts)
         else:
             faults.add(index, "position_out_of_range", crs=described(system), **facts)
 
 
-def _shown(value: float) -> str:
-    return f"{value:.7g}"
+def shown(value: float) -> str:
+    """A coordinate as a person reads it: in full, and without an exponent below 1e9."""
+    return f"{value:.9g}"

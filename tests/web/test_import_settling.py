@@ -222,6 +222,24 @@ def test_a_file_whose_own_system_puts_it_elsewhere_is_asked_for_with_drawings(
 
 
 @GPKG_ONLY
+def test_positions_nowhere_on_earth_leave_the_system_to_be_named_beside_them(
+    enter: Enter, token: Token
+) -> None:
+    client = enter("data_officer")
+    data = b"id,lon,lat\nN-1,88000500,99000400\nN-2,88000700,99000300\n"
+    address = upload(client, token, "households", "homes.csv", data)
+    page = ended(client, address).text
+    assert "nowhere on Earth in the system that it was read in" in page
+    assert re.search(f'action="{address}/settle".*?name="crs"', page, re.DOTALL)
+    assert "The position 88000500, 99000400 does not lie on Earth" in page
+    send(client, token, f"{address}/settle", crs="EPSG:4544")
+    assert "EPSG:4544" in ended(client, address).text
+    data = b"id,lon,lat\nN-1,105.0045,35.005\nN-2,0,0\n"  # a row to mend is no system to name
+    page = ended(client, upload(client, token, "households", "homes.csv", data)).text
+    assert 'name="crs"' not in page
+
+
+@GPKG_ONLY
 def test_longitude_and_latitude_are_exchanged_on_request(
     enter: Enter, token: Token, ws: Workspace
 ) -> None:
