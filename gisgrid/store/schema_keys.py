@@ -47,7 +47,7 @@ tries = Table(
     "tries",
     metadata,
     Column("key_hash", Text, primary_key=True),  # of account and address, with the secret key
-    Column("kind", Text, nullable=False),  # both | account | address | came_in
+    Column("kind", Text, nullable=False),  # both | account | address | came_in | device
     Column("failures", Integer, nullable=False),
     Column("at", Instant, nullable=False),  # of the last
     Index("tries_oldest", "kind", "at"),

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
 from gisgrid.errors import GisgridError
 from gisgrid.operations import keys, people
-from gisgrid.web import sessions
+from gisgrid.web import sessions, tries
 from gisgrid.web.arguments import PAGE, Argument, form, one_of, query, text, whole
 from gisgrid.web.current import actor, workspace
 from gisgrid.web.paging import cut
 from gisgrid.web.problems import STATUS, sentence
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
     from typing import Any
 
     from werkzeug.wrappers import Response as Answer
-
-    from gisgrid.operations.delays import Delays
 
 blueprint = Blueprint("account", __name__)
 
@@ -54,12 +51,6 @@ def refused(err: GisgridError, **more: Any) -> tuple[str, int]:
     return shown(sentence(err), **more), STATUS[err.code]
 
 
-def attempt() -> AbstractContextManager[None]:
-    """One try at a proof: who fails often waits, as at the sign-in."""
-    delays = cast("Delays", current_app.extensions["gisgrid.delays"])
-    return delays.attempt(workspace(), (actor().name, request.remote_addr or ""))
-
-
 @blueprint.get("/account")
 def page() -> str:
     """Password, second factor, sessions and tokens of one's own."""
@@ -73,7 +64,8 @@ def password() -> Answer | tuple[str, int]:
     form(text("old"), text("new"))
     old, new = (request.form.get(name, "") for name in ("old", "new"))
     try:
-        keys.change_password(workspace(), actor(), old=old, new=new)
+        with tries.attempt(actor().name):
+            keys.change_password(workspace(), actor(), old=old, new=new)
     except GisgridError as err:
         return refused(err)
     person = people.known(workspace(), actor().name)
@@ -89,7 +81,7 @@ def factor() -> str | tuple[str, int]:
     secret, code = given.get("secret", ""), given.get("code", "")
     proof = request.form.get("proof", "")
     try:
-        with attempt():
+        with tries.attempt(actor().name):
             made = keys.set_factor(
                 workspace(), actor(), secret, code, proof=proof, keep=current_user.token
             )
@@ -106,7 +98,7 @@ def token() -> str | tuple[str, int]:
     given = form(text("name"), REACH, DAYS, text("proof"))
     asked = {"name": given.get("name", ""), "reach": given.get("reach", "read")}
     try:
-        with attempt():
+        with tries.attempt(actor().name):
             keys.check_proof(workspace(), actor(), request.form.get("proof", ""))
         made = keys.make_token(workspace(), actor(), **asked, days=given.get("days", 90))
     except GisgridError as err:

@@ -18,12 +18,12 @@ from flask import current_app, request
 
 from gisgrid.errors import SignInRefused
 from gisgrid.operations import keys, people
+from gisgrid.web import tries
 from gisgrid.web.current import workspace
 
 if TYPE_CHECKING:
     from flask import Flask, Request, Response
 
-    from gisgrid.operations.delays import Delays
     from gisgrid.store import Person
 
 PREFIXES = ("/ogc", "/tiles/")
@@ -85,7 +85,7 @@ def signed_in(asking: Request) -> tuple[str, Person] | None:
     token = known.get(digest)
     person = people.session_person(workspace(), token) if token else None
     if token is None or person is None:
-        person = _verified(asking, name, password)
+        person = _verified(name, password)
         if person is None:
             return None
         token = people.start_session(workspace(), person)
@@ -93,15 +93,13 @@ def signed_in(asking: Request) -> tuple[str, Person] | None:
     return token, person
 
 
-def _verified(asking: Request, name: str, password: str) -> Person | None:
+def _verified(name: str, password: str) -> Person | None:
     """The person, or None after noting a failed attempt."""
-    delays = cast("Delays", current_app.extensions["gisgrid.delays"])
-    key = (name, asking.remote_addr or "")
     try:
-        with delays.attempt(workspace(), key):
+        with tries.attempt(name):
             person = people.sign_in(workspace(), name, password)
     except SignInRefused:
         return None
-    delays.passed(workspace(), key)
+    tries.passed(name, by_page=False)
     # A password alone is not enough for who has a second factor: programs of theirs take a token.
     return None if keys.has_factor(workspace(), person.id) else person

@@ -11,9 +11,8 @@ from flask_login import current_user
 from gisgrid.access import ROLES
 from gisgrid.errors import CodeNeeded, FirstCodeWrong, FirstTaken, GisgridError, SignInRefused
 from gisgrid.operations import keys, people
-from gisgrid.operations.delays import Delays
 from gisgrid.operations.plans import choices
-from gisgrid.web import sessions
+from gisgrid.web import sessions, tries
 from gisgrid.web.addresses import own_address
 from gisgrid.web.arguments import PAGE, form, query, text
 from gisgrid.web.current import actor, workspace
@@ -35,7 +34,7 @@ blueprint = Blueprint("people", __name__)
 @blueprint.record
 def prepare(state: BlueprintSetupState) -> None:
     """What counts failed attempts, and the code for the first administrator."""
-    state.app.extensions["gisgrid.delays"] = Delays(state.app.config["SECRET_KEY"])
+    tries.register(state.app)
     state.app.extensions["gisgrid.first"] = FirstCode()
 
 
@@ -63,16 +62,14 @@ def tried(name: str, password: str, code: str) -> None:
 
     Raises SignInRefused, CodeNeeded, TooManyTries.
     """
-    delays = cast("Delays", current_app.extensions["gisgrid.delays"])
-    key = (name, request.remote_addr or "")
     try:
-        with delays.attempt(workspace(), key):
+        with tries.attempt(name):
             person = people.sign_in(workspace(), name, password)
             keys.check_code(workspace(), person, code)
     except SignInRefused:
         current_app.logger.warning("sign-in refused from %s", request.remote_addr)
         raise
-    delays.passed(workspace(), key)
+    tries.passed(name)
     sessions.begin(person)
 
 
@@ -91,15 +88,14 @@ def enter(token: str) -> str | Answer | tuple[str, int]:
         query()
         return render_template("enter.html", token=token, problem="")
     code = form(text("code")).get("code", "")
-    delays = cast("Delays", current_app.extensions["gisgrid.delays"])
-    key = (f"(link) {people.digest(token)}", request.remote_addr or "")
     ws = workspace()
     try:
-        with delays.attempt(ws, key):
+        with tries.attempt(f"(link) {people.digest(token)}"):
             person = people.use_link(ws, token, lambda w, p: keys.take_code(ws, w, p, code))
     except (CodeNeeded, SignInRefused) as err:
         problem = sentence(err)
         return render_template("enter.html", token=token, problem=problem), STATUS[err.code]
+    tries.passed(person.name)
     sessions.begin(person)
     return redirect(home(), 303)
 
@@ -219,10 +215,8 @@ def made_first(code: str, name: str) -> Person:
 
     Raises FirstCodeWrong, TooManyTries, and as people.first_admin.
     """
-    delays = cast("Delays", current_app.extensions["gisgrid.delays"])
-    key = ("(first)", request.remote_addr or "")
     known = cast("FirstCode", current_app.extensions["gisgrid.first"])
-    with delays.attempt(workspace(), key):
+    with tries.attempt("(first)"):
         if not known.fits(code):
             raise FirstCodeWrong
     person = people.first_admin(workspace(), name, request.form.get("password", ""))

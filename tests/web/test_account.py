@@ -13,6 +13,7 @@ import pytest
 from gisgrid.access import CONSOLE, EVERYWHERE, Scope
 from gisgrid.errors import FirstTaken, LinkSpent, SignInRefused, WeakPassword
 from gisgrid.operations import keys, people, totp
+from gisgrid.operations.delays import Asker
 from gisgrid.operations.workspace import Workspace
 from gisgrid.settings import Settings
 from gisgrid.store import Store
@@ -151,6 +152,16 @@ def test_a_new_password_ends_all_sessions_and_gives_this_browser_a_new_one(
     wrong = post(here, token, "/account/password", old="not the right one", new=PASSWORD + "!")
     assert wrong.status_code == 403
     assert post(here, token, "/account/password", old=PASSWORD, new="short").status_code == 422
+
+
+def test_who_only_sits_at_an_open_session_does_not_guess_the_password(
+    enter: Enter, token: Token
+) -> None:
+    client = enter("supervisor", name="Li")
+    post(client, token, "/account/password", new=PASSWORD)
+    form = {"old": "wrong and wrong again", "new": "another long phrase"}
+    said = [post(client, token, "/account/password", **form).status_code for _ in range(5)]
+    assert said == [403, 403, 403, 429, 429]
 
 
 # Tokens -------------------------------------------------------------------------------------------
@@ -332,7 +343,7 @@ def test_a_second_factor_is_asked_for_and_no_code_counts_twice(
     def sign_in(code: str) -> int:
         client = app.test_client()
         form = {"name": "Li", "password": PASSWORD, "code": code, "csrf_token": token(client)}
-        app.extensions["gisgrid.delays"].passed(ws, ("li", "127.0.0.1"))
+        app.extensions["gisgrid.delays"].passed(ws, Asker("li", "127.0.0.1"))
         return client.post("/signin", data=form).status_code
 
     now = totp.step_at(clock().timestamp())

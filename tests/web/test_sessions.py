@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import logging
+import re
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,7 +12,7 @@ from gisgrid.access import CONSOLE
 from gisgrid.errors import GisgridError, StoreFull, TooManyTries
 from gisgrid.operations import delays as delays_module
 from gisgrid.operations import people
-from gisgrid.operations.delays import Delays
+from gisgrid.operations.delays import Asker, Delays
 from gisgrid.operations.workspace import Workspace
 from gisgrid.store import Store
 from gisgrid.web import create_app
@@ -92,7 +94,7 @@ def test_an_unknown_name_is_checked_as_long_as_a_known_one(
 
 def test_wrong_passwords_make_the_next_try_wait_longer_each_time(ws: Workspace, clock: Any) -> None:
     delays = Delays(SECRET)
-    key = ("li", "127.0.0.1")
+    key = Asker("li", "127.0.0.1")
     waits = []
     for _ in range(10):
         delays.failed(ws, key)
@@ -105,7 +107,7 @@ def test_wrong_passwords_make_the_next_try_wait_longer_each_time(ws: Workspace, 
     assert waits[:2] == [0, 0]
     assert waits[2:] == sorted(waits[2:])
     assert waits[-1] > 60
-    delays.check(ws, ("li", "10.0.0.1"))
+    delays.check(ws, Asker("li", "10.0.0.1"))
     delays.passed(ws, key)
     delays.check(ws, key)
 
@@ -114,42 +116,42 @@ def test_one_address_over_many_accounts_is_slowed_and_who_came_in_there_is_not(
     ws: Workspace, clock: Any
 ) -> None:
     delays = Delays(SECRET)
-    delays.passed(ws, ("li", "office"))
+    delays.passed(ws, Asker("li", "office"))
     for number in range(36):
-        delays.failed(ws, (f"person {number}", "office"))
+        delays.failed(ws, Asker(f"person {number}", "office"))
     with pytest.raises(TooManyTries):
-        delays.check(ws, ("wu", "office"))
-    delays.check(ws, ("li", "office"))
-    delays.check(ws, ("wu", "elsewhere"))
+        delays.check(ws, Asker("wu", "office"))
+    delays.check(ws, Asker("li", "office"))
+    delays.check(ws, Asker("wu", "elsewhere"))
     clock.pass_by(seconds=31)
-    delays.check(ws, ("wu", "office"))
+    delays.check(ws, Asker("wu", "office"))
 
 
 def test_one_account_from_many_addresses_is_slowed_for_seconds_and_not_where_it_is_known(
     ws: Workspace,
 ) -> None:
     delays = Delays(SECRET)
-    delays.passed(ws, ("li", "office"))
+    delays.passed(ws, Asker("li", "office"))
     for number in range(40):
-        delays.failed(ws, ("li", f"10.0.0.{number}"))
+        delays.failed(ws, Asker("li", f"10.0.0.{number}"))
     with pytest.raises(TooManyTries) as refused:
-        delays.check(ws, ("li", "elsewhere"))
+        delays.check(ws, Asker("li", "elsewhere"))
     assert refused.value.facts["seconds"] <= 6
-    delays.check(ws, ("li", "office"))
-    delays.check(ws, ("wu", "elsewhere"))
-    delays.failed(ws, ("li", "office"))
-    delays.passed(ws, ("li", "elsewhere"))
+    delays.check(ws, Asker("li", "office"))
+    delays.check(ws, Asker("wu", "elsewhere"))
+    delays.failed(ws, Asker("li", "office"))
+    delays.passed(ws, Asker("li", "elsewhere"))
     with pytest.raises(TooManyTries):
-        delays.check(ws, ("li", "third"))
+        delays.check(ws, Asker("li", "third"))
 
 
 @pytest.mark.parametrize("worn", ["Li", " Li", "Li ", "LI"])
 def test_a_name_written_otherwise_is_the_same_account(ws: Workspace, worn: str) -> None:
     delays = Delays(SECRET)
     for _ in range(3):
-        delays.failed(ws, ("Li", "10.0.0.1"))
+        delays.failed(ws, Asker("Li", "10.0.0.1"))
     with pytest.raises(TooManyTries):
-        delays.check(ws, (worn, "10.0.0.1"))
+        delays.check(ws, Asker(worn, "10.0.0.1"))
 
 
 def test_two_servers_on_one_store_count_together(
@@ -174,7 +176,7 @@ def test_of_many_tries_at_once_no_more_are_taken_than_one_after_the_other(ws: Wo
 
     def guess(number: int) -> str:
         try:
-            with delays.attempt(ws, ("li", "10.0.0.1")):
+            with delays.attempt(ws, Asker("li", "10.0.0.1")):
                 taken.append(number)
                 people.sign_in(ws, "li", f"guess number {number}")
         except GisgridError as err:
@@ -187,10 +189,39 @@ def test_of_many_tries_at_once_no_more_are_taken_than_one_after_the_other(ws: Wo
     assert told == ["sign_in_refused"] * 3 + ["too_many_tries"] * 5
 
 
+def test_a_browser_that_came_in_before_waits_for_what_failed_in_it_alone(
+    ws: Workspace, clock: Any
+) -> None:
+    delays = Delays(SECRET)
+    delays.passed(ws, Asker("li", "office", "phone"))
+    for number in range(12):
+        delays.failed(ws, Asker("li", f"10.0.0.{number}"))
+        delays.failed(ws, Asker("li", "road"))
+    for stranger in (Asker("li", "new"), Asker("li", "new", "made up"), Asker("li", "road")):
+        with pytest.raises(TooManyTries):
+            delays.check(ws, stranger)
+    delays.check(ws, Asker("li", "new", "phone"))
+    delays.check(ws, Asker("li", "road", "phone"))  # where somebody guesses at this very moment
+    for number in range(12):
+        delays.failed(ws, Asker("wu", f"10.0.0.{number}"))
+    with pytest.raises(TooManyTries):
+        delays.check(ws, Asker("wu", "new", "phone"))  # known for the account that came in
+    for _ in range(4):
+        delays.failed(ws, Asker("li", "new", "phone"))
+    with pytest.raises(TooManyTries):
+        delays.check(ws, Asker("li", "another", "phone"))  # a stolen browser guesses no faster
+    clock.pass_by(days=31)
+    delays.failed(ws, Asker("li", "office"))
+    for number in range(12):
+        delays.failed(ws, Asker("li", f"10.0.0.{number}"))
+    with pytest.raises(TooManyTries):
+        delays.check(ws, Asker("li", "new", "phone"))
+
+
 def test_what_is_kept_of_failed_tries_names_nobody(
     ws: Workspace, stored: Callable[[], bytes]
 ) -> None:
-    delays, guesser = Delays(SECRET), ("张三 who guesses", "203.0.113.77")
+    delays, guesser = Delays(SECRET), Asker("张三 who guesses", "203.0.113.77")
     delays.passed(ws, guesser)
     for _ in range(4):
         delays.failed(ws, guesser)
@@ -206,26 +237,26 @@ def test_old_tries_are_swept_and_their_number_is_bounded(
 ) -> None:
     monkeypatch.setattr(delays_module, "KEPT", 5)
     delays = Delays(SECRET)
-    delays.passed(ws, ("li", "office"))
+    delays.passed(ws, Asker("li", "office"))
     for number in range(12):
         clock.pass_by(seconds=1)
-        delays.failed(ws, (f"person {number}", f"10.0.0.{number}"))
+        delays.failed(ws, Asker(f"person {number}", f"10.0.0.{number}"))
     assert ws.store.counts()["tries"] == 3 * 5 + 1, "who came in is not pushed out by a guesser"
     clock.pass_by(minutes=16)
-    delays.failed(ws, ("li", "home"))
+    delays.failed(ws, Asker("li", "home"))
     assert ws.store.counts()["tries"] == 3 + 1
     clock.pass_by(days=31)
-    delays.failed(ws, ("li", "home"))
+    delays.failed(ws, Asker("li", "home"))
     assert ws.store.counts()["tries"] == 3
 
 
 def test_a_clock_that_is_set_back_locks_nobody_out(ws: Workspace, clock: Any) -> None:
     delays = Delays(SECRET)
     for _ in range(4):
-        delays.failed(ws, ("li", "office"))
+        delays.failed(ws, Asker("li", "office"))
     clock.pass_by(days=-2)
     with pytest.raises(TooManyTries) as refused:
-        delays.check(ws, ("li", "office"))
+        delays.check(ws, Asker("li", "office"))
     assert refused.value.facts["seconds"] <= 3
 
 
@@ -237,16 +268,16 @@ def test_while_the_store_cannot_write_a_guesser_is_slowed_and_the_right_password
 
     delays = Delays(SECRET)
     for _ in range(2):
-        delays.failed(ws, ("li", "office"))
+        delays.failed(ws, Asker("li", "office"))
     with monkeypatch.context() as broken:
         broken.setattr(ws.store, "write", full)
-        delays.failed(ws, ("li", "office"))
+        delays.failed(ws, Asker("li", "office"))
         with pytest.raises(TooManyTries):
-            delays.check(ws, ("li", "office"))
-        delays.passed(ws, ("wu", "office"))
-    delays.failed(ws, ("li", "office"))
+            delays.check(ws, Asker("li", "office"))
+        delays.passed(ws, Asker("wu", "office"))
+    delays.failed(ws, Asker("li", "office"))
     with pytest.raises(TooManyTries) as refused:
-        Delays(SECRET).check(ws, ("li", "office"))
+        Delays(SECRET).check(ws, Asker("li", "office"))
     assert refused.value.facts["seconds"] == 3, "four failures, and another server knows them all"
 
 
@@ -258,6 +289,44 @@ def test_a_guesser_is_told_to_wait(app: Flask, ws: Workspace, token: Token) -> N
     assert answer.status_code == 429
     assert "wait" in answer.text
     assert sign_in(client, token, PASSWORD).status_code == 429
+
+
+def test_a_phone_that_came_in_before_is_not_kept_out_by_who_guesses_elsewhere(
+    app: Flask, ws: Workspace, token: Token
+) -> None:
+    add(ws)
+    phone, guesser, stranger = (app.test_client() for _ in range(3))
+    address = f"/enter/{people.make_link(ws, CONSOLE, 'Li')}"
+    assert phone.post(address, data={"csrf_token": token(phone, address)}).status_code == 303
+    phone.post("/signout", data={"csrf_token": token(phone, "/")})
+    for number in range(10):
+        at = {"REMOTE_ADDR": f"127.0.7.{number}"}
+        guesser.environ_base = guesser.environ_base | at
+        assert sign_in(guesser, token, "wrong and wrong again").status_code == 403
+    for client in (phone, stranger):
+        client.environ_base = client.environ_base | {"REMOTE_ADDR": "127.0.9.9"}
+    assert sign_in(stranger, token, PASSWORD).status_code == 429
+    assert sign_in(phone, token, PASSWORD).status_code == 303
+
+
+@pytest.mark.parametrize("secure", [False, True])
+def test_the_cookie_of_a_browser_names_nobody_and_travels_to_this_site_alone(
+    settings: Settings, ws: Workspace, token: Token, secure: bool
+) -> None:
+    ws.settings = replace(settings, secure_cookies=secure)
+    add(ws)
+    client = create_app(ws.settings, ws).test_client()
+    base = f"http{'s' if secure else ''}://localhost"
+    client.environ_base = client.environ_base | {"wsgi.url_scheme": base.partition(":")[0]}
+    cookies = sign_in(client, token, PASSWORD).headers.getlist("Set-Cookie")
+    (kept,) = [one for one in cookies if "device" in one]
+    name, _, rest = kept.partition("=")
+    assert name == ("__Host-gisgrid_device" if secure else "gisgrid_device")
+    assert re.fullmatch(r"[A-Za-z0-9_-]{22}", rest.partition(";")[0])
+    assert {"HttpOnly", "SameSite=Strict", "Path=/"} <= set(kept.split("; "))
+    assert ("Secure" in kept.split("; ")) is secure
+    again = sign_in(client, token, PASSWORD).headers.getlist("Set-Cookie")
+    assert [one.partition(";")[0] for one in again if "device" in one] == [kept.partition(";")[0]]
 
 
 def test_a_link_is_spent_by_its_button_not_by_a_look(
