@@ -120,7 +120,9 @@ def marks_taken(actor: Actor, level: Level) -> list[str]:
 
 
 def is_personal(actor: Actor, layer: str, level: Level) -> bool:
-    """Whether such a file holds more than case work needs, so that a reason is asked for."""
+    """Whether a reason is asked for: a full file of households, or more than case work needs."""
+    if layer in BY_HOUSEHOLD and level is Level.FULL:
+        return True
     less = columns_taken(actor, layer, Level.CASE_WORK) if layer in LAYERS else []
     more = columns_taken(actor, layer, level) if layer in LAYERS else []
     return set(more) > set(less)

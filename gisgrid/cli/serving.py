@@ -72,9 +72,8 @@ def init(cli: CliContext) -> None:
 @pass_cli
 def serve(cli: CliContext, *, behind_proxy: bool) -> None:
     """Serve the pages, the tiles and the API."""
-    host = cli.settings.host
-    if host not in LOOPBACK and not behind_proxy:
-        raise AddressOpen(host=host)
+    if not behind_proxy:
+        refuse_open(cli.settings.host)
     with collector.at_rest():
         from gisgrid.operations import safety
 
@@ -84,6 +83,12 @@ def serve(cli: CliContext, *, behind_proxy: bool) -> None:
     click.echo(f"gisgrid serves {store} at {address(cli)}; stop with Ctrl+C.", err=True)
     tell_first(cli, app)
     run(server)
+
+
+def refuse_open(host: str) -> None:
+    """Raise AddressOpen where others can reach `host`, with nothing in front that encrypts."""
+    if host not in LOOPBACK:
+        raise AddressOpen(host=host)
 
 
 def tell_first(cli: CliContext, app: Any) -> None:
@@ -113,6 +118,8 @@ def tell_first(cli: CliContext, app: Any) -> None:
 @pass_cli
 def demo(cli: CliContext, township: str | None, households: int | None, *, no_serve: bool) -> None:
     """Show an invented county: build the demo store once, then serve it."""
+    if not no_serve:
+        refuse_open(cli.settings.host)
     if not built(cli):
         build(cli.settings.store, township, households)
     with collector.at_rest():
@@ -121,6 +128,10 @@ def demo(cli: CliContext, township: str | None, households: int | None, *, no_se
         raise DemoOnly(url=workspace.store.url)
     if no_serve:
         return
+    with collector.at_rest():
+        from gisgrid.operations import safety
+
+        safety.refuse_unsafe(cli.settings)
     _app, server = listen(cli)
     for role, token in demo_links(workspace):
         click.echo(f"{role:<15} {address(cli)}/enter/{token}")

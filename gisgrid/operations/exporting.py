@@ -212,7 +212,11 @@ def export_file(
 
 
 def all_gaps(ws: Workspace, actor: Actor, **asked: Any) -> pd.DataFrame:
-    """Every visit gap for a file of the API, without names; see lists.gap_list."""
+    """Every visit gap for a file of the API, without names; see lists.gap_list.
+
+    Raises NotAllowed for who may see them on a page only, and what gap_list raises.
+    """
+    require(actor, Action.EXPORT)
     frame, total = gap_list(ws, actor, **asked, limit=None)
     level = Level.CASE_WORK.value
     looked(ws, actor, "export", object_of("gaps", **asked, format="csv", level=level), total)

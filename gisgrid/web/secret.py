@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
 LEAST_BYTES = 32
 FILE = "secret_key"
+RUN = 3
+DISTINCT_RUNS = 24
+"""Runs of three characters that must differ: of 32 hexadecimal digits of chance nearly all 30 do,
+of a word said again and again a few."""
 
 
 def secret_key(settings: Settings) -> bytes:
@@ -54,7 +58,8 @@ def _kept(path: Path) -> bytes:
 
 
 def _strong(key: bytes) -> bytes:
-    if len(key) < LEAST_BYTES or len(set(key)) < 8:
+    runs = {key[i : i + RUN] for i in range(len(key) - RUN + 1)}
+    if len(key) < LEAST_BYTES or len(set(key)) < 8 or len(runs) < DISTINCT_RUNS:
         problem = f"it must be at least {LEAST_BYTES} random characters"
         raise SettingBad(name="secret_key", value="(hidden)", problem=problem)
     return key

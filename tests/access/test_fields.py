@@ -6,7 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from gisgrid.access import ACTIONS, EVERYWHERE, FIELD_OF, ROLES, Action, Actor, Field, Role, Scope
+from gisgrid.access import (
+    ACTIONS,
+    EVERYWHERE,
+    FIELD_OF,
+    ROLES,
+    Action,
+    Actor,
+    Field,
+    Role,
+    Scope,
+    may,
+)
 from gisgrid.access.fields import LEVELS, SHOWN, TAKEN, Level, columns_taken, is_personal, sees
 from gisgrid.access.tables import markdown, rights, sights
 from gisgrid.model import LAYERS
@@ -67,6 +78,13 @@ def test_case_work_and_public_files_hold_no_names() -> None:
         "visits",
         "cases",
     ]
+
+
+@pytest.mark.parametrize("role", [role for role in Role if may(actor(role), Action.EXPORT)])
+def test_a_full_file_with_a_row_for_each_household_needs_a_reason_of_every_role(role: Role) -> None:
+    for layer in ("households", "visits", "cases", "gaps"):
+        assert is_personal(actor(role), layer, Level.FULL)
+        assert not is_personal(actor(role), layer, Level.CASE_WORK)
 
 
 def test_the_page_of_access_says_what_the_tables_say() -> None:

@@ -48,10 +48,17 @@ def test_init_makes_an_empty_store_and_never_over_another(run: Run, tmp_path: Pa
     ]
 
 
-def test_an_address_open_to_others_is_refused_without_a_proxy(run: Run) -> None:
+def test_an_address_open_to_others_is_refused_without_a_proxy(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     found = run("serve", "--host", "192.0.2.1")
     assert found.exit_code == 1
     assert "--behind-proxy" in found.stderr
+    monkeypatch.setenv("GISGRID_HOST", "192.0.2.1")
+    found = run("demo", store=str(tmp_path / "demo.gpkg"))  # whose links sign anybody in
+    assert found.exit_code == 1
+    assert "192.0.2.1" in found.stderr
+    assert list(tmp_path.glob("demo*")) == []
 
 
 def test_a_taken_port_is_said_plainly(run: Run) -> None:

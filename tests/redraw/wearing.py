@@ -10,6 +10,7 @@ import redraw_checker as checker
 import redraw_makers as makers
 import shapely
 
+from gisgrid.errors import BadEdit
 from gisgrid.redraw import Outcome, Plan, apply, check_plan, edit_from_json, footprint
 
 if TYPE_CHECKING:
@@ -38,7 +39,14 @@ def wear(
             codes = plan.codes()
         make = makers.hostile_edit if rng.random() < HOSTILE else makers.random_edit
         edit = make(rng, plan, codes)
-        outcome = apply(plan, edit_from_json(edit), homes)
+        try:
+            said = edit_from_json(edit)
+        except BadEdit as err:  # a footprint that grew to the edge of the map, and beyond it
+            if err.facts["why"] != "outside_world":
+                raise
+            made["refused: outside_world"] += 1
+            continue
+        outcome = apply(plan, said, homes)
         if outcome.faults:
             assert outcome.plan is plan
             assert not outcome.changed

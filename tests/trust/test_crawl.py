@@ -143,6 +143,8 @@ def test_pages_answers_and_tiles_show_exactly_what_the_table_allows(
     assert words <= allowed
     assert {word for word in allowed if word[:4] not in OFF_PAGE} <= words
     for address, body in bodies.items():
+        if "format=csv" in address and Action.EXPORT not in ACTIONS[role]:
+            assert not traces[1].findall(body), f"{address} is a file, and {role} takes none along"
         if address.startswith("/tiles/") or "/gaps" in address or "/coverage" in address:
             assert not words_of(body, traces), address
 

@@ -283,7 +283,11 @@ def test_a_handover_list_comes_in_pages_as_all_lists_do(
     assert seen == [f"G3-{n}" for n in range(6)]
     assert client.get(f"{address}?page=3").json["rows"] == []
     assert client.get(f"{address}?page=0").status_code == 400
-    assert len(client.get(f"{address}?format=csv").text.splitlines()) == 1 + 6
+    assert client.get(f"{address}?format=csv").status_code == 403  # members take no file along
+    assert "format=csv" not in client.get("/plans/revisions/2/handover/G2").text
+    boss = enter("supervisor", "T1")
+    assert len(boss.get(f"{address}?format=csv").text.splitlines()) == 1 + 6
+    assert "format=csv" in boss.get("/plans/revisions/2/handover/G2").text
 
 
 def test_where_only_the_member_changes_old_and_new_one_get_a_handover_list(

@@ -60,13 +60,16 @@ def handover(
 ) -> dict[str, Any]:
     """The list of one grid: revision, valid_from, what `grids` says of it, total, pages, rows.
 
-    page: of a hundred rows; None for all of them, as a table that is taken along. rows: a frame of
+    page: of a hundred rows; None for all of them, as a table that is taken along, for who may
+    export. rows: a frame of
     COLUMNS, households first, in the order of WAYS, by id. Only listed households and open cases,
     as of today. name and address with Action.SEE_NAMES, of households within the scope; that look
     is put on record. Raises NotAllowed; UnknownRevision; UnknownArea for a grid that neither plan
     had, or that lies outside the scope.
     """
     require(actor, Action.SEE_HOUSEHOLDS)
+    if page is None:
+        require(actor, Action.EXPORT)
     sides = _Sides(ws, revision)
     if code not in seen_codes(ws, actor) or not sides.has(code):
         raise UnknownArea(area=code)
