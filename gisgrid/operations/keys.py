@@ -145,7 +145,7 @@ def new_secret() -> str:
 
 def proof_asked(ws: Workspace, actor: Actor) -> bool:
     """Whether a new second factor or token asks for what only the actor knows or holds."""
-    return bool(known(ws, actor.name).password_hash) or has_factor(ws, actor.person)
+    return has_password(ws, actor) or has_factor(ws, actor.person)
 
 
 def set_factor(
@@ -267,13 +267,20 @@ def factor_needed(roles: Sequence[str], actor: Actor) -> bool:
 def change_password(ws: Workspace, actor: Actor, *, old: str, new: str) -> None:
     """A password of one's own; all sessions end, whoever changes it signs in anew.
 
-    old: the present one; may be empty for who has none yet. Raises SignInRefused, WeakPassword.
+    old: the present one; for who has none yet a code of the second factor, and for who has neither
+    it may be empty. Raises SignInRefused, CodeNeeded, WeakPassword.
     """
     person = ws.store.person(actor.name)
-    if person is None or (person.password_hash and not passwords.fits(old, person.password_hash)):
+    if person is None or (person.password_hash and not _knows(person, old)):
         raise SignInRefused
     passwords.check(new, name=person.name, context=near_words(ws))
     hashed = passwords.hashed(new)
     with ws.store.write() as w:
+        _prove(ws, w, person, old, knows=bool(person.password_hash))
         w.set_password(person.name, hashed)
         w.audit(actor, "set_password", object_of("person", [person.id]))
+
+
+def has_password(ws: Workspace, actor: Actor) -> bool:
+    """Whether the actor signs in by a password."""
+    return bool(known(ws, actor.name).password_hash)

@@ -39,6 +39,7 @@ def shown(problem: str = "", **more: Any) -> str:
         mine=people.digest(current_user.token),
         proof_asked=keys.proof_asked(ws, me),
         has_factor=keys.has_factor(ws, me.person),
+        has_password=keys.has_password(ws, me),
         secret=more.pop("secret", None) or keys.new_secret(),
         reaches=keys.REACHES,
         handle=keys.HANDLE,

@@ -397,6 +397,23 @@ def test_a_secret_that_is_none_of_ours_is_refused(
     assert not keys.has_factor(ws, person(ws, "Li").id)
 
 
+def test_a_first_password_asks_for_a_code_of_the_factor_that_is_there(
+    enter: Enter, ws: Workspace, token: Token, clock: Any
+) -> None:
+    client = enter("supervisor", name="Li")
+    secret, _ = enrol(client, token, clock)
+    page = client.get("/account").text
+    assert "A code of the second factor" in page
+    for wrong in ({}, {"old": "000000"}):
+        refused = post(client, token, "/account/password", new=PASSWORD, **wrong)
+        assert refused.status_code == 403
+        assert not person(ws, "Li").password_hash
+    clock.pass_by(seconds=90)
+    code = totp.code(secret, totp.step_at(clock().timestamp()))
+    assert post(client, token, "/account/password", old=code, new=PASSWORD).status_code == 303
+    assert people.sign_in(ws, "Li", PASSWORD).name == "Li"
+
+
 def test_a_factor_is_replaced_only_with_proof_and_ends_the_other_sessions(
     enter: Enter, ws: Workspace, token: Token, clock: Any
 ) -> None:
