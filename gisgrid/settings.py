@@ -6,6 +6,8 @@ store. Unknown names are refused; no secret has a default.
 
 from __future__ import annotations
 
+import os
+import stat
 import tomllib
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
@@ -49,6 +51,21 @@ class Settings:
     clean_limit_m2: float = 100.0  # overlaps of grids up to this area are cleaned, above refused
 
 
+BOUNDS: dict[str, tuple[float, float]] = {
+    "port": (0, 65535),
+    "threads": (1, 256),
+    "session_idle_minutes": (1, 366 * 24 * 60),
+    "session_days": (1, 366),
+    "upload_megabytes": (1, 100_000),
+    "keep_notes_months": (0, 1200),
+    "keep_left_months": (0, 1200),
+    "keep_sessions_months": (0, 1200),
+    "clean_limit_m2": (0, 1e9),
+}
+"""setting -> the least and the most that make sense. What is wrong in a file is said at the start,
+not when somebody first needs it."""
+
+
 def load(path: Path | None, environ: Mapping[str, str], **overrides: Any) -> Settings:
     """Read settings from `path` (if any), then `environ`, then `overrides` that are not None.
 
@@ -58,6 +75,9 @@ def load(path: Path | None, environ: Mapping[str, str], **overrides: Any) -> Set
     if path is not None:
         try:
             values.update(tomllib.loads(path.read_text("utf-8")))
+            if "secret_key" in values and os.name == "posix" and path.stat().st_mode & stat.S_IRWXO:
+                problem = f"others can read {path}, which holds it; chmod o-rwx '{path}'"
+                raise SettingBad(name="secret_key", value="(hidden)", problem=problem)
         except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as err:
             raise SettingBad(name="config", value=str(path), problem=str(err)) from err
     values.update(
@@ -73,7 +93,21 @@ def load(path: Path | None, environ: Mapping[str, str], **overrides: Any) -> Set
     unknown = sorted(set(values) - set(kinds))
     if unknown:
         raise SettingUnknown(name=unknown[0], known=", ".join(sorted(kinds)))
-    return replace(Settings(), **{name: _typed(name, v, kinds[name]) for name, v in values.items()})
+    typed = {name: _typed(name, v, kinds[name]) for name, v in values.items()}
+    _check_bounds(typed)
+    return replace(Settings(), **typed)
+
+
+def _check_bounds(values: Mapping[str, Any]) -> None:
+    """Raise SettingBad for what is too small or too large, and for a host name that means all."""
+    for name, (least, most) in BOUNDS.items():
+        value = values.get(name, least)
+        if not least <= value <= most:
+            problem = f"it must be from {least:g} to {most:g}"
+            raise SettingBad(name=name, value=repr(value), problem=problem)
+    if any("*" in host for host in values.get("trusted_hosts", ())):
+        problem = "it names each host; “*” would let any site speak for this one"
+        raise SettingBad(name="trusted_hosts", value=repr(values["trusted_hosts"]), problem=problem)
 
 
 _TRUE_FALSE = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}

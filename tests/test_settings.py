@@ -89,3 +89,34 @@ def test_the_secret_is_not_repeated_in_an_error(tmp_path: Path) -> None:
 def test_spaces_and_empty_parts_of_a_list_do_not_count() -> None:
     read = load(None, {"GISGRID_TRUSTED_HOSTS": "127.0.0.1, localhost , ,"})
     assert read.trusted_hosts == ("127.0.0.1", "localhost")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("threads", 0),
+        ("session_days", -1),
+        ("session_days", 999999999999),
+        ("session_idle_minutes", 0),
+        ("upload_megabytes", 0),
+        ("port", 70000),
+        ("keep_notes_months", -1),
+        ("clean_limit_m2", float("nan")),
+        ("trusted_hosts", ["*"]),
+    ],
+)
+def test_a_value_that_makes_no_sense_is_refused_at_the_start(name: str, value: object) -> None:
+    with pytest.raises(SettingBad) as err:
+        load(None, {}, **{name: value})
+    assert err.value.facts["name"] == name
+
+
+def test_a_key_in_a_file_that_others_can_read_is_refused_and_not_shown(tmp_path: Path) -> None:
+    file = tmp_path / "gisgrid.toml"
+    file.write_text('secret_key = "sixty-four"\n', "utf-8")
+    file.chmod(0o644)
+    with pytest.raises(SettingBad, match="chmod o-rwx") as err:
+        load(file, {})
+    assert "sixty-four" not in str(err.value)
+    file.chmod(0o640)
+    assert load(file, {}).secret_key == "sixty-four"

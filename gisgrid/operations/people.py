@@ -35,6 +35,8 @@ DEMO_LINK_LASTS = timedelta(hours=24)
 """Long enough for a newcomer who comes back after lunch; the demo holds invented people only."""
 
 NAME_LIMIT = 100
+LEAVE_SECONDS = 3.0
+"""How long who signs out waits for a store that is held."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,5 +271,5 @@ def touch_session(ws: Workspace, token: str) -> None:
 
 def end_session(ws: Workspace, token: str) -> None:
     """End the session for good; a copy of its cookie is worth nothing from now on."""
-    with ws.store.write() as w:
+    with ws.store.write(patience=LEAVE_SECONDS) as w:
         w.end_session(digest(token), ws.clock())

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gisgrid.access import ROLES
 from gisgrid.errors import GisgridError, SettingBad, StoreOpenToOthers, StoreOverNetwork
 from gisgrid.snapshot.weight import weight
 
@@ -32,13 +33,18 @@ MOUNTS = Path("/proc/self/mountinfo")
 def refuse_unsafe(settings: Settings, *, behind_proxy: bool = False) -> None:
     """Raise the sentence with the cure for what is unsafe about an installation.
 
-    StoreOpenToOthers, StoreOverNetwork, SettingBad (cookies that may travel in clear text),
+    StoreOpenToOthers, StoreOverNetwork, SettingBad (cookies that may travel in clear text, a second
+    factor for a role that there is not),
     RollupPlace (an address at which counties cannot lie).
     """
     if settings.rollup_folder:
         from gisgrid import rollup  # noqa: PLC0415 - it loads what a start can do without
 
         rollup.check_place(settings.rollup_folder)
+    strange = sorted(set(settings.second_factor_roles) - set(ROLES))
+    if strange:
+        problem = f"there is no such role; use some of {', '.join(ROLES)}"
+        raise SettingBad(name="second_factor_roles", value=repr(strange[0]), problem=problem)
     if behind_proxy and not settings.secure_cookies:
         problem = "behind a proxy with TLS it must be true, or cookies may travel unencrypted"
         raise SettingBad(name="secure_cookies", value="false", problem=problem)

@@ -77,7 +77,14 @@ def tried(name: str, password: str, code: str) -> None:
 def signout() -> Answer:
     """End the session."""
     form()
-    sessions.leave()
+    if not sessions.leave():
+        flash(
+            _(
+                "You are signed out in this browser. The store could not note it: end the session "
+                "under My account, or ask an administrator."
+            ),
+            "error",
+        )
     return redirect(url_for("people.signin"), 303)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, jsonify, request
+from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 
 from gisgrid.errors import GisgridError, RecordUnreadable
@@ -13,7 +14,6 @@ from gisgrid.store import NEEDS_DECISION
 from gisgrid.web import problems
 from gisgrid.web.arguments import query
 from gisgrid.web.current import actor, workspace
-from gisgrid.web.owner import owner
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,7 +34,7 @@ def me() -> Response:
     query()
     return jsonify(
         {
-            "owner": owner(actor()),
+            "owner": current_user.owner,
             "role": actor().role.value,
             "csrf": generate_csrf(),
             "now": workspace().clock().isoformat(),

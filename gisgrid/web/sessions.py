@@ -7,13 +7,15 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from flask import request, session
+from flask import current_app, request, session
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 
 from gisgrid.errors import StoreBusy, StoreFull
 from gisgrid.operations import keys, people
+from gisgrid.operations.delays import CANNOT
 from gisgrid.web import basic
 from gisgrid.web.current import workspace
+from gisgrid.web.owner import owner
 
 if TYPE_CHECKING:
     from flask import Flask, Request
@@ -40,6 +42,7 @@ class SignedIn(UserMixin):  # type: ignore[misc]
         self.token = token
         self.reach, self.by_token = reach, by_token
         self.actor = people.actor_of(person)
+        self.owner = owner(person)
 
     def get_id(self) -> str:
         """What Flask-Login keeps in the cookie: the session's token, never a person's number."""
@@ -148,9 +151,19 @@ def begin(person: Person) -> None:
     login_user(SignedIn(token, person))
 
 
-def leave() -> None:
-    """End the session in the store and in the browser; nothing happens when there is none."""
+def leave() -> bool:
+    """End the session in the store and in the browser; nothing happens when there is none.
+
+    False where the store could not end it (full, locked, away): this browser forgets it all the
+    same, as who leaves a shared phone must not stay signed in.
+    """
+    ended = True
     if current_user.is_authenticated:
-        people.end_session(workspace(), current_user.token)
+        try:
+            people.end_session(workspace(), current_user.token)
+        except CANNOT as err:
+            current_app.logger.warning("a session could not be ended in the store: %s", err.code)
+            ended = False
     logout_user()
     session.clear()
+    return ended

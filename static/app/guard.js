@@ -1,9 +1,10 @@
-// What a device keeps for one person goes when that person signs out, or another one signs in.
+// What a device keeps for one person goes when that person signs out; when another one signs in the
+// list goes, and what was not sent stays for whose it is.
 const MARK = "gisgrid-owner";
 const me = document.querySelector('meta[name="owner"]')?.content ?? "";
 const kept = () => localStorage.getItem(MARK);
 
-if (me && kept() && me !== kept()) import("./record-store.js").then(({ clear }) => clear());
+if (me && kept() && me !== kept()) import("./record-store.js").then(({ makeRoom }) => makeRoom());
 
 const form = document.querySelector('form[action="/signout"]');
 form?.addEventListener("submit", (event) => {

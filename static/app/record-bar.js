@@ -2,7 +2,7 @@
 import { byId, el } from "./dom.js";
 import { t, tn } from "./i18n.js";
 import { lineState, onChange, send } from "./record-send.js";
-import { all, put, remove } from "./record-store.js";
+import { all, others, put, remove } from "./record-store.js";
 
 const DAY_MS = 24 * 3600 * 1000;
 const KEPT_DAYS = 14;
@@ -19,9 +19,10 @@ async function show() {
   const bar = byId("line");
   if (!bar) return;
   const records = await all().catch(() => []);
+  const foreign = await others().catch(() => []);
   // Drawn anew only where it differs: a button must not go away under the thumb.
   const told = records.map((r) => [r.client_id, r.problem ?? "", isLate(r)]);
-  const now = JSON.stringify([lineState(), told]);
+  const now = JSON.stringify([lineState(), told, foreign.length]);
   if (now === shown) return;
   shown = now;
   const refused = records.filter((record) => record.problem);
@@ -32,6 +33,7 @@ async function show() {
     parts.push(el("p", {}, t("No line. What you record is kept on this device and sent later.")));
   }
   parts.push(...refused.map(refusal));
+  if (foreign.length) parts.push(ofOthers(foreign));
   bar.replaceChildren(...parts);
   bar.hidden = parts.length === 0;
   bar.dataset.waiting = String(waiting);
@@ -75,6 +77,26 @@ function refusal(record) {
     { class: "refused" },
     el("p", {}, el("strong", {}, record.label), " ", record.problem),
     el("button", { type: "button", class: "button small", onclick: again }, t("Send again")),
+    el("button", { type: "button", class: "button small quiet", onclick: forget }, t("Delete")),
+  );
+}
+
+function ofOthers(records) {
+  const count = tn(
+    "%(count)s record of somebody else waits on this device until that person signs in here.",
+    "%(count)s records of somebody else wait on this device until that person signs in here.",
+    records.length,
+    { count: records.length },
+  );
+  const forget = async () => {
+    if (!confirm(t("Delete what somebody else recorded here? It was not sent and is nowhere else."))) return;
+    for (const record of records) await remove(record.client_id);
+    show();
+  };
+  return el(
+    "div",
+    { class: "refused" },
+    el("p", {}, count),
     el("button", { type: "button", class: "button small quiet", onclick: forget }, t("Delete")),
   );
 }

@@ -4,14 +4,14 @@ import { byId, el } from "./dom.js";
 import { t } from "./i18n.js";
 import { watch } from "./record-bar.js";
 import { onChange, send } from "./record-send.js";
-import { all, clear, own, owner, put } from "./record-store.js";
+import { all, makeRoom, own, owner, put } from "./record-store.js";
 
 const me = document.querySelector('meta[name="owner"]')?.content ?? "";
 const FIELDS = ["note", "category", "title", "due_on"];
 
 async function begin() {
-  // Records of somebody else never meet mine.
-  if (owner() && owner() !== me) await clear();
+  // The list of somebody else never meets mine; records are kept apart by their owner.
+  if (owner() && owner() !== me) await makeRoom();
   own(me);
   await all(); // where nothing can be kept, the forms stay with the browser
   for (const row of document.querySelectorAll(".stop")) row.dataset.counted = row.dataset.today ?? "";

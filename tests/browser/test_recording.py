@@ -276,7 +276,7 @@ def test_signing_out_clears_the_device_and_asks_when_something_waits(phone):
     assert page.evaluate(DEVICE) == NOTHING
 
 
-def test_somebody_else_who_signs_in_finds_nothing_of_the_one_before(phone, server):
+def test_what_somebody_else_did_not_send_is_not_shown_and_is_sent_when_she_is_back(phone, server):
     page, (_, ws) = phone(), server
     first = due(page)[0]
     at_hand(page)
@@ -286,10 +286,43 @@ def test_somebody_else_who_signs_in_finds_nothing_of_the_one_before(phone, serve
     page.context.clear_cookies()  # before the line is back: what she sends herself is hers
     cut(page, off=False)
     page.come_in("Zhao", "T1V1-2")
+    bar = page.locator("#line")
+    expect(bar).to_contain_text("1 record of somebody else waits on this device")
     page.wait_for_load_state("networkidle")
     assert visits_of(ws, first) == {}
     assert page.evaluate("caches.match('/work').then((f) => f ? f.text() : '')").count(first) == 0
     assert page.evaluate(RECORDS) == []
+    assert first not in page.locator("main").inner_text()
+    page.goto("/")
+    page.locator(".person summary").click()
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url(re.compile("/signin"))
+    assert visits_of(ws, first) == {}
+    page.come_in()
+    expect(bar).to_be_hidden()
+    page.wait_for_function(
+        "() => !document.querySelector('#line').dataset.waiting.replace('0', '')"
+    )
+    assert visits_of(ws, first) == {first: ["met"]}
+
+
+def test_what_somebody_else_did_not_send_is_deleted_only_after_a_question(phone):
+    page = phone()
+    at_hand(page)
+    cut(page)
+    record(page, due(page)[0])
+    waits(page, 1)
+    page.context.clear_cookies()
+    cut(page, off=False)
+    page.come_in("Zhao", "T1V1-2")
+    asked = []
+    page.on("dialog", lambda d: (asked.append(d.message), d.accept() if asked[1:] else d.dismiss()))
+    bar = page.locator("#line")
+    bar.get_by_role("button", name="Delete").click()
+    expect(bar).to_contain_text("1 record of somebody else")
+    bar.get_by_role("button", name="Delete").click()
+    expect(bar).to_be_hidden()
+    assert len(asked) == 2
 
 
 def test_the_list_of_others_is_never_kept(chromium, server):

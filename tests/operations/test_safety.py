@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -117,3 +118,10 @@ def test_a_server_is_fit_when_store_disk_and_figures_are(
     with ws.store._dialect.owning() as connection:
         connection.exec_driver_sql("DROP TABLE alembic_version")
     assert not safety.fitness(ws).ready
+
+
+def test_a_second_factor_for_a_role_that_there_is_not_is_refused(tmp_path: Path) -> None:
+    settings = Settings(store=str(tmp_path / "c.gpkg"), second_factor_roles=("admin", "planer"))
+    with pytest.raises(SettingBad, match="planer"):
+        safety.refuse_unsafe(settings)
+    safety.refuse_unsafe(replace(settings, second_factor_roles=("admin", "planner")))

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
+import secrets
 import uuid
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gisgrid.access import EVERYWHERE
+from gisgrid.access import CONSOLE, EVERYWHERE
+from gisgrid.operations import people
+from gisgrid.web import create_app
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,8 +22,10 @@ if TYPE_CHECKING:
     from flask.testing import FlaskClient
 
     from gisgrid.operations.workspace import Workspace
+    from gisgrid.settings import Settings
 
     Enter = Callable[..., FlaskClient]
+    Token = Callable[..., str]
 
 
 def visit(household: str = "G1-0", **more: Any) -> dict[str, Any]:
@@ -139,6 +146,25 @@ def test_another_record_under_a_used_id_is_refused_and_the_first_stays(
     post(client, "visits", record)
     answer = post(client, "visits", record | {"outcome": "refused"})
     assert (answer.status_code, answer.json["code"]) == (409, "record_differs")
+
+
+def test_a_device_knows_its_owner_again_after_a_new_key(
+    settings: Settings, ws: Workspace, token: Token
+) -> None:
+    """Else its unsent records would find nobody: keys change, and no backup holds them."""
+    people.add(ws, CONSOLE, "Li", role="member", scope="G1")
+    people.add(ws, CONSOLE, "Wu", role="member", scope="G1")
+
+    def mark(name: str, key: str) -> Any:
+        client = create_app(replace(settings, secret_key=key), ws).test_client()
+        address = f"/enter/{people.make_link(ws, CONSOLE, name)}"
+        client.post(address, data={"csrf_token": token(client, address)})
+        return client.get("/api/v1/me").json["owner"]
+
+    first, second = secrets.token_hex(32), secrets.token_hex(32)
+    assert re.fullmatch("[0-9a-f]{24}", mark("Li", first))
+    assert mark("Li", first) == mark("Li", second)
+    assert mark("Wu", first) != mark("Li", first)
 
 
 def test_nothing_is_recorded_without_the_token_of_our_own_pages(

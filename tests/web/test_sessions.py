@@ -386,6 +386,23 @@ def test_signing_out_ends_the_session_for_every_copy_of_the_cookie(
     assert thief.get("/api/v1/categories").status_code == 401
 
 
+def test_who_signs_out_is_out_of_this_browser_also_while_the_store_cannot_write(
+    enter: Enter, ws: Workspace, token: Token, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = enter()
+    sent = token(client, "/")
+
+    def full(*_: Any, **__: Any) -> Any:
+        raise StoreFull
+
+    with monkeypatch.context() as broken:
+        broken.setattr(ws.store, "write", full)
+        answer = client.post("/signout", data={"csrf_token": sent})
+    assert (answer.status_code, answer.location) == (303, "/signin")
+    assert client.get("/api/v1/categories").status_code == 401
+    assert "The store could not note it" in client.get("/signin").text
+
+
 @pytest.mark.parametrize("role", ["member", "supervisor", "admin", "data_protection"])
 def test_the_way_out_is_on_every_page(enter: Enter, role: str) -> None:
     client, seen = enter(role, "G1" if role == "member" else "*"), 0
