@@ -54,7 +54,8 @@ def listing(
     Each: report (its id), kind, household, case, said (the report), member, received_at, state,
     decided_by, decided_at, reason; seen (the household is served by the actor), mine, and of those
     seen name, address, grid, was_hers (it lay in the reporter's area on the day of the visit).
-    A look at names is written into the account of use. Raises NotAllowed.
+    household: as it was reported, where what it was accepted for is not seen. A look at names
+    is written into the account of use. Raises NotAllowed.
     """
     require(actor, Action.RECORD)
     every = _pending(ws, actor, waiting=waiting, offset=(page - 1) * PAGE_ROWS)
@@ -142,6 +143,7 @@ def _take(ws: Workspace, w: Writer, actor: Actor, found: Pending, household: str
         raise UnknownHousehold(household=home)
     if found.kind == "case":
         w.add_case(replace(case_of(found.payload), household_id=home), by)
+        w.found_home(found.client_id, home)
         return
     visit = replace(visit_of(found.payload), household_id=home)
     if not visit.countable:  # the device's clock cannot be right: the server's is what there is
@@ -155,13 +157,14 @@ def _take(ws: Workspace, w: Writer, actor: Actor, found: Pending, household: str
         # Where it was the reporter's own, it was taken back when the report came.
         visit = replace(visit, corrects=None)
     w.add_visits([visit], by)
+    w.found_home(found.client_id, home)
 
 
 def _shown(ws: Workspace, actor: Actor, p: Pending, rows: pd.DataFrame | None) -> dict[str, Any]:
     found: dict[str, Any] = {
         "report": p.client_id,
         "kind": p.kind,
-        "household": p.household_id,
+        "household": p.household_id if p.seen else p.payload.get("household_id"),
         "case": p.case_id,
         "said": p.payload,
         "member": p.member,

@@ -21,6 +21,7 @@ from gisgrid.columns import objects
 from gisgrid.errors import UnknownHousehold
 from gisgrid.model import WGS84
 from gisgrid.store import bulk, put_layers, tombstones
+from gisgrid.store.about import about
 from gisgrid.store.schema import cases, erasures, households, metadata
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from gisgrid.columns import Objects
+    from gisgrid.store.about import About
     from gisgrid.store.dialects.base import Dialect
     from gisgrid.store.transaction import Transaction
 
@@ -42,7 +44,8 @@ _EDGE = 1e-6
 class Trace:
     """Where a table speaks about a household, and which columns say something personal.
 
-    key: the column that names the household, or the case of a household.
+    key: the column that names the household, or the case of a household; see `about` for what was
+    written under another one.
     """
 
     table: str
@@ -56,7 +59,6 @@ TRACES: tuple[Trace, ...] = (
     Trace("cases", "household_id", ("title", "status", "note")),
     Trace("case_changes", "case_id", ("changes",)),
     Trace("pending_reports", "household_id", ("payload", "reason")),
-    Trace("pending_reports", "case_id", ("payload", "reason")),
 )
 """All of it; docs/privacy.md says the same and a test holds the two together."""
 POINTS = ("households", "cases")
@@ -83,7 +85,8 @@ def erase(tx: Transaction, household: str) -> Erased:
     ).first()
     if row is None:
         raise UnknownHousehold(household=household)
-    cleared = sum(_clear(tx, trace, household) for trace in TRACES)
+    whose = about(tx.connection, tx.dialect, household)
+    cleared = sum(_clear(tx, trace, whose) for trace in TRACES)
     if not tombstones.among(tx, [household]):
         _move(tx, household, row.placed_in)
         tx.connection.execute(
@@ -114,6 +117,16 @@ def erase_again(tx: Transaction, ids: Iterable[str]) -> list[str]:
     return done
 
 
+def clear_late(tx: Transaction, ids: Iterable[str | None]) -> None:
+    """Clear what has just been found to be about households that were erased before."""
+    for household in sorted(tombstones.among(tx, ids)):
+        whose = about(tx.connection, tx.dialect, household)
+        if sum(_clear(tx, trace, whose) for trace in TRACES):
+            tx.connection.execute(
+                update(erasures).where(erasures.c.household_id == household).values(swept=False)
+            )
+
+
 def unswept(connection: Connection) -> bool:
     """Whether traces of an erasure may still lie in free pages of the file."""
     return (
@@ -135,11 +148,14 @@ def held(
     A point is told as lon and lat, None where there is none.
     """
     found: dict[str, list[dict[str, Any]]] = {}
+    whose = about(connection, dialect, household)
     for trace in TRACES:
         table = metadata.tables[trace.table]
         columns = [c for c in table.columns if c.name not in ("fid", "morton")]
         rows = connection.execute(
-            select(*columns).where(_whose(trace, household)).order_by(table.c[trace.key])
+            select(*columns)
+            .where(whose.rows(dialect, trace.table))
+            .order_by(table.c[trace.key], table.c.fid)
         )
         said = [dict(row._mapping) for row in rows]
         if trace.table in POINTS:
@@ -154,18 +170,11 @@ def _tell_points(dialect: Dialect, rows: list[dict[str, Any]]) -> None:
         row["lon"], row["lat"] = (None, None) if np.isnan(x) else (x, y)
 
 
-def _whose(trace: Trace, household: str) -> Any:
-    key = metadata.tables[trace.table].c[trace.key]
-    if trace.key == "case_id":
-        return key.in_(select(cases.c.id).where(cases.c.household_id == household))
-    return key == household
-
-
-def _clear(tx: Transaction, trace: Trace, household: str) -> int:
+def _clear(tx: Transaction, trace: Trace, whose: About) -> int:
     table = metadata.tables[trace.table]
     empty = {name: None if table.c[name].nullable else "" for name in trace.clears}
     count: int = tx.connection.execute(
-        update(table).where(_whose(trace, household)).values(**empty)
+        update(table).where(whose.rows(tx.dialect, trace.table)).values(**empty)
     ).rowcount
     if count and trace.table in ("visits", "cases"):
         tx.changed(trace.table, trace.table)

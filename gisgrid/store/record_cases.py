@@ -37,7 +37,7 @@ class RecordVerbs(VisitVerbs):
         """A new case where `scope` sees the household, else one that waits for a decision."""
         report = self._bare_case(report, report.household_id)
         said = {"household_id": report.household_id} | _plain(report.values)
-        before = self._step_of(report.client_id) or pending_case(self, report.client_id, "case")
+        before = pending_case(self, report.client_id, "case") or self._step_of(report.client_id)
         if before is not None:
             return _again(before, said, report.client_id)
         if report.household_id not in seen_households(self._tx, scope, [report.household_id]):
@@ -69,8 +69,8 @@ class RecordVerbs(VisitVerbs):
         A change counts from its own day on, but never before the change that came before it.
         """
         report = self._bare_case(report, self._home_of(report.case_id))
-        before = self._step_of(report.client_id) or pending_case(
-            self, report.client_id, "case_change"
+        before = pending_case(self, report.client_id, "case_change") or self._step_of(
+            report.client_id
         )
         if before is not None:
             said = {"case_id": report.case_id} | _plain(report.values)
@@ -177,18 +177,18 @@ class RecordVerbs(VisitVerbs):
 
 def pending_case(verbs: VisitVerbs, client_id: str, kind: str) -> Any:
     """As RecordVerbs._step_of, for a report that waited for a decision."""
-    key = "household_id" if kind == "case" else "case_id"
-    found = pending_known(verbs._tx, [client_id], kind, (key, "values")).get(client_id)
-    if found is None:
-        return None
+    names = ("household_id",) if kind == "case" else ("case_id",)
+    found = pending_known(verbs._tx, [client_id], kind, (*names, "values")).get(client_id)
+    if found is None or found[1] is None:
+        return found
     kept, said = found
-    return kept, {key: said.get(key)} | (said.get("values") or {})
+    return kept, {name: said.get(name) for name in names} | (said.get("values") or {})
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:
     return {name: iso(value) for name, value in values.items()}
 
 
-def _again(before: tuple[Kept, dict[str, Any]], said: dict[str, Any], client_id: str) -> Kept:
+def _again(before: tuple[Kept, Any], said: dict[str, Any], client_id: str) -> Kept:
     kept, then = before
-    return kept if then == said else Kept(client_id, client_id, DIFFERS)
+    return kept if then is None or then == said else Kept(client_id, client_id, DIFFERS)

@@ -6,7 +6,6 @@ transaction that may write, so that of two deliveries at once the second finds t
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import asdict, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -15,9 +14,9 @@ from sqlalchemy import Text, bindparam, insert, select, update
 
 from gisgrid.access import EVERYWHERE, Scope
 from gisgrid.model import TAKEN_BACK, Outcome
-from gisgrid.store import tombstones
+from gisgrid.store import erasing, tombstones
 from gisgrid.store.prepared import Prepared
-from gisgrid.store.records import ACCEPTED, DIFFERS, NEEDS_DECISION, Kept
+from gisgrid.store.records import ACCEPTED, DIFFERS, NEEDS_DECISION, Kept, taking_back_id
 from gisgrid.store.records import payload as payload_of
 from gisgrid.store.schema import households, visits
 from gisgrid.store.schema_records import pending_reports
@@ -35,9 +34,6 @@ if TYPE_CHECKING:
 _TOLD = ("household_id", "outcome", "note", "corrects")
 """What a repeat of a visit must have in common with the first delivery, beside whether it takes one
 back; its time may be left to the server, and is not compared."""
-
-_OF_CORRECTED = uuid.UUID("6c1f0c3e-7c53-4b83-9d0b-4a4f0a3e8a11")
-"""Makes the client id of a row that takes back what a report corrects, of that of the report."""
 
 _P = pending_reports.c
 _GIVEN = [column.name for column in visits.c if column.name != "fid"]
@@ -100,6 +96,8 @@ class VisitVerbs:
             known[report.client_id] = (kept, _told(report))
             found.append(kept)
         self._insert_visits(new, by)
+        # A note that was written of an erased household under another one goes as well.
+        erasing.clear_late(self._tx, [r.household_id for r in reports if r.corrects is not None])
         return found
 
     def add_visits(self, reports: Sequence[VisitReport], by: Reporter) -> None:
@@ -168,6 +166,15 @@ class VisitVerbs:
         )
         return done.rowcount == 1
 
+    def found_home(self, client_id: str, household: str) -> None:
+        """Note with a report for which household it was accepted; the report keeps what it said."""
+        self._tx.connection.execute(
+            update(pending_reports)
+            .where(pending_reports.c.client_id == client_id)
+            .values(household_id=household)
+        )
+        erasing.clear_late(self._tx, [household])
+
     def sees_household(self, household: str, scope: Scope) -> bool:
         """Whether the scope sees the household, in the plan in force."""
         return household in seen_households(self._tx, scope, [household])
@@ -177,8 +184,11 @@ class VisitVerbs:
         statement = select(visits.c.id).where(visits.c.id == visit, Sight(scope).visits())
         return self._tx.connection.execute(statement).first() is not None
 
-    def _visits_known(self, client_ids: list[str]) -> dict[str, tuple[Kept, dict[str, Any]]]:
-        """Client id -> what became of it and what it said, of visits and reports that wait."""
+    def _visits_known(self, client_ids: list[str]) -> dict[str, tuple[Kept, Any]]:
+        """Client id -> what became of it and what it said, of visits and reports that wait.
+
+        What waited may have been accepted as something else than it said: the report is what tells.
+        """
         tx, found = self._tx, {}
         rows = _KNOWN.rows(tx.dialect, tx.connection, ids=tx.dialect.keys(client_ids))
         for client_id, number, flags, *told in rows:
@@ -189,7 +199,7 @@ class VisitVerbs:
         for _, said in waited.values():
             if said:
                 said[TAKEN_BACK] = said.pop("flags") == TAKEN_BACK
-        return waited | found
+        return found | waited
 
     def _corrected_visits(self, reports: Sequence[VisitReport], scope: Scope) -> dict[str, Any]:
         """Id -> row of the visits that these correct, of those that the scope sees."""
@@ -215,8 +225,8 @@ def seen_households(tx: Transaction, scope: Scope, ids: Sequence[str]) -> set[st
 
 def pending_known(
     tx: Transaction, client_ids: list[str], kind: str, told: Sequence[str]
-) -> dict[str, tuple[Kept, dict[str, Any]]]:
-    """Client id -> what became of a report that waited, and what it said."""
+) -> dict[str, tuple[Kept, Any]]:
+    """Client id -> what became of a report that waited, and what it said; None: it is erased."""
     import json  # noqa: PLC0415 - seldom anything is found
 
     found = {}
@@ -224,8 +234,8 @@ def pending_known(
     for client_id, its_kind, state, payload in _WAITING.rows(tx.dialect, tx.connection, ids=keys):
         said = json.loads(payload or "{}")
         kept = Kept(client_id, client_id, state, repeat=True)
-        same = its_kind == kind
-        found[client_id] = kept, ({name: said.get(name) for name in told} if same else {})
+        told_then = {name: said.get(name) for name in told} if payload else None
+        found[client_id] = kept, (told_then if its_kind == kind else {})
     return found
 
 
@@ -238,7 +248,7 @@ def _taking_back(report: VisitReport, wrong: Any) -> VisitReport:
     """The row that takes back the visit that `report` corrects."""
     return replace(
         report,
-        client_id=str(uuid.uuid5(_OF_CORRECTED, report.client_id)),
+        client_id=taking_back_id(report.client_id),
         household_id=wrong.household_id,
         visited_at=wrong.visited_at,
         visited_on=wrong.visited_on,
@@ -248,9 +258,9 @@ def _taking_back(report: VisitReport, wrong: Any) -> VisitReport:
     )
 
 
-def _again(before: tuple[Kept, dict[str, Any]], report: VisitReport) -> Kept:
+def _again(before: tuple[Kept, Any], report: VisitReport) -> Kept:
     kept, said = before
-    if said != _told(report):
+    if said is not None and said != _told(report):
         return Kept(report.client_id, report.client_id, DIFFERS)
     return Kept(kept.client_id, kept.id, kept.state, repeat=True, flags=kept.flags)
 

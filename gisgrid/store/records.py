@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -12,6 +13,13 @@ NEEDS_DECISION, ACCEPTED, SET_ASIDE = "needs_decision", "accepted", "set_aside"
 
 DIFFERS = "differs"
 """The client id was used for something else before: a mistake of the device, said and not taken."""
+
+_OF_CORRECTED = uuid.UUID("6c1f0c3e-7c53-4b83-9d0b-4a4f0a3e8a11")
+
+
+def taking_back_id(client_id: str) -> str:
+    """The client id of the row that takes back what a report corrects, of that of the report."""
+    return str(uuid.uuid5(_OF_CORRECTED, client_id))
 
 
 @dataclass(frozen=True, slots=True)

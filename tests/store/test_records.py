@@ -316,6 +316,24 @@ def test_cases_and_their_changes_are_recorded_once(county: Store) -> None:
     assert len(county.case_steps(scope=ONE, case_ids=[report.client_id])) == 3
 
 
+def test_a_repeat_of_what_was_accepted_for_another_household_is_known(county: Store) -> None:
+    report, case, by = visit("h33", note="fine"), opening("h33"), "Wang"
+    with county.write() as w:
+        w.record_visits([report], BY, ONE)
+        w.open_case(case, BY, ONE)
+        for one in (report, case):
+            w.decide(one.client_id, ACCEPTED, NOW, by, None)
+        w.add_visits([replace(report, household_id="h1")], BY)
+        w.add_case(replace(case, household_id="h1"), BY)
+        for one in (report, case):
+            w.found_home(one.client_id, "h1")
+    (again,) = kept(county, report)
+    assert (again.state, again.repeat) == (ACCEPTED, True)
+    assert kept(county, replace(report, note="other"))[0].state == DIFFERS
+    with county.write() as w:
+        assert w.open_case(case, BY, ONE).repeat
+
+
 def test_a_case_of_a_foreign_household_waits_and_its_changes_with_it(county: Store) -> None:
     report = opening("h2")
     step = change(report.client_id, "closed", 10)
