@@ -73,7 +73,7 @@ class RecordVerbs(VisitVerbs):
             report.client_id
         )
         if before is not None:
-            said = {"case_id": report.case_id} | _plain(report.values)
+            said = {"case_id": report.case_id, "kind": report.kind} | _plain(report.values)
             return _again(before, said, report.client_id)
         row = self.case_seen(report.case_id, scope)
         if row is None:
@@ -171,13 +171,13 @@ class RecordVerbs(VisitVerbs):
         said = {name: new for name, (_, new) in json.loads(row.changes or "{}").items()}
         said.pop("closed_on", None)
         if row.kind != "opened":
-            said["case_id"] = row.case_id
+            said |= {"case_id": row.case_id, "kind": row.kind}
         return Kept(client_id, row.case_id, ACCEPTED, repeat=True), said
 
 
 def pending_case(verbs: VisitVerbs, client_id: str, kind: str) -> Any:
     """As RecordVerbs._step_of, for a report that waited for a decision."""
-    names = ("household_id",) if kind == "case" else ("case_id",)
+    names = ("household_id",) if kind == "case" else ("case_id", "kind")
     found = pending_known(verbs._tx, [client_id], kind, (*names, "values")).get(client_id)
     if found is None or found[1] is None:
         return found

@@ -316,6 +316,21 @@ def test_cases_and_their_changes_are_recorded_once(county: Store) -> None:
     assert len(county.case_steps(scope=ONE, case_ids=[report.client_id])) == 3
 
 
+def test_another_kind_of_change_under_a_used_id_is_not_taken_for_a_repeat(county: Store) -> None:
+    report, foreign = opening(), opening("h2")
+    for scope, case in ((ONE, report), (TWO, foreign)):
+        with county.write() as w:
+            w.open_case(case, BY, scope)
+    # One that is taken, and one that waits.
+    for case, state in ((report, ACCEPTED), (foreign, NEEDS_DECISION)):
+        step = change(case.client_id, "closed", 10)
+        with county.write() as w:
+            assert w.change_case(step, BY, ONE).state == state
+            assert w.change_case(step, BY, ONE).repeat
+            for kind in ("reopened", "updated"):
+                assert w.change_case(replace(step, kind=kind), BY, ONE).state == DIFFERS
+
+
 def test_a_repeat_of_what_was_accepted_for_another_household_is_known(county: Store) -> None:
     report, case, by = visit("h33", note="fine"), opening("h33"), "Wang"
     with county.write() as w:

@@ -199,6 +199,19 @@ def test_a_case_is_opened_updated_closed_and_opened_again(
     assert change("burn").status_code == 422
 
 
+def test_a_repeat_that_wants_something_else_of_a_case_is_refused(
+    enter: Enter, post: Any, ws: Workspace
+) -> None:
+    client, case = enter("member", "G1"), str(uuid.uuid4())
+    post(client, "cases", {"client_id": case, "household": "G1-0", "category": "water"})
+    for asked in (case, "of nobody"):  # taken, and waiting
+        close = {"client_id": str(uuid.uuid4()), "case": asked, "do": "close"}
+        states = [post(client, "case-changes", close).status_code for _ in range(2)]
+        assert states == [201 if asked == case else 202, 200]
+        answer = post(client, "case-changes", close | {"do": "reopen"})
+        assert (answer.status_code, answer.json["code"]) == (409, "record_differs")
+
+
 def test_every_record_stands_in_the_account_of_use_without_a_name(
     enter: Enter, post: Any, ws: Workspace
 ) -> None:
