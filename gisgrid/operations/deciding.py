@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -54,17 +55,24 @@ def listing(
     Each: report (its id), kind, household, case, said (the report), member, received_at, state,
     decided_by, decided_at, reason; seen (the household is served by the actor), mine, and of those
     seen name, address, grid, was_hers (it lay in the reporter's area on the day of the visit).
-    household: as it was reported, where what it was accepted for is not seen. A look at names
-    is written into the account of use. Raises NotAllowed.
+    household: as it was reported, where what it was accepted for is not seen. The look is written
+    into the account of use: every report that is shown, and the households that are seen. Raises
+    NotAllowed.
     """
     require(actor, Action.RECORD)
     every = _pending(ws, actor, waiting=waiting, offset=(page - 1) * PAGE_ROWS)
     found = every[:PAGE_ROWS]
     ids = [p.household_id for p in found if p.seen and p.household_id]
     rows = ws.store.households(scope=actor.scope, ids=ids).set_index("id") if ids else None
-    if ids:
-        looked(ws, actor, "list_reports", object_of("household", ids), len(ids))
+    if found:
+        what = object_of("reports", [p.client_id for p in found], households=_numbers(ids))
+        looked(ws, actor, "list_reports", what, len(found))
     return [_shown(ws, actor, p, rows) for p in found], len(every) > PAGE_ROWS
+
+
+def _numbers(ids: list[str]) -> str | None:
+    """Numbers of households in one text, each once."""
+    return ",".join(quote(number, safe="-") for number in dict.fromkeys(ids)) or None
 
 
 def waiting(ws: Workspace, actor: Actor) -> int:

@@ -302,7 +302,11 @@ def test_a_moved_household_is_shown_to_both_and_counts_once_it_is_accepted(
     assert "/households/G1-3" in theirs
     assert "sent late" in theirs
     looks = ws.store.audit_rows(limit=5, action="list_reports")
-    assert [(r.object, r.count) for r in looks] == [("household:G1-3", 1)]
+    # Each look has its row, also where the report's household is no longer the reader's.
+    assert [(r.object, r.count) for r in looks] == [
+        (f"reports?households=G1-3:{moved}", 1),
+        (f"reports:{moved}", 1),
+    ]
     assert "1 report needs a decision" in new.get("/work").text
     assert enter("member", "G3").get("/decisions").text.count("<article") == 0
     send(new, f"/decisions/{moved}", do="accept")
@@ -354,6 +358,23 @@ def test_a_report_of_an_unknown_household_is_put_right_by_the_supervisor(
     assert "G1-33" in boss.get("/decisions").text
     send(boss, f"/decisions/{report}", do="accept", household="G1-3")
     assert last(ws, "G1-3") == 0
+
+
+def test_one_row_tells_of_all_reports_that_a_look_showed(
+    enter: Enter, send: Any, ws: Workspace, moved: str
+) -> None:
+    other = str(uuid.uuid4())
+    member = enter("member", "G1")
+    send(member, "/households/no-such/visits", client_id=other, outcome="met", note="only she")
+    boss = enter("supervisor", "T1")
+    page = boss.get("/decisions").text
+    assert "only she" in page
+    assert "sent late" in page
+    (row, *_) = ws.store.audit_rows(limit=5, action="list_reports")
+    assert (row.object, row.count) == (f"reports?households=G1-3:{other},{moved}", 2)
+    rows = len(ws.store.audit_rows(limit=50, action="list_reports"))
+    assert "<article" not in enter("member", "G3").get("/decisions").text  # nothing was shown
+    assert len(ws.store.audit_rows(limit=50, action="list_reports")) == rows
 
 
 def test_the_worker_keeps_every_file_that_the_list_needs_and_each_is_there(enter: Enter) -> None:
