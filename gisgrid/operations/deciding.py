@@ -154,11 +154,9 @@ def _take(ws: Workspace, w: Writer, actor: Actor, found: Pending, household: str
         w.found_home(found.client_id, home)
         return
     visit = replace(visit_of(found.payload), household_id=home)
-    if not visit.countable:  # the device's clock cannot be right: the server's is what there is
+    if not visit.countable:  # the device's clock cannot be right: it counts on the server's day
         zone = ZoneInfo(ws.programme().zone)
-        visit = replace(
-            visit, visited_at=by.received_at, visited_on=local_day(by.received_at, zone)
-        )
+        visit = replace(visit, visited_on=local_day(by.received_at, zone))
     if visit.corrects and not w.sees_visit(visit.corrects, actor.scope):
         if visit.flags == TAKEN_BACK:
             raise UnknownVisit(visit=visit.corrects)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -90,12 +90,15 @@ class Item:
             return self.now
         try:
             moment = datetime.fromisoformat(found) if isinstance(found, str) else None
-            if moment is not None and moment.utcoffset() is not None:
-                moment.astimezone(ZoneInfo("UTC"))
-                return moment - self.behind
-        except (ValueError, OverflowError):
-            pass
-        raise RecordUnreadable(field=name, problem="is not a moment with its offset from UTC")
+        except ValueError:
+            moment = None
+        if moment is None or moment.utcoffset() is None:
+            raise RecordUnreadable(field=name, problem="is not a moment with its offset from UTC")
+        try:
+            moment.astimezone(UTC)
+            return moment - self.behind
+        except OverflowError as err:
+            raise RecordUnreadable(field=name, problem="is outside every calendar") from err
 
     def day(self, name: str) -> date | None:
         """A calendar day, None where empty."""
@@ -114,16 +117,21 @@ class Item:
         found = self.sent.get("zone")
         return found if isinstance(found, str) and _ZONE.fullmatch(found) else None
 
-    def on(self, moment: datetime) -> date:
+    def on(self, name: str, moment: datetime) -> date:
         """The day of a moment in the programme's calendar."""
         try:
             return local_day(moment, ZoneInfo(self.rules.zone))
         except OverflowError as err:
-            raise RecordUnreadable(field="visited_at", problem="is outside every calendar") from err
+            raise RecordUnreadable(field=name, problem="is outside every calendar") from err
 
-    def past_day(self, moment: datetime) -> date:
+    def past_day(self, name: str, moment: datetime) -> date:
         """`on`, but no day that has not begun yet."""
-        return self.on(min(moment, self.now))
+        return self.on(name, min(moment, self.now))
+
+
+def countable(moment: datetime, now: datetime) -> bool:
+    """Whether figures may hold a visit of that moment before somebody has looked at it."""
+    return EARLIEST < moment - now < LATEST
 
 
 VISIT = ("client_id", "household", "outcome", "visited_at", "zone", "note", "corrects")
@@ -150,19 +158,18 @@ def visit(item: Item) -> VisitReport:
     if back and corrects is None:
         raise RecordUnreadable(field="corrects", problem="is missing")
     at = item.moment("visited_at")
-    countable = EARLIEST < at - item.now < LATEST
     late, future = item.now - at > LATE, at - item.now > FUTURE
     return VisitReport(
         client_id=item.client_id(),
         household_id=item.text("household", TITLE, required=True) or "",
         visited_at=at,
-        visited_on=item.on(at),
+        visited_on=item.on("visited_at", at),
         outcome=Outcome.NO_ONE_HOME if back else str(outcome),  # no visit, whoever reads the row
         note=item.text("note", NOTE),
         zone=item.zone(),
         flags=TAKEN_BACK if back else "future" if future else "late" if late else None,
         corrects=corrects,
-        countable=countable,
+        countable=countable(at, item.now),
     )
 
 
@@ -173,7 +180,7 @@ def case(item: Item) -> CaseReport:
         client_id=item.client_id(),
         household_id=item.text("household", TITLE, required=True) or "",
         opened_at=at,
-        opened_on=item.past_day(at),
+        opened_on=item.past_day("opened_at", at),
         zone=item.zone(),
         values={
             "category": item.text("category", WORD, required=True),
@@ -202,7 +209,7 @@ def change(item: Item) -> CaseChange:
         case_id=item.text("case", TITLE, required=True) or "",
         kind=kind,
         changed_at=at,
-        changed_on=item.past_day(at),
+        changed_on=item.past_day("changed_at", at),
         zone=item.zone(),
         values=values,
     )

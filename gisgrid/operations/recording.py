@@ -10,6 +10,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+import pandas as pd
+
 from gisgrid.access import Action, require
 from gisgrid.coverage import local_day
 from gisgrid.errors import BatchTooBig, GisgridError, RecordDiffers, UnknownVisit
@@ -57,6 +59,8 @@ def correct_visit(
 ) -> Answer:
     """Put a visit of a household right: a new one at its moment; the old one stays, marked.
 
+    Its moment is the server's where it was accepted though its device's clock could not be right.
+
     item: client_id, outcome ("taken_back": it never took place), note, and household where it was
     another one. Errors as record_visits; UnknownVisit where the household has no such visit within
     the scope.
@@ -66,12 +70,21 @@ def correct_visit(
     found = rows[rows["id"] == visit]
     if found.empty:
         raise UnknownVisit(visit=visit)
-    at = found["visited_at"].iloc[0] + demo_lag(ws)
+    at = _counted_at(ws, actor, household, found.iloc[0]) + demo_lag(ws)
     if item.get("outcome") == TAKEN_BACK:  # of this household, whatever else the form held
         item = item | {"household": household}
     sent = {"household": household, **item, "corrects": visit, "visited_at": at.isoformat()}
     (answer,) = record_visits(ws, actor, [sent])
     return answer
+
+
+def _counted_at(ws: Workspace, actor: Actor, household: str, visit: Any) -> Any:
+    """The moment of a visit; the server's, where its device's clock could not be right."""
+    marks = ws.store.visit_marks(scope=actor.scope, household_ids=[household]).set_index("id")
+    received = marks["received_at"][visit["id"]]
+    if pd.isna(received) or record_items.countable(visit["visited_at"], received):
+        return visit["visited_at"]
+    return received
 
 
 def open_cases(ws: Workspace, actor: Actor, items: Sequence[object]) -> list[Answer]:

@@ -68,7 +68,8 @@ def visits_seen(
     statement = (
         select(*_columns("visits", visits, "visited_on"))
         .where(Sight(scope).visits())
-        .order_by(visits.c.visited_at.desc(), visits.c.id)
+        # A device's clock may be years off; then the day on which the visit counts is another.
+        .order_by(visits.c.visited_on.desc(), visits.c.visited_at.desc(), visits.c.id)
         .limit(limit)
     )
     if household_ids is None:

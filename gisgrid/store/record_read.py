@@ -80,7 +80,7 @@ class RecordReads(Core):
                 ~exists().where(by.c.corrects == v.id),
                 func.coalesce(v.flags, "") != TAKEN_BACK,
             )
-            .order_by(v.visited_at, v.fid)
+            .order_by(v.visited_on, v.visited_at, v.fid)
         )
         found: dict[str, list[tuple[date, str]]] = {}
         with self.reading(scope) as connection:

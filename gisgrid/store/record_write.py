@@ -151,7 +151,8 @@ class VisitVerbs:
                 state=NEEDS_DECISION,
             )
         )
-        return Kept(report.client_id, report.client_id, NEEDS_DECISION)
+        flags = getattr(report, "flags", None)
+        return Kept(report.client_id, report.client_id, NEEDS_DECISION, flags=flags)
 
     def decide(self, client_id: str, state: str, at: datetime, by: str, reason: str | None) -> bool:
         """Note a decision; False where the report was accepted already, or never was.
@@ -233,7 +234,7 @@ def pending_known(
     keys = tx.dialect.keys(client_ids)
     for client_id, its_kind, state, payload in _WAITING.rows(tx.dialect, tx.connection, ids=keys):
         said = json.loads(payload or "{}")
-        kept = Kept(client_id, client_id, state, repeat=True)
+        kept = Kept(client_id, client_id, state, repeat=True, flags=said.get("flags"))
         told_then = {name: said.get(name) for name in told} if payload else None
         found[client_id] = kept, (told_then if its_kind == kind else {})
     return found

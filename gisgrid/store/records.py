@@ -36,7 +36,8 @@ class Reporter:
 class VisitReport:
     """One visit as a device reports it.
 
-    visited_at: by the clock of the device. visited_on: that moment's day in the programme's zone.
+    visited_at: by the clock of the device. visited_on: that moment's day in the programme's zone;
+    accepted though it was not countable, the day on which the report came in.
     countable: False where the time is so far off that no figure could hold it.
     corrects: the id of a visit that this one puts right.
     """

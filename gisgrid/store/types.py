@@ -91,4 +91,4 @@ def _instant_in_gpkg(_type: Instant, _compiler: Any, **_: Any) -> str:
 
 def instant_text(moment: datetime) -> str:
     """A moment in UTC as GeoPackage writes it: 2026-11-22T08:00:00.000Z."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    return moment.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -52,12 +53,30 @@ def register(app: Flask) -> None:
     """Give the templates new client ids."""
     app.jinja_env.globals["new_client_id"] = lambda: str(uuid.uuid4())
     app.jinja_env.globals["moment"] = moment
+    app.jinja_env.globals["on_the_device"] = on_the_device
 
 
 def moment(value: datetime | str) -> str:
     """A moment as the programme's clocks show it, to the minute."""
     at = datetime.fromisoformat(value) if isinstance(value, str) else value
-    return at.astimezone(ZoneInfo(workspace().programme().zone)).strftime("%Y-%m-%d %H:%M")
+    return _clock_face(at.astimezone(ZoneInfo(workspace().programme().zone)))
+
+
+def _clock_face(at: datetime) -> str:
+    return at.replace(tzinfo=None).isoformat(" ", "minutes")
+
+
+def on_the_device(said: dict[str, Any]) -> tuple[str, str] | None:
+    """What the clock of the device showed at a visit, and its zone; None where it told neither."""
+    at, zone = datetime.fromisoformat(said["visited_at"]), said.get("zone")
+    if not zone and not at.utcoffset() and not said.get("flags"):
+        return None
+    if zone:
+        # A zone is any word that a device sends: a folder's name, or none that this machine knows.
+        with suppress(ValueError, OSError, KeyError, OverflowError):
+            return _clock_face(at.astimezone(ZoneInfo(zone))), zone
+    offset = at.isoformat()[-6:]
+    return _clock_face(at), f"{zone or ''} UTC{offset}".strip()
 
 
 def home() -> str:

@@ -7,7 +7,7 @@ import re
 import secrets
 import uuid
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -99,7 +99,72 @@ def test_a_time_that_cannot_be_is_kept_and_flagged(
     at = ws.clock() + timedelta(days=days)
     answer = post(enter("member", "G1"), "visits", visit(visited_at=at.isoformat())).json
     assert answer["state"] == state
-    assert answer["flags"] == (flags if state == "accepted" else None)
+    assert answer["flags"] == flags
+
+
+OUTSIDE = ("0001-01-01T00:00:00+08:00", "9999-12-31T23:59:00-12:00", "9999-12-31T23:59:00+00:00")
+WITHIN = ("0001-01-02T00:00:00+00:00", "0800-02-29T12:00:00+08:00", "9999-12-30T00:00:00+08:00")
+
+
+@pytest.mark.parametrize("at", OUTSIDE)
+@pytest.mark.parametrize(("what", "field"), [("visits", "visited_at"), ("cases", "opened_at")])
+def test_only_a_moment_that_no_calendar_holds_is_refused_and_says_so(
+    enter: Enter, post: Any, at: str, what: str, field: str
+) -> None:
+    record = visit() if what == "visits" else visit(category="water")
+    if what == "cases":
+        del record["outcome"]
+        if at > "2":  # a case is not opened on a day to come
+            at = OUTSIDE[0]
+    answer = post(enter("member", "G1"), what, record | {field: at})
+    assert answer.status_code == 422
+    facts = answer.json["facts"]
+    assert (facts["field"], facts["problem"]) == (field, "is outside every calendar")
+
+
+@pytest.mark.parametrize("at", WITHIN)
+def test_every_other_moment_is_kept_flagged_shown_and_accepted_with_the_device_s_time(
+    enter: Enter, post: Any, token: Callable[..., str], ws: Workspace, at: str
+) -> None:
+    client, record = enter("member", "G1"), visit(visited_at=at, zone="Asia/Urumqi")
+    kept = [post(client, "visits", record) for _ in range(2)]
+    flags = "late" if at < "2" else "future"
+    assert [(a.status_code, a.json["flags"]) for a in kept] == [(202, flags), (200, flags)]
+    page = client.get("/decisions").text
+    assert "Asia/Urumqi" in page
+    form = {"do": "accept", "csrf_token": token(client, "/work")}
+    client.post(f"/decisions/{record['client_id']}", data=form)
+    rows = ws.store.visits(scope=EVERYWHERE, household_ids=["G1-0"]).set_index("id")
+    marks = ws.store.visit_marks(scope=EVERYWHERE, household_ids=["G1-0"]).set_index("id")
+    number = record["client_id"]
+    assert rows["visited_at"][number] == datetime.fromisoformat(at)
+    assert rows["visited_on"][number] == ws.today()
+    assert tuple(marks.loc[number, ["received_at", "zone", "flags"]]) == (
+        ws.clock(),
+        "Asia/Urumqi",
+        flags,
+    )
+    assert post(client, "visits", record).json["state"] == "accepted"
+    # It is put right like any other, and counts on the same day.
+    found = client.get("/api/v1/households/G1-0").json
+    assert found["visits"][0] | {"member": ""} == {
+        "id": number,
+        "visited_on": ws.today().isoformat(),
+        "outcome": "met",
+        "member": "",
+        "flags": flags,
+        "corrects": None,
+        "corrected": False,
+    }
+    assert found["last_visit"] == ws.today().isoformat()
+    form = {"client_id": str(uuid.uuid4()), "outcome": "refused", "corrects": number}
+    client.post("/households/G1-0/visits", data=form | {"csrf_token": token(client, "/work")})
+    first, second, *_ = client.get("/api/v1/households/G1-0").json["visits"]
+    assert {first["id"]: first["corrects"], second["id"]: second["corrects"]} == {
+        form["client_id"]: number,
+        number: None,
+    }
+    assert first["visited_on"] == second["visited_on"] == ws.today().isoformat()
 
 
 @pytest.mark.parametrize("minutes", [9, 11])

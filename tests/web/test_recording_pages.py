@@ -377,6 +377,43 @@ def test_one_row_tells_of_all_reports_that_a_look_showed(
     assert len(ws.store.audit_rows(limit=50, action="list_reports")) == rows
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ("the device&#39;s clock was ahead", "On the device", "Visited at")),
+        ("zh-Hans", ("设备时钟偏快", "设备上的时间", "走访")),
+    ],
+)
+def test_the_time_of_a_device_stands_beside_ours_with_its_zone_and_the_flag(
+    enter: Enter, ws: Workspace, language: str, words: tuple[str, ...]
+) -> None:
+    client = enter("member", "G1")
+    headers = {"X-CSRFToken": client.get("/api/v1/me").json["csrf"]}
+    zones = ("Asia/Tokyo", "No/Such", "Africa", "/etc/passwd", None)
+    for zone in zones:
+        item = {
+            "client_id": str(uuid.uuid4()),
+            "household": "G1-1",
+            "outcome": "met",
+            "visited_at": "2029-01-01T00:30:00+08:00",
+            "zone": zone,
+        }
+        answer = client.post("/api/v1/visits", json=item, headers=headers)
+        assert (answer.status_code, answer.json["flags"]) == (202, "future")
+    page = client.get("/decisions", headers={"Accept-Language": language}).text
+    for word in words:
+        assert page.count(word) >= len(zones), word
+    shown = re.findall(r"<dd>(2029-01-01 [\d:]+) <span class=\"hint\">([^<]*)<", page)
+    told = [pair for pair in shown if ":" in pair[1] or "/" in pair[1]]
+    assert told == [
+        ("2029-01-01 00:30", "UTC+08:00"),
+        ("2029-01-01 00:30", "/etc/passwd UTC+08:00"),
+        ("2029-01-01 00:30", "Africa UTC+08:00"),
+        ("2029-01-01 00:30", "No/Such UTC+08:00"),
+        ("2029-01-01 01:30", "Asia/Tokyo"),
+    ]
+
+
 def test_the_worker_keeps_every_file_that_the_list_needs_and_each_is_there(enter: Enter) -> None:
     client = enter("member", "G1")
     script = client.get("/worker.js").text
