@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from gisgrid.errors import GisgridError, OtherSite, TooManyTries
+from gisgrid.errors import GisgridError, OtherSite, StoreAway, StoreBusy, TooManyTries
 from gisgrid.web.answers import in_words
 from gisgrid.web.current import PROGRAMS
 from gisgrid.web.labels import label
@@ -152,6 +152,8 @@ HTTP_SENTENCES = {
     415: ("unsupported", _("This kind of content is not taken here.")),
     500: ("failed", _("Something went wrong on our side; the log has the details under %(id)s.")),
 }
+SOON = 5
+"""Seconds after which to ask again where the store was busy or away."""
 WORDS = ("kind", "problem", "what")
 """Facts that are words of ours, not of the data; catalogue.py gathers them."""
 LABELS = {"role": "role", "action": "action", "state": "state", "needed": "state"}
@@ -199,6 +201,8 @@ def refusal(err: GisgridError) -> Response:
     found = answer(status, err.code, sentence(err), in_words(err.facts))
     if isinstance(err, TooManyTries):
         found.headers["Retry-After"] = str(err.facts["seconds"])
+    elif isinstance(err, StoreBusy | StoreAway):
+        found.headers["Retry-After"] = str(SOON)
     return found
 
 

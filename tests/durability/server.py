@@ -88,10 +88,18 @@ def answer(store: str, *, careless: bool) -> None:
     settings = Settings(store=store, secret_key=KEY)
     app = create_app(settings, Workspace.open(settings))
     server: Any = create_server(app, host="127.0.0.1", port=0, threads=6)
+    may_be_watched()
     if careless:
         threading.Thread(target=read_carelessly, args=(store,), daemon=True).start()
     say(1, f"ready {server.effective_port}")
     server.run()
+
+
+def may_be_watched() -> None:
+    """Let strace join this process also where only a parent may (Yama), for a test of its disk."""
+    import ctypes
+
+    ctypes.CDLL(None).prctl(0x59616D61, ctypes.c_ulong(-1), 0, 0, 0)  # PR_SET_PTRACER, any
 
 
 def read_carelessly(store: str) -> None:

@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
+import http.client
+import json
 import os
 import re
 import resource
+import shutil
 import signal
 import subprocess
 import sys
+import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from gisgrid.access import CONSOLE, EVERYWHERE
 from gisgrid.errors import StoreBusy, StoreFailed, StoreFull
-from gisgrid.operations import people
+from gisgrid.operations import keys, people
 from gisgrid.operations.workspace import Workspace
 from gisgrid.settings import Settings
 from gisgrid.store import Store
 from gisgrid.web import create_app
 
-from ..conftest import missing
+from ..conftest import listening, missing
 from . import work
+from .test_kill import servers
 
 KEY = "k3y-of-a-test-0123456789-abcdefghij"
 
@@ -156,33 +163,148 @@ def test_on_a_read_only_disk_it_is_said_and_nothing_is_changed(small_disk: Path)
 
 
 def test_a_store_that_another_process_holds_is_busy_and_then_free(
-    tmp_path: Path, held: Callable[[Path], None]
+    tmp_path: Path, held: Callable[[Path], Callable[[], None]]
 ) -> None:
     path = tmp_path / "county.gpkg"
     work.lay_out(path)
     with Store.open(str(path), patience=0.2) as store:
         work.visit(store, "first")
-        held(path)
+        let_go = held(path)
         with pytest.raises(StoreBusy):
             work.visit(store, "second")
         assert len(store.visits(scope=EVERYWHERE)) == 1
-    with Workspace(
-        Store.open(str(path), patience=0.2), Settings(store=str(path), secret_key=KEY)
-    ) as ws:
-        answer = create_app(ws.settings, ws).test_client().get("/readyz")
-        assert answer.status_code == 503  # its figures are not loaded; it answers all the same
+        let_go()
+        work.visit(store, "third")
+        check(store, ["visit first", "visit third"])
+
+
+def test_over_http_a_visit_at_a_held_store_is_503_and_recorded_once_when_it_is_free(
+    tmp_path: Path, held: Callable[[Path], Callable[[], None]]
+) -> None:
+    path = tmp_path / "county.gpkg"
+    work.lay_out(path)
+    settings = Settings(store=str(path), secret_key=KEY)
+    with Workspace(Store.open(str(path), patience=0.3), settings) as ws:
+        phone = a_phone(ws)
+        with listening(create_app(ws.settings, ws), threads=4) as port:
+            assert phone.visits(port, a_visit())[0] == 201  # all is loaded
+            one = a_visit()
+            let_go = held(path)
+            for _ in range(2):
+                status, found, headers = phone.visits(port, one)
+                assert (status, headers["Retry-After"]) == (503, "5")
+                assert (found["code"], headers["Content-Type"]) == ("store_busy", PROBLEM)
+                assert "nothing was changed, try again in a moment" in found["detail"]
+            assert phone.ask(port, "/api/v1/overview")[0] == 200  # figures go on
+            let_go()
+            answers = [phone.visits(port, one) for _ in range(2)]
+        assert [(status, found["repeat"]) for status, found, _ in answers] == [
+            (201, False),
+            (200, True),
+        ]
+        assert ws.store.visits(scope=EVERYWHERE)["id"].tolist().count(one["client_id"]) == 1
+        assert len(ws.store.visits(scope=EVERYWHERE)) == 2
+        assert ws.store.audit_verify().faults == []
+
+
+def test_over_http_a_disk_that_takes_no_writes_any_more_refuses_a_visit_and_loses_nothing(
+    tmp_path: Path,
+) -> None:
+    """The kernel answers EROFS to every write of the server that is at work, as strace asks it.
+
+    A disk cannot be marked as read-only while a server has its files open (only a kernel that met a
+    fault does so), so that it is said here as of a disk that fails; what is said of one that is
+    marked: see above.
+    """
+    with servers(tmp_path, 1) as (path, (one,)):
+        with Workspace.open(Settings(store=str(path))) as ws:
+            phone = a_phone(ws)
+        one.order("http")
+        one.wait_ready()
+        port = int(one.word)
+        assert phone.visits(port, a_visit())[0] == 201  # all is loaded, its files are open
+        report = a_visit()
+        with no_writes(one.child, path):
+            status, found, _ = phone.visits(port, report)
+            assert (status, found["code"]) == (500, "store_failed")
+            assert "does not answer as it should" in found["detail"]
+            assert phone.ask(port, "/api/v1/overview")[0] == 200
+        answers = [phone.visits(port, report) for _ in range(2)]
+        assert [(s, f["repeat"]) for s, f, _ in answers] == [(201, False), (200, True)]
+        one.kill()
+        one.rest()
+    with Store.open(str(path)) as store:
+        assert len(store.visits(scope=EVERYWHERE)) == 2
+        assert store.audit_verify().faults == []
+
+
+@contextmanager
+def no_writes(process: int, store: Path) -> Iterator[None]:
+    """For a while nothing that a process writes to the files of a store is taken."""
+    if shutil.which("strace") is None:
+        missing("strace is not installed: sudo apt install strace")
+    calls = "pwrite64,pwritev,write,ftruncate,fallocate"
+    command = ["strace", "-f", "-p", str(process), "-o", "/dev/null", "-e", f"trace={calls}"]
+    command += ["-e", f"inject={calls}:error=EROFS"]
+    command += [word for end in ("", "-wal", "-shm") for word in ("-P", f"{store}{end}")]
+    watcher = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    try:
+        assert watcher.stderr
+        said = watcher.stderr.readline()
+        while "Requested path" in said:  # a name that the process knows by another way
+            said = watcher.stderr.readline()
+        if "attached" not in said:
+            missing(f"strace may not watch a process here: {said}")
+        yield
+    finally:
+        watcher.terminate()  # lets the process go on without it
+        watcher.communicate()
+
+
+PROBLEM = "application/problem+json"
+
+
+@dataclass
+class Phone:
+    """Who records over HTTP."""
+
+    token: str
+
+    def ask(self, port: int, address: str, body: object = None) -> tuple[int, Any, Any]:
+        """Status, JSON and headers of an answer."""
+        with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as line:
+            headers = {
+                "Authorization": f"Bearer {self.token}",
+                "Content-Type": "application/json",
+            }
+            line.request("GET" if body is None else "POST", address, json.dumps(body), headers)
+            answer = line.getresponse()
+            return answer.status, json.loads(answer.read()), answer.headers
+
+    def visits(self, port: int, item: dict[str, str]) -> tuple[int, Any, Any]:
+        return self.ask(port, "/api/v1/visits", item)
+
+
+def a_phone(ws: Workspace) -> Phone:
+    people.add(ws, CONSOLE, "Wang", role="supervisor", scope="*")
+    actor = people.actor_of(people.known(ws, "Wang"))
+    return Phone(keys.make_token(ws, actor, name="phone", reach="write", days=9))
+
+
+def a_visit() -> dict[str, str]:
+    return {"client_id": str(uuid.uuid4()), "household": "H1", "outcome": "met"}
 
 
 @pytest.fixture
-def held() -> Iterator[Callable[[Path], None]]:
-    """Let another process hold the right to write."""
+def held() -> Iterator[Callable[[Path], Callable[[], None]]]:
+    """`held(store)` lets another process hold the right to write, until what it gives is called."""
     code = (
         "import sqlite3, sys; c = sqlite3.connect(sys.argv[1], isolation_level=None);"
         "c.execute('BEGIN IMMEDIATE'); print('held', flush=True); sys.stdin.read()"
     )
     started: list[subprocess.Popen[str]] = []
 
-    def hold(path: Path) -> None:
+    def hold(path: Path) -> Callable[[], None]:
         process = subprocess.Popen(
             [sys.executable, "-c", code, str(path)],
             stdin=subprocess.PIPE,
@@ -192,6 +314,12 @@ def held() -> Iterator[Callable[[Path], None]]:
         started.append(process)
         assert process.stdout
         assert process.stdout.readline() == "held\n"
+
+        def let_go() -> None:
+            started.remove(process)
+            process.communicate("")
+
+        return let_go
 
     yield hold
     for process in started:
