@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from gisgrid.errors import NotAllowed
+from gisgrid.errors import NotAllowed, ScopeTooSmall
 
 if TYPE_CHECKING:
     from gisgrid.access.actors import Actor
@@ -78,6 +78,8 @@ def may(actor: Actor, action: Action) -> bool:
 
 
 def require(actor: Actor, action: Action) -> None:
-    """Raise NotAllowed unless `may(actor, action)`."""
+    """Raise NotAllowed unless `may(actor, action)`; ScopeTooSmall where the role alone may."""
+    if action in ACTIONS[actor.role] and not may(actor, action):
+        raise ScopeTooSmall(action=action.value, scope=actor.scope.code)
     if not may(actor, action):
         raise NotAllowed(role=actor.role.value, action=action.value)

@@ -10,6 +10,16 @@ class NotAllowed(GisgridError):
     sentence = "The role %(role)s may not %(action)s; ask an administrator for another role."
 
 
+class ScopeTooSmall(NotAllowed):
+    """The role would do: it is the scope that does not reach so far."""
+
+    code = "scope_too_small"
+    sentence = (
+        "Only people whose scope is the whole county may %(action)s, and yours is %(scope)s; ask "
+        "one of them to do it."
+    )
+
+
 class SignInRefused(GisgridError):
     code = "sign_in_refused"
     sentence = "Name and password do not fit together; try again or ask an administrator."

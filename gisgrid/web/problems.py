@@ -100,6 +100,7 @@ STATUS: dict[str, int] = {
     "rollup_unreadable": 503,
     "row_unreadable": 422,
     "rows_refused": 422,
+    "scope_too_small": 403,
     "second_person_needed": 403,
     "setting_bad": 500,
     "setting_unknown": 500,

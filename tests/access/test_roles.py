@@ -2,8 +2,19 @@ from __future__ import annotations
 
 import pytest
 
-from gisgrid.access import ACTIONS, CONSOLE, EVERYWHERE, ROLES, Action, Actor, Role, may, require
-from gisgrid.errors import NotAllowed
+from gisgrid.access import (
+    ACTIONS,
+    CONSOLE,
+    EVERYWHERE,
+    ROLES,
+    Action,
+    Actor,
+    Role,
+    Scope,
+    may,
+    require,
+)
+from gisgrid.errors import NotAllowed, ScopeTooSmall
 
 DRAW = {"see_plans", "edit_plan", "approve_plan", "publish_plan", "change_footprint"}
 
@@ -61,3 +72,11 @@ def test_a_right_that_is_missing_is_refused_with_role_and_action() -> None:
     with pytest.raises(NotAllowed) as err:
         require(actor(Role.ADMIN), Action.SEE_HOUSEHOLDS)
     assert err.value.facts == {"role": "admin", "action": "see_households"}
+
+
+def test_where_only_the_scope_is_missing_that_is_said() -> None:
+    near = Actor("Li", Role.PLANNER, Scope("T1"), 1)
+    with pytest.raises(ScopeTooSmall) as err:
+        require(near, Action.CHANGE_FOOTPRINT)
+    assert err.value.facts == {"action": "change_footprint", "scope": "T1"}
+    assert "role" not in str(err.value)

@@ -495,7 +495,10 @@ def test_the_footprint_is_grown_and_trimmed_by_who_has_the_whole_county(
     grow = {"op": "grow", "area": area, "to": "G4"}
     town = pen(scope="T2", name="Far")
     assert town.get()["rights"]["footprint"] is False
-    assert town.edit(expect=403, **grow)["code"] == "not_allowed"
+    refused = town.edit(expect=403, **grow)
+    assert refused["code"] == "scope_too_small"  # the role would do
+    assert "role" not in refused["detail"]
+    assert "T2" in refused["detail"]
     mine = approved(pen, grow)
     told = mine.post("publish", expect=201)["certificate"]
     assert told["footprint_changed"] is True

@@ -191,7 +191,7 @@ def rights(actor: Actor, row: Draft, edits: list[EditRow]) -> dict[str, bool]:
 
 def may_change_footprint(actor: Actor) -> bool:
     """Whether the actor may grow and trim the footprint, which is the whole county's matter."""
-    return may(actor, Action.CHANGE_FOOTPRINT) and actor.scope.everything
+    return may(actor, Action.CHANGE_FOOTPRINT)
 
 
 def drew(actor: Actor, row: Draft, edits: list[EditRow]) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from gisgrid import redraw
 from gisgrid.access import CONSOLE, Action, Actor, require
-from gisgrid.errors import EditRefused, GisgridError, NoStep, NotAllowed, UnknownWord
+from gisgrid.errors import EditRefused, GisgridError, NoStep, UnknownWord
 from gisgrid.operations.plans import notes, once
 from gisgrid.operations.plans.bench import Bench, bench
 from gisgrid.operations.plans.drafts import (
@@ -17,7 +17,6 @@ from gisgrid.operations.plans.drafts import (
     found,
     leave,
     left,
-    may_change_footprint,
     opened,
 )
 from gisgrid.operations.plans.drawing import Drawing
@@ -126,8 +125,8 @@ def tried(
     """
     arguments = redraw.edit_to_json(wish)
     op = str(arguments["op"])
-    if op in FOOTPRINT_OPS and not may_change_footprint(actor):
-        raise NotAllowed(role=actor.role.value, action=Action.CHANGE_FOOTPRINT.value)
+    if op in FOOTPRINT_OPS:
+        require(actor, Action.CHANGE_FOOTPRINT)
     mine = editable(desk, row, before)
     refusal(strangers(arguments, before.plan, mine))
     outcome = redraw.apply(before.plan, wish, desk.ground.homes)

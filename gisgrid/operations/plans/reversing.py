@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gisgrid.access import CONSOLE, Action, Actor, require
-from gisgrid.errors import EditRefused, NotAllowed, ReverseClashes, UnknownRevision
+from gisgrid.errors import EditRefused, ReverseClashes, UnknownRevision
 from gisgrid.operations.auditing import object_of
 from gisgrid.operations.plans.bench import bench
 from gisgrid.operations.plans.drafts import (
@@ -13,7 +13,6 @@ from gisgrid.operations.plans.drafts import (
     by,
     checked_name,
     latest_revision,
-    may_change_footprint,
 )
 from gisgrid.operations.plans.drawing import Drawing
 from gisgrid.operations.plans.editing import Made
@@ -43,8 +42,8 @@ def reverse(ws: Workspace, actor: Actor, revision: int, *, name: str | None = No
     area = None if actor.scope.everything else actor.scope.code
     _within_scope(ws, area, revision)
     made = reversed_edit(ws, actor, before, revision)
-    if made.arguments["footprint"] and not may_change_footprint(actor):
-        raise NotAllowed(role=actor.role.value, action=Action.CHANGE_FOOTPRINT.value)
+    if made.arguments["footprint"]:
+        require(actor, Action.CHANGE_FOOTPRINT)
     words = filter(None, [f"↩ {revision}", undone["name"]])
     label = checked_name(name or " · ".join(words)[:NAME_LIMIT])
     with ws.store.write() as w:
