@@ -117,6 +117,8 @@ def edit(cli: CliContext, draft: int, file: Any, person: str | None, *, dry_run:
         wishes = json.load(file)
     except ValueError as err:
         raise BadEdit("no_json", error=str(err)) from err
+    except RecursionError as err:
+        raise BadEdit("too_deep") from err
     actor = acting(cli, person)
     for wish in wishes if isinstance(wishes, list) else [wishes]:
         try:

@@ -36,6 +36,7 @@ class BadEdit(GisgridError):
         "rings": "“%(name)s” is one ring without holes",
         "step": "“%(name)s” is a step of an address",
         "text": "“%(name)s” is a text of 1 to %(most)s characters",
+        "too_deep": "its brackets are nested too deeply",
         "unprintable": "“%(name)s” holds a character that cannot be printed",
     }
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import MISSING, fields
 from typing import TYPE_CHECKING, Any
 
@@ -145,9 +144,10 @@ def _point(name: str, value: Any, at: int, of: int) -> tuple[float, float]:
         raise BadEdit("no_point", **told)
     if not all(isinstance(c, int | float) and not isinstance(c, bool) for c in value):
         raise BadEdit("no_number", **told)
-    lon, lat = float(value[0]), float(value[1])
-    if not (math.isfinite(lon) and math.isfinite(lat)) or abs(lon) > 180 or abs(lat) > 90:
+    # Asked before they are floats, which hold no whole number of four hundred digits.
+    if not (abs(value[0]) <= 180 and abs(value[1]) <= 90):  # nor is it so of what is not a number
         raise BadEdit("outside_world", **told)
+    lon, lat = float(value[0]), float(value[1])
     return round(lon * SCALE) / SCALE, round(lat * SCALE) / SCALE
 
 

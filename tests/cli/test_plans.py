@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     Run = Callable[..., Result]
 
 LINE = {"type": "LineString", "coordinates": [[105.005, 34.9], [105.005, 35.1]]}
+FAR = [[10**400, 35], [105, 35]]
 SPLIT = {"op": "split", "code": "G1", "line": LINE, "new_codes": ["G1-2"]}
 
 
@@ -95,6 +96,8 @@ def test_what_is_refused_is_said_and_changes_nothing(run: Run, tmp_path: Path) -
         (json.dumps(SPLIT), "edit cannot be made"),
         ("{", "not JSON"),
         ('{"op": "melt"}', "op"),
+        ("[" * 100_000, "nested too deeply"),
+        (json.dumps({**SPLIT, "line": {"type": "LineString", "coordinates": FAR}}), "point 1"),
         ('{"op": "split", "code": NaN}', "code"),
     ):
         file.write_text(text)

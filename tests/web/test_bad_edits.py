@@ -35,6 +35,8 @@ EDGE = line((105.01, 34.99), (105.01, 35.02))
 UPRIGHT = line((105.005, 34.9), (105.005, 35.1))
 NAN = line((105, 35), (105.01, float("nan")), (105, 35.1))
 BEYOND = [{"from": [105.01, 35.01], "to": [105.03, 34.99]}]  # over G2 into G3
+HUGE = line((105, 35), (10**400, 35))
+DEEP = 100_000
 MANY = line(*([105 + n / 1e7, 35] for n in range(MOST_POINTS + 1)))
 
 REFUSED: dict[str, tuple[dict[str, Any], str, list[float] | None]] = {
@@ -87,6 +89,12 @@ REFUSED: dict[str, tuple[dict[str, Any], str, list[float] | None]] = {
 UNREADABLE: dict[str, tuple[dict[str, Any], str]] = {
     "no number": ({"op": "split", "code": "G1", "line": NAN}, "point 2 of 3"),
     "too many points": ({"op": "split", "code": "G1", "line": MANY}, f"than {MOST_POINTS} points"),
+    "a number of four hundred digits": (
+        *({"op": "split", "code": "G1", "line": HUGE}, "point 2 of 2"),
+    ),
+    "a corner moved to such a number": (
+        *({"op": "reshape", "moves": [{"from": [105, 35], "to": [105, 10**400]}]}, "point 1 of 1"),
+    ),
     "outside the world": (
         *({"op": "split", "code": "G1", "line": line((105, 35), (105, 95))}, "point 2 of 2"),
     ),
@@ -99,7 +107,8 @@ def by_hand(settings: Settings) -> Callable[..., tuple[int, str, str]]:
 
     def edit(draft: int, wish: Any) -> tuple[int, str, str]:
         words = ["plan", "edit", str(draft), "-", "--as", "planner T1", "--store", settings.store]
-        found = CliRunner().invoke(main, words, input=json.dumps(wish))
+        text = wish if isinstance(wish, str) else json.dumps(wish)
+        found = CliRunner().invoke(main, words, input=text)
         return found.exit_code, found.stdout, found.stderr
 
     return edit
@@ -126,6 +135,14 @@ def test_each_is_answered_with_its_reason_and_place_at_both_doors(
         status, told, said = by_hand(mine.id, wish)
         assert (status, told) == (1, ""), case
         assert words in said, case
+    for deep in ("[" * DEEP, '{"op": ' + "[" * DEEP + "]" * DEEP + "}"):
+        headers = {"X-CSRFToken": mine.key, "If-Match": mine.tag}
+        address = f"/api/v1/drafts/{mine.id}/edits"
+        more = {"headers": headers, "content_type": "application/json"}
+        assert mine.client.post(address, data=deep, **more).status_code == 400
+        status, told, said = by_hand(mine.id, deep)
+        assert (status, told) == (1, "")
+        assert "nested too deeply" in said
     assert (mine.get(), mine.get("/grids")) == seen
     mine.post("discard")
     good = {"op": "split", "code": "G1", "line": UPRIGHT}
