@@ -85,6 +85,23 @@ REFUSED: dict[str, tuple[dict[str, Any], str, list[float] | None]] = {
         *({"op": "change", "code": "G9", "name": "x"}, "unknown_grid"),
         None,
     ),
+    "an area that is not there": (
+        *({"op": "change", "code": "G1", "area_code": "nix"}, "unknown_area"),
+        [105.005, 35.005],
+    ),
+    # Of others: it answers as one that is not there.
+    "an area outside the scope": (
+        *({"op": "change", "code": "G1", "area_code": "V3"}, "unknown_area"),
+        [105.005, 35.005],
+    ),
+    "an area that has areas below it": (
+        *({"op": "change", "code": "G1", "area_code": "T1"}, "area_above"),
+        [105.005, 35.005],
+    ),
+    "no area": (
+        *({"op": "change", "code": "G1", "area_code": None}, "no_area"),
+        [105.005, 35.005],
+    ),
 }
 UNREADABLE: dict[str, tuple[dict[str, Any], str]] = {
     "no number": ({"op": "split", "code": "G1", "line": NAN}, "point 2 of 3"),

@@ -313,7 +313,7 @@ SPOT = [105.0055, 35.005]
         ({"op": "merge", "codes": ["G1", "G3"]}, "not_touching"),
         ({"op": "renumber", "code": "G1", "new_code": "G2"}, "code_taken"),
         ({"op": "reshape", "moves": [{"from": SPOT, "to": [105, 35]}]}, "no_vertex"),
-        ({"op": "change", "code": "G1", "area_code": None}, "outside_draft"),
+        ({"op": "change", "code": "G1", "area_code": None}, "no_area"),
     ],
 )
 def test_what_cannot_be_drawn_is_refused_with_the_reason(

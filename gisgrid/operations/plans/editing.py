@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from gisgrid import redraw
 from gisgrid.access import CONSOLE, Action, Actor, require
 from gisgrid.errors import EditRefused, GisgridError, NoStep, UnknownWord
-from gisgrid.operations.plans import notes, once
+from gisgrid.operations.plans import once
 from gisgrid.operations.plans.bench import Bench, bench
 from gisgrid.operations.plans.drafts import (
     at,
@@ -21,43 +20,18 @@ from gisgrid.operations.plans.drafts import (
 )
 from gisgrid.operations.plans.drawing import Drawing
 from gisgrid.operations.plans.faults import refusal, strangers, veiled
-from gisgrid.operations.plans.images import packed, written
+from gisgrid.operations.plans.images import written
+from gisgrid.operations.plans.making import Made, settled
 from gisgrid.operations.plans.telling import answer, editable, on_map
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Mapping
 
     from gisgrid.operations.workspace import Workspace
-    from gisgrid.redraw import Grid
     from gisgrid.store import Draft
 
 GRIDS_MOST = 1000
 FOOTPRINT_OPS = ("grow", "trim")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Made:
-    """An edit that holds: the drawing after it, and what it did."""
-
-    op: str
-    arguments: dict[str, Any]
-    drawing: Drawing
-    changed: dict[str, Grid]
-    removed: tuple[str, ...]
-    came_from: dict[str, tuple[str, ...]]
-    notes: list[redraw.Note]
-
-    def row(self, before: Drawing) -> dict[str, Any]:
-        """As the store keeps it."""
-        touched = [c for c in (*self.changed, *self.removed) if c in before.plan]
-        return {
-            "op": self.op,
-            "arguments": written(self.arguments),
-            "before": packed(before.plan[code] for code in touched),
-            "after": packed(self.changed.values()),
-            "came_from": json.dumps(self.came_from, ensure_ascii=False),
-            "notes": notes.kept(self.notes),
-        }
 
 
 def edit(
@@ -132,45 +106,7 @@ def tried(
     outcome = redraw.apply(before.plan, wish, desk.ground.homes)
     sees = desk.sees(actor if veil else CONSOLE, before)
     refusal(veiled(outcome.faults, before.plan, sees, arguments))
-    drawing = before.after(outcome.plan, outcome.changed, outcome.removed, outcome.came_from)
-    touched = (*outcome.changed, *outcome.removed)
-    refusal(trespasses(desk, sees, row, (before, drawing), touched))
-    return Made(
-        op,
-        arguments,
-        drawing,
-        dict(outcome.changed),
-        tuple(outcome.removed),
-        dict(outcome.came_from),
-        list(outcome.notes),
-    )
-
-
-def trespasses(
-    desk: Bench,
-    sees: Callable[[Grid], bool],
-    row: Draft,
-    steps: tuple[Drawing, Drawing],
-    touched: Collection[str],
-) -> list[redraw.Fault]:
-    """Faults for grids outside the draft's area that an edit would change.
-
-    A corner more on the common edge is no change: the neighbour's ground stays what it was.
-    """
-    faults = []
-    before, after = steps
-    was, is_now = editable(desk, row, before), editable(desk, row, after)
-    for code in sorted(touched):
-        old, new = (plan.get(code) for plan in (before.plan, after.plan))
-        if (old is None or was(old)) and (new is None or is_now(new)):
-            continue
-        if redraw.unchanged(old, new):
-            continue
-        grid = old if old is not None else after.plan[code]
-        place = grid.polygon.representative_point()
-        shown = (code,) if sees(grid) else ()
-        faults.append(redraw.Fault("outside_draft", shown, (place.x, place.y), None, ""))
-    return faults
+    return settled(desk, actor, row, before, outcome, arguments, sees=sees)
 
 
 # Steps --------------------------------------------------------------------------------------------
@@ -289,4 +225,4 @@ def read_box(text: str) -> tuple[float, float, float, float]:
     return west, south, east, north
 
 
-__all__ = ["EditRefused", "edit", "grids", "read_box", "redo", "undo"]
+__all__ = ["EditRefused", "Made", "edit", "grids", "read_box", "redo", "undo"]

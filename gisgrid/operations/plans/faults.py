@@ -18,6 +18,9 @@ SENTENCES: dict[str, str] = {
     "outside_draft": "The edit would change grids outside the area of this draft.",
     "reverse": "Later plans changed the same grids.",
     "repair": "The repair no longer fits this plan.",
+    "unknown_area": "There is no such area that you may give to a grid; look at its code.",
+    "area_above": "This area has parts of its own; a grid belongs to one of those.",
+    "no_area": "A grid belongs to an area; without one it would count in no sum.",
     "redrawn": "These grids were redrawn here too.",
     "draft_border": "The outer border of the draft's grids would change here; it stays.",
 }

@@ -16,11 +16,12 @@ from gisgrid.errors import EditRefused, FileNotOfDraft, FileOfOtherDraft
 from gisgrid.operations.plans.bench import bench
 from gisgrid.operations.plans.certificate import digest
 from gisgrid.operations.plans.drafts import found
-from gisgrid.operations.plans.editing import Made, trespasses, tried
+from gisgrid.operations.plans.editing import tried
 from gisgrid.operations.plans.faults import refusal, veiled
 from gisgrid.operations.plans.file_bounds import check_size
 from gisgrid.operations.plans.file_out import LABELS, changeable
 from gisgrid.operations.plans.images import unpacked
+from gisgrid.operations.plans.making import Made, settled
 from gisgrid.redraw.mending import GAP_M, found_alike, mend
 from gisgrid.redraw.returned import Sketch, faults, sketch
 from gisgrid.redraw.threeway import Group, groups, take
@@ -223,19 +224,9 @@ def as_made(
     arguments: dict[str, Any],
 ) -> Made:
     """An outcome as an edit of a draft. Raises EditRefused."""
-    refusal(veiled(outcome.faults, before.plan, desk.sees(actor, before)))
-    drawing = before.after(outcome.plan, outcome.changed, outcome.removed, outcome.came_from)
-    touched = (*outcome.changed, *outcome.removed)
-    refusal(trespasses(desk, desk.sees(actor, before), row, (before, drawing), touched))
-    return Made(
-        str(arguments["op"]),
-        arguments,
-        drawing,
-        dict(outcome.changed),
-        tuple(outcome.removed),
-        dict(outcome.came_from),
-        list(outcome.notes),
-    )
+    sees = desk.sees(actor, before)
+    refusal(veiled(outcome.faults, before.plan, sees))
+    return settled(desk, actor, row, before, outcome, arguments, sees=sees)
 
 
 def again(

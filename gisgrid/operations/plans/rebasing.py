@@ -12,7 +12,7 @@ from gisgrid.operations.auditing import object_of
 from gisgrid.operations.plans.bench import bench
 from gisgrid.operations.plans.drafts import at, by, latest_revision
 from gisgrid.operations.plans.drawing import Drawing
-from gisgrid.operations.plans.editing import Made, tried
+from gisgrid.operations.plans.editing import tried
 from gisgrid.operations.plans.faults import left_out, named_in
 from gisgrid.operations.plans.file_merge import FILE, again
 from gisgrid.operations.plans.images import unpacked
@@ -21,6 +21,7 @@ from gisgrid.store import By
 
 if TYPE_CHECKING:
     from gisgrid.operations.plans.bench import Bench
+    from gisgrid.operations.plans.making import Made
     from gisgrid.operations.workspace import Workspace
     from gisgrid.store import Draft, EditRow
 

@@ -15,8 +15,8 @@ from gisgrid.operations.plans.drafts import (
     latest_revision,
 )
 from gisgrid.operations.plans.drawing import Drawing
-from gisgrid.operations.plans.editing import Made
 from gisgrid.operations.plans.faults import fault_json
+from gisgrid.operations.plans.making import Made
 from gisgrid.operations.plans.revisions import heading, parent_of, standing
 from gisgrid.redraw import Fault, differing, footprint, same
 
