@@ -21,6 +21,11 @@ SENTENCES: dict[str, str] = {
     "unknown_area": "There is no such area that you may give to a grid; look at its code.",
     "area_above": "This area has parts of its own; a grid belongs to one of those.",
     "no_area": "A grid belongs to an area; without one it would count in no sum.",
+    "of_lost_step": "A step before, which drew this grid, does not hold any more.",
+    "other_grid": "This code belongs to another grid by now.",
+    "other_ground": "The step would change grids here that it did not change when it was made.",
+    "other_parts": "The step would make other grids here than it did.",
+    "cases_unserved": "Open cases would have no member here; give the grid one, or allow it.",
     "redrawn": "These grids were redrawn here too.",
     "draft_border": "The outer border of the draft's grids would change here; it stays.",
 }
