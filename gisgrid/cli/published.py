@@ -51,6 +51,7 @@ def compare(cli: CliContext, draft: int, other: int | None, form: str, person: s
     DRAFT,
     click.option("--valid-from", type=Day(), metavar="YYYY-MM-DD", help="First day; today."),
     NOTE,
+    click.option("--allow-unserved", is_flag=True, help="Though open cases lose their member."),
 )
 def publish(
     cli: CliContext,
@@ -58,15 +59,28 @@ def publish(
     valid_from: date | None,
     remark: str | None,
     person: str | None,
+    *,
+    allow_unserved: bool,
 ) -> None:
     """Publish an approved draft; its certificate goes to standard output (JSON)."""
+    from gisgrid.errors import CasesUnserved
     from gisgrid.operations.plans import publishing
 
     actor = acting(cli, person)
     seen = version(cli, actor, draft)
-    made = publishing.publish(
-        cli.workspace(), actor, draft, seen=seen, valid_from=valid_from, remark=remark
-    )
+    try:
+        made = publishing.publish(
+            cli.workspace(),
+            actor,
+            draft,
+            seen=seen,
+            valid_from=valid_from,
+            remark=remark,
+            allow_unserved=allow_unserved,
+        )
+    except CasesUnserved as err:
+        told({"faults": err.facts["faults"], "cases": err.facts["cases"]})
+        raise
     told(made["certificate"])
     click.echo(f"Published as plan {made['revision']}.", err=True)
 

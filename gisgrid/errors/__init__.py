@@ -66,6 +66,7 @@ from gisgrid.errors.people import (
     WeakPassword,
 )
 from gisgrid.errors.plans import (
+    CasesUnserved,
     DayPassed,
     DraftClosed,
     EditRefused,
@@ -152,6 +153,7 @@ __all__ = [
     "BadDate",
     "BadEdit",
     "BatchTooBig",
+    "CasesUnserved",
     "ChildFailed",
     "CodeNeeded",
     "ColumnMissing",

@@ -91,6 +91,17 @@ class NothingToPublish(GisgridError):
     sentence = "The draft changes nothing; there is nothing to publish."
 
 
+class CasesUnserved(GisgridError):
+    """facts: codes of the grids, cases (ids), and faults with their places."""
+
+    code = "cases_unserved"
+    sentence = (
+        "%(count)s open cases that have a member would have none; give their grids one, or allow "
+        "it expressly (a tick on the page, allow_unserved, --allow-unserved). Nothing was "
+        "published."
+    )
+
+
 class RevisionStands(GisgridError):
     code = "revision_stands"
     sentence = "Plan %(revision)s cannot be withdrawn: %(problem)s. Publish its reverse instead."

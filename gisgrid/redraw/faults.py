@@ -49,6 +49,7 @@ MOVED_END = "moved_end"
 NOTES: dict[str, str] = {
     MOVED_END: "The line was led to the nearest corner of the outer border.",
     "across_areas": "Ground of another area went along; all of the grid belongs to one area now.",
+    "cases_unserved": "Open cases that had a member have none any more.",
     "fragments": "Small remains without a household went along.",
     "households_out": "Households would lie outside the plan.",
     "pieces": "A grid lies in several pieces.",
@@ -61,7 +62,8 @@ class Fault:
     """One reason why something cannot be.
 
     what: key of SENTENCES. codes: the grids concerned. place: (lon, lat) to look at, None for no
-    place. size: how much, in `unit` (m, m2, grids, households, points or "" for nothing to count).
+    place. size: how much, in `unit` (m, m2, grids, households, cases, points, or "" for nothing to
+    count).
     """
 
     what: str

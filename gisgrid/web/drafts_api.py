@@ -50,7 +50,7 @@ def fields(**known: type) -> dict[str, Any]:
         if name not in known:
             shown = ", ".join(known) or "(none)"
             raise UnknownWord(value=name[:80], kind="field", known=shown)
-        right = isinstance(value, known[name]) and not isinstance(value, bool)
+        right = isinstance(value, known[name]) and isinstance(value, bool) is (known[name] is bool)
         if value is not None and not right:
             raise UnknownWord(value=name, kind="field", known=f"{name}: {known[name].__name__}")
     return {name: value for name, value in given.items() if value is not None}

@@ -13,9 +13,9 @@ from gisgrid.web.plan_schemas import (
     GRID,
     HANDOVER,
     HANDOVER_ROW,
+    HANDS,
     HEADING,
     LOST,
-    MOVED,
     REVISION,
     STEP,
 )
@@ -58,7 +58,10 @@ def change(path: str, summary: str, answer: Schema, body: Schema, status: int = 
     return Route(path, summary, answer, method="post", body=body, status=status, versioned=True)
 
 
-PUBLISH = {"type": "object", "properties": {"valid_from": MAYBE_DAY, "note": MAYBE_TEXT}}
+PUBLISH = {
+    "type": "object",
+    "properties": {"valid_from": MAYBE_DAY, "note": MAYBE_TEXT, "allow_unserved": FLAG},
+}
 WITH = Argument("with", str, TEXT, "plan, or the number of another draft.")
 _ONE = "/drafts/{draft}"
 _PLAN = "/revisions/{revision}"
@@ -116,7 +119,7 @@ ROUTES: dict[str, Route] = {
     "drafts.compare": Route(
         f"{_ONE}/compare",
         "A draft against the last plan, or another draft.",
-        record(moved=ANY, grids=BALANCE, households=MOVED, cases=MOVED),
+        record(moved=ANY, grids=BALANCE, **HANDS),
         (WITH,),
     ),
     "drafts.published": Route(

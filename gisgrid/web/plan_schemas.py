@@ -51,7 +51,13 @@ TOLD = {
 """What is told of a place: of a fault, and with the area that it is about of a note."""
 NOTE = record(**TOLD, area=MAYBE_TEXT)
 BALANCE = many(record(code=TEXT, name=MAYBE_TEXT, before=FIGURES, after=FIGURES))
-IMPACT = record(grids=BALANCE, households=MOVED, cases=MOVED)
+UNSERVED = record(
+    count=WHOLE,
+    already=WHOLE,
+    cases=many(record(**{"id": TEXT, "from": TEXT, "to": MAYBE_TEXT})),
+)
+HANDS = {"households": MOVED, "cases": MOVED, "unserved": UNSERVED}
+IMPACT = record(grids=BALANCE, **HANDS)
 GRID = record(
     type=TEXT,
     geometry=ANY,

@@ -37,7 +37,7 @@ def rebase(draft: int) -> Response:
 @blueprint.post("/drafts/<int:draft>/publish")
 def publish(draft: int) -> Response:
     """Make the draft the plan."""
-    given = fields(valid_from=str, note=str)
+    given = fields(valid_from=str, note=str, allow_unserved=bool)
     day = parse_day(given["valid_from"]) if given.get("valid_from") else None
     made = publishing.publish(
         workspace(),
@@ -46,6 +46,7 @@ def publish(draft: int) -> Response:
         seen=needed_version(),
         valid_from=day,
         remark=given.get("note"),
+        allow_unserved=given.get("allow_unserved", False),
     )
     answer = jsonify(made)
     answer.status_code = 201

@@ -31,6 +31,7 @@ STATUS: dict[str, int] = {
     "bad_edit": 422,
     "bad_frame": 422,
     "batch_too_big": 413,
+    "cases_unserved": 409,
     "child_failed": 422,
     "code_needed": 403,
     "column_missing": 422,

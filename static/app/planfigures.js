@@ -136,6 +136,7 @@ const UNITS = {
   m: (n) => t("%(n)s m", { n: number(n) }),
   m2: (n) => t("%(n)s m²", { n: number(n) }),
   households: (n) => tn("%(n)s household", "%(n)s households", n, { n: number(n) }),
+  cases: (n) => tn("%(n)s open case", "%(n)s open cases", n, { n: number(n) }),
 };
 
 /** A sentence with how much, where it does not say so itself. */

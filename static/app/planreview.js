@@ -177,6 +177,18 @@ function footprint({ features }) {
   return words.length ? el("p", { class: "notice" }, t("The outer border moves: %(what)s.", { what: words.join(" · ") })) : "";
 }
 
+/** Open cases that would be nobody's: to be allowed with a tick; those that are so already are told. */
+function unserved({ count = 0, already = 0, cases = [] } = {}) {
+  const grids = [...new Set(cases.map((one) => one.to ?? one.from))].join(", ");
+  return el(
+    "div",
+    {},
+    count ? el("p", { class: "notice error" }, tn("%(n)s open case would have no member: %(grids)s.", "%(n)s open cases would have no member: %(grids)s.", count, { n: number(count), grids })) : "",
+    count ? el("label", { class: "check" }, el("input", { type: "checkbox", name: "allow_unserved", required: true }), el("span", {}, t("They stay without a member for now"))) : "",
+    already ? paragraph(tn("%(n)s open case has no member, as before.", "%(n)s open cases have no member, as before.", already, { n: number(already) })) : "",
+  );
+}
+
 async function publish(draft, { run, effect }) {
   const found = await effect();
   if (!found) return undefined;
@@ -192,6 +204,7 @@ async function publish(draft, { run, effect }) {
       paragraph(hands(found)),
       footprint(found.moved),
       changes.length ? el("ul", { class: "plan-members" }, changes.slice(0, 12).map(([name, n]) => el("li", {}, el("span", {}, name), el("b", { class: "number" }, n > 0 ? `+${number(n)}` : `−${number(-n)}`)))) : "",
+      unserved(found.unserved),
       paragraph(t("Figures of days before keep the old boundaries. Each open case stays with its household, its due day unchanged.")),
       el("label", { class: "field" }, el("span", {}, t("In force from")), day),
       el("label", { class: "field" }, el("span", {}, t("Note (goes into the certificate)")), note),
@@ -204,5 +217,6 @@ async function publish(draft, { run, effect }) {
   const button = byId("dialog").querySelector("button[value=publish]");
   day.addEventListener("input", () => (button.textContent = title()));
   if ((await pending) !== "publish") return undefined;
-  return run("publish", { valid_from: day.value, ...(note.value.trim() && { note: note.value.trim() }) });
+  const allowed = found.unserved?.count > 0 && { allow_unserved: true };
+  return run("publish", { valid_from: day.value, ...allowed, ...(note.value.trim() && { note: note.value.trim() }) });
 }

@@ -12,6 +12,7 @@ from gisgrid.operations.plans.areas import area_faults
 from gisgrid.operations.plans.faults import refusal
 from gisgrid.operations.plans.images import packed, written
 from gisgrid.operations.plans.telling import editable
+from gisgrid.operations.plans.unserved import unserved_notes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -66,7 +67,7 @@ def settled(
     touched = (*outcome.changed, *outcome.removed)
     refusal(area_faults(desk, actor, before, outcome.changed, outcome.came_from))
     refusal(trespasses(desk, sees, row, (before, drawing), touched))
-    return Made(
+    made = Made(
         str(arguments["op"]),
         arguments,
         drawing,
@@ -75,6 +76,8 @@ def settled(
         dict(outcome.came_from),
         list(outcome.notes),
     )
+    made.notes.extend(unserved_notes(desk, before, made))
+    return made
 
 
 def trespasses(

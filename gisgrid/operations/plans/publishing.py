@@ -16,6 +16,7 @@ from gisgrid.operations.auditing import object_of
 from gisgrid.operations.plans.bench import bench
 from gisgrid.operations.plans.certificate import certificate
 from gisgrid.operations.plans.drafts import at, by, checked_note
+from gisgrid.operations.plans.unserved import check_served
 
 if TYPE_CHECKING:
     from datetime import date
@@ -34,13 +35,15 @@ def publish(
     seen: int,
     valid_from: date | None = None,
     remark: str | None = None,
+    allow_unserved: bool = False,
 ) -> dict[str, Any]:
     """Publish an approved draft as the next plan, in force from `valid_from` (None: today).
 
     Returns {revision, certificate}. Visits, cases and the figures of days before stay as they are.
+    allow_unserved: though open cases that had a member would have none.
     Raises NotAllowed, UnknownDraft, StaleDraft, WrongState; DayPassed; NothingToPublish; PlanBroken
-    with the places; PlanMoved where another plan was published since (the draft is kept);
-    PlanTooEarly where a plan waits for a later day.
+    with the places; CasesUnserved with the grids and cases; PlanMoved where another plan was
+    published since (the draft is kept); PlanTooEarly where a plan waits for a later day.
     """
     require(actor, Action.PUBLISH_PLAN)
     row = at(ws, actor, draft, seen)
@@ -55,6 +58,7 @@ def publish(
         raise NothingToPublish(draft=draft)
     told = certificate(bench(ws), actor, row, drawing, ws.store.edits(row.head))
     told |= {
+        "open_cases_unserved": check_served(bench(ws), actor, drawing, allowed=allow_unserved),
         "valid_from": starts.isoformat(),
         "published_by": actor.name,
         "published_at": ws.clock().isoformat(timespec="milliseconds"),

@@ -18,6 +18,7 @@ from gisgrid.operations.plans.drawing import Drawing
 from gisgrid.operations.plans.faults import fault_json
 from gisgrid.operations.plans.making import Made
 from gisgrid.operations.plans.revisions import heading, parent_of, standing
+from gisgrid.operations.plans.unserved import unserved_notes
 from gisgrid.redraw import Fault, differing, footprint, same
 
 if TYPE_CHECKING:
@@ -83,7 +84,9 @@ def reversed_edit(ws: Workspace, actor: Actor | None, drawing: Drawing, revision
     )
     arguments: dict[str, Any] = {"op": REVERSE, "revision": revision, "footprint": widens}
     after = drawing.after(plan, changed, removed, origins)
-    return Made(REVERSE, arguments, after, changed, removed, origins, [])
+    made = Made(REVERSE, arguments, after, changed, removed, origins, [])
+    made.notes.extend(unserved_notes(bench(ws), drawing, made))
+    return made
 
 
 def _sides(ws: Workspace, revision: int) -> tuple[dict[str, Grid], dict[str, Grid]]:

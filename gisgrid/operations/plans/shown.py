@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 
 from gisgrid.operations.plans.ground import COUNTS, boxes
+from gisgrid.operations.plans.served import lacking
 from gisgrid.redraw import NOWHERE, unchanged
 
 if TYPE_CHECKING:
@@ -157,13 +158,30 @@ class Effect:
         count: those that lie in another grid; to_other_member: those for which another member
         answers, also where a grid got another one; to_other_area; to_none: those of `count` that
         lie in no grid afterwards; unlocated: those of `count` that have no location, and go with
-        the ground of the grid that they name.
+        the ground of the grid that they name. unserved: the open cases that nobody answers for any
+        more.
         """
         snapshot = self._desk.snapshot
         return {
             "households": self._homes.told(snapshot.households, most),
             "cases": self._cases.told(snapshot.cases, most),
+            "unserved": self._unserved(most),
         }
+
+    def _unserved(self, most: int) -> dict[str, Any]:
+        """`unserved` as answers carry it; already: how many had no member before either."""
+        rows = self.unserved()
+        already = list(lacking(self._sides, self._lying, self._known, served=False))
+        return {"count": len(rows), "already": len(already), "cases": rows[:most]}
+
+    def unserved(self) -> list[dict[str, Any]]:
+        """Open cases that a member answered for before, and none does afterwards: id, from, to."""
+        found = lacking(self._sides, self._lying, self._known, served=True)
+        ids = self._desk.snapshot.cases.id
+        return sorted(
+            ({"id": str(ids[row]), "from": was, "to": now or None} for row, was, now in found),
+            key=lambda case: str(case["id"]),
+        )
 
     def grids(self) -> list[dict[str, Any]]:
         """Figures of each touched grid before and after; None where it is not."""
