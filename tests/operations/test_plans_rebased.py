@@ -7,15 +7,14 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
-import pandas as pd
 import pytest
-import shapely
 from shapely.geometry import box
 
 from gisgrid.access import CONSOLE
 from gisgrid.errors import EditRefused
 from gisgrid.operations.plans import checking, drafts, rebasing, reviewing
 
+from .strokes import village, wish
 from .town import codes, make, person, publish, town, upright, version
 
 if TYPE_CHECKING:
@@ -31,8 +30,8 @@ def ws(store: Store) -> Workspace:
 
 def draw(ws: Workspace, *edits: dict[str, Any], name: str = "春") -> int:
     draft = drafts.open_draft(ws, person(ws, "Ann"), name=name)
-    for wish in edits:
-        make(ws, draft, **wish)
+    for asked in edits:
+        make(ws, draft, **asked)
     return draft
 
 
@@ -148,28 +147,6 @@ def test_no_area_is_taken_from_a_grid_also_where_a_draft_has_none(ws: Workspace)
 
 # Two drafts at random -----------------------------------------------------------------------------
 
-WIDE, HIGH, CELL = 4, 3, 0.01
-
-
-def village(ws: Workspace) -> None:
-    """Twelve grids of one village instead of the town's three."""
-    cells = [(x, y) for y in range(HIGH) for x in range(WIDE)]
-    shapes = [
-        box(105 + x * CELL, 35 + y * CELL, 105 + (x + 1) * CELL, 35 + (y + 1) * CELL)
-        for x, y in cells
-    ]
-    names = [f"62042220220{n + 1:04d}" for n in range(len(cells))]
-    plan = gpd.GeoDataFrame(
-        {"code": names, "area_code": ["A"] * len(names), "member": ["?"] * len(names)},
-        geometry=shapes,
-        crs="EPSG:4326",
-    )
-    with ws.store.write(today=ws.today()) as w:
-        w.put_areas(pd.DataFrame([("A", "甲", "village", "T1")], columns=AREA))
-        w.put_grids(plan, valid_from=ws.today())
-
-
-AREA = ["code", "name", "level", "parent_code"]
 Side = dict[str, tuple[tuple[Any, ...], Any]]
 
 
@@ -188,34 +165,6 @@ def changed(one: Side, other: Side) -> set[str]:
         or other[code][0] != words
         or other[code][1].symmetric_difference(shape).area > 1e-3 * shape.area
     }
-
-
-def wish(chance: random.Random, plan: Any, mark: str, made: list[str]) -> dict[str, Any]:
-    """Any edit; half of them go on with grids that the draft has made itself."""
-    mine = [code for code in made if code in plan]
-    code = chance.choice(mine if mine and chance.random() < 0.5 else plan.codes())
-    west, south, east, north = plan[code].polygon.bounds
-    at = west + (east - west) * chance.uniform(0.3, 0.7)
-    up = south + (north - south) * chance.uniform(0.3, 0.7)
-    lines = ([[at, south - 1e-3], [at, north + 1e-3]], [[west - 1e-3, up], [east + 1e-3, up]])
-    line = {"type": "LineString", "coordinates": chance.choice(lines)}
-    around = [c for c in plan.near((west, south, east, north)) if c != code] or [code]
-    area = shapely.geometry.mapping(
-        shapely.Point(at, up).buffer(CELL * chance.uniform(0.1, 0.5), quad_segs=3)
-    )
-    area = {"type": "Polygon", "coordinates": [[list(p) for p in area["coordinates"][0]]]}
-    allows = {"allow_led": True, "allow_pieces": True}
-    return chance.choice(
-        [
-            {"op": "split", "code": code, "line": line, **allows},
-            {"op": "split", "code": code, "line": line, **allows},
-            {"op": "change", "code": code, "member": mark},
-            {"op": "change", "code": code, "member": mark},
-            {"op": "renumber", "code": code, "new_code": f"S{chance.randrange(6)}"},
-            {"op": "merge", "codes": [code, chance.choice(around)]},
-            {"op": "transfer", "area": area, "to": chance.choice(around), **allows},
-        ]
-    )
 
 
 class Drawn:
