@@ -11,11 +11,13 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import shapely
 
 from gisgrid.access import CONSOLE, EVERYWHERE
 from gisgrid.operations import people
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
 
 SERVER = Path(__file__).with_name("drawing_server.py")
 SAMPLE, LONG = 15, 50
+MOST = 30
+"""Changes after which a server is killed at the latest, give or take those of a moment."""
 
 
 class Session:
@@ -56,34 +60,105 @@ class Session:
         return found
 
 
+class Told:
+    """What the server has acknowledged of one draft.
+
+    made: all its edits as they were sent, undone ones too; step: how many of them count. grids:
+    name and corners of those that answers have shown. asked: what was sent last and has no answer.
+    """
+
+    def __init__(self) -> None:
+        self.made: list[dict[str, Any]] = []
+        self.step = 0
+        self.grids: dict[str, tuple[Any, Any]] = {}
+        self.asked: dict[str, Any] | None = None
+
+    def next(self, wish: dict[str, Any]) -> tuple[list[dict[str, Any]], int]:
+        """The edits, and how many of them count, once a wish is done."""
+        if wish["op"] in WAYS:
+            return self.made, self.step + (1 if wish["op"] == "redo" else -1)
+        return [*self.made[: self.step], wish], self.step + 1
+
+    def answered(self, wish: dict[str, Any], answer: dict[str, Any]) -> None:
+        self.made, self.step = self.next(wish)
+        assert answer["step"] == self.step
+        for feature in answer["changed"]:
+            grid = feature["properties"]
+            self.grids[grid["code"]] = grid["name"], feature["geometry"]["coordinates"]
+        for code in answer["removed"]:
+            del self.grids[code]
+        self.asked = None
+
+
+WAYS = ("undo", "redo")
+BEND = [105.0312, 35.005]
+EDGE = [[105.03, 35.0], [105.03, 35.01]]
+
+
+def strokes(chance: random.Random, word: str) -> list[dict[str, Any]]:
+    """What is drawn in one draft: names, or ground as well; the next draft can draw it again."""
+    names = [{"op": "change", "code": f"G{n}", "name": f"{word} {n}"} for n in range(1, 5)]
+    if chance.random() < 0.3:  # so that many are published too
+        return names
+    x = round(105.012 + chance.randrange(60) / 1e4, 7)
+    line = {"type": "LineString", "coordinates": [[x, 34.99], [x, 35.02]]}
+    new = f"N{word}".replace(" ", "-")
+    often = chance.randrange(1, 3)
+    drawn = [
+        {"op": "split", "code": "G2", "line": line, "new_codes": [new]},
+        {"op": "reshape", "insert": [{"between": EDGE, "at": BEND}]},
+        *({"op": way} for way in WAYS for _ in range(often)),
+        {"op": "change", "code": new, "name": f"{word} new"},
+        {"op": "undo"},  # let go by the edit that follows
+        {"op": "merge", "codes": ["G2", new]},
+        {"op": "reshape", "remove": [BEND]},
+    ]
+    return [*names[:2], *drawn, *names[2:]]
+
+
 class Work:
     """Drafts drawn and published one after the other, and what the server said of each."""
 
-    def __init__(self, planner: Session, boss: Session, round_: int) -> None:
+    def __init__(self, planner: Session, boss: Session, round_: int, enough: int) -> None:
+        """enough: after how many acknowledged changes it is `busy`, for who waits to kill."""
         self.planner, self.boss, self.round = planner, boss, round_
-        self.drafts: dict[int, list[str]] = {}
+        self.left = enough
+        self.chance = random.Random(round_)  # noqa: S311 - not a secret
+        self.drafts: dict[int, Told] = {}
         self.published: dict[int, int] = {}
         self.busy = threading.Event()
+        self.failed: BaseException | None = None
 
     def run(self) -> None:
-        with suppress(OSError, http.client.HTTPException, ValueError):
-            for n in range(10_000):
-                self.draw(n)
+        try:
+            with suppress(OSError, http.client.HTTPException, ValueError):
+                for n in range(10_000):
+                    self.draw(n)
+        except AssertionError as err:
+            self.failed = err
+            self.busy.set()
 
     def draw(self, n: int) -> None:
         draft = self.planner.post("/drafts", {"name": f"draft {self.round} {n}"})["id"]
-        kept = self.drafts.setdefault(draft, [])
+        told = self.drafts.setdefault(draft, Told())
         seen = 1
-        for step in range(1, 5):
-            name = f"{self.round} {n} {step}"
-            wish = {"op": "change", "code": f"G{step}", "name": name}
-            seen = self.planner.post(f"/drafts/{draft}/edits", wish, seen)["version"]
-            kept.append(name)
-            self.busy.set()
+        for wish in strokes(self.chance, f"{self.round} {n}"):
+            told.asked = wish
+            verb, body = (wish["op"], {}) if wish["op"] in WAYS else ("edits", wish)
+            answer = self.planner.post(f"/drafts/{draft}/{verb}", body, seen)
+            told.answered(wish, answer)
+            seen = answer["version"]
+            self.count()
         self.planner.post(f"/drafts/{draft}/submit", {}, seen)
         self.boss.post(f"/drafts/{draft}/approve", {}, seen + 1)
         made = self.planner.post(f"/drafts/{draft}/publish", {}, seen + 2)
         self.published[draft] = made["revision"]
+        self.count()
+
+    def count(self) -> None:
+        self.left -= 1
+        if self.left <= 0:
+            self.busy.set()
 
 
 @pytest.fixture
@@ -139,31 +214,43 @@ def kill_rounds(
     rounds: int,
 ) -> None:
     chance = random.Random(20261122)  # noqa: S311 - not a secret
+    found: Counter[str] = Counter()
     for round_ in range(rounds):
         pid, port = forge()
         for session in sessions:
             session.port = port
-        work = Work(*sessions, round_)
+        work = Work(*sessions, round_, chance.randrange(1, MOST))
         thread = threading.Thread(target=work.run)
         thread.start()
         assert work.busy.wait(60)
-        time.sleep(chance.random() * 0.5)
+        time.sleep(chance.random() * 0.2)
         os.kill(pid, signal.SIGKILL)
         thread.join(60)
         with Workspace(Store.open(settings.store), settings, clock) as again:
-            judge(again, work)
+            found += judge(again, work)
+    assert min(found[op] for op in ("split", "reshape", "merge", "change", "published")), found
 
 
-def judge(ws: Workspace, work: Work) -> None:
-    for draft, names in work.drafts.items():
+def judge(ws: Workspace, work: Work) -> Counter[str]:
+    """Hold the store against what was acknowledged. Returns the ops that it was held against."""
+    assert work.failed is None, work.failed
+    found: Counter[str] = Counter()
+    for draft, told in work.drafts.items():
         row = drafts.found(ws, CONSOLE, draft)
+        made = [json.loads(edit.arguments) for edit in ws.store.edits(row.tip)]
+        step = 0 if row.head is None else ws.store.edit(row.head).step
+        able = [(told.made, told.step)]
+        if told.asked is not None:  # it may have been done, though nobody heard of it
+            able.append(told.next(told.asked))
+        assert (made, step) in able, f"an acknowledged edit is lost in round {work.round}"
         plan = ws.drawings.of(row).plan
-        kept = [json.loads(edit.arguments)["name"] for edit in ws.store.edits(row.head)]
-        assert kept[: len(names)] == names, f"an acknowledged edit is lost in round {work.round}"
-        assert len(kept) <= len(names) + 1
-        assert [plan[f"G{n + 1}"].name for n in range(len(kept))] == kept
+        if (made, step) == able[0]:
+            shown = {code: looks(plan[code]) for code in told.grids}
+            assert shown == told.grids, f"a grid is not as it was told in round {work.round}"
         if draft in work.published:
             assert (row.state, row.revision) == ("published", work.published[draft])
+        found.update(wish["op"] for wish in made)
+        found["undone"] += step < len(made)
     newest = ws.store.published()[0]
     least = max(work.published.values(), default=0)
     assert least <= newest.revision, f"an acknowledged plan is lost in round {work.round}"
@@ -172,9 +259,27 @@ def judge(ws: Workspace, work: Work) -> None:
     assert shown.equals(whole), f"half a plan is shown in round {work.round}"
     if newest.document is not None:
         (draft,) = [d for d in ws.store.drafts(scope=EVERYWHERE) if d.revision == newest.revision]
-        names = [json.loads(edit.arguments)["name"] for edit in ws.store.edits(draft.head)]
-        assert shown["name"].tolist() == names
+        plan = ws.drawings.of(draft).plan
+        drawn = {code: (plan[code].name, shape_of(plan[code].polygon)) for code in plan.codes()}
+        names, shapes = shown["name"], map(shape_of, shown.geometry)
+        rows = zip(shown["code"], zip(names, shapes, strict=True), strict=True)
+        assert dict(rows) == drawn, f"another plan is shown in round {work.round}"
+        found["published"] += len(work.published)
     assert checking.check(ws, CONSOLE) == []
+    return found
+
+
+def looks(grid: Any) -> tuple[Any, Any]:
+    """A grid as an answer shows it: its name and the corners of its shell."""
+    shell = [[list(point) for point in grid.polygon.exterior.coords]]
+    return grid.name, shell
+
+
+def shape_of(polygon: Any) -> bytes:
+    """The bytes of a polygon, alone or as the only one of several."""
+    parts = shapely.get_parts(polygon)
+    assert len(parts) == 1
+    return bytes(shapely.to_wkb(parts[0].normalize()))
 
 
 def test_what_was_acknowledged_outlives_kill_9(
