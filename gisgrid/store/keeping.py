@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from gisgrid.access import EVERYWHERE
-from gisgrid.store import audit, backup, erasing, migrate, schema
+from gisgrid.store import audit, backup, erasing, migrate, retention, schema
 from gisgrid.store.copying import copy_store
 from gisgrid.store.core import Core
 from gisgrid.store.dialects import dialect_of
@@ -19,6 +19,14 @@ if TYPE_CHECKING:
     from sqlalchemy import Select
 
     from gisgrid.store.moving import Carried
+
+CLEARED: tuple[str, ...] = tuple(
+    sorted(
+        {trace.table for trace in erasing.TRACES}
+        | {kept.table.name for kept in retention.CLASSES.values()}
+    )
+)
+"""Every table that something is cleared in or taken from: what a sweep has to reach."""
 
 
 class Keeping(Core):
@@ -101,7 +109,7 @@ class Keeping(Core):
             with self._dialect.reading() as connection:
                 if not (always or erasing.unswept(connection)):
                     return True
-            gone = self._dialect.sweep()
+            gone = self._dialect.sweep(CLEARED)
             if gone:
                 with self._dialect.writing() as connection:
                     erasing.mark_swept(Transaction(connection, self._dialect, self._clock()))

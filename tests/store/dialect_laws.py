@@ -340,6 +340,25 @@ def keep_before(ground: Ground) -> None:
     assert (kept is None) if ground.walled else (kept is not None and "0099" in kept.name)
 
 
+def sweep(ground: Ground) -> None:
+    """Tables that are swept lie in new files, the others where they were."""
+    if not ground.walled:
+        assert ground.served.sweep(["cases"])
+        return
+    before = _files(ground)
+    while not ground.owned.sweep(["cases"]):  # the server's own housekeeping may be looking
+        pass
+    after = _files(ground)
+    assert {name for name in before if before[name] != after[name]} == {"cases"}
+
+
+def _files(ground: Ground) -> dict[str, int]:
+    asked = "SELECT relname, relfilenode FROM pg_class WHERE relkind = 'r' "
+    asked += "AND relnamespace = to_regnamespace(current_schema())"
+    with ground.owned.engine.connect() as connection:
+        return {row.relname: row.relfilenode for row in connection.execute(text(asked))}
+
+
 LAWS: dict[str, Callable[[Ground], None]] = {
     "writing": writing,
     "reading": reading,
@@ -371,4 +390,5 @@ LAWS: dict[str, Callable[[Ground], None]] = {
     "note_change": note_change,
     "copy_to": copy_to,
     "keep_before": keep_before,
+    "sweep": sweep,
 }

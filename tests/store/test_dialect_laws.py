@@ -34,8 +34,8 @@ METHODS = {
 ARGUMENTS = [(name, argument) for name, taken in METHODS.items() for argument in taken]
 
 UNUSED = {
-    # A GeoPackage has no accounts, counts its rows by itself and checks no row against an index
-    # that is not there.
+    # A GeoPackage has no accounts, counts its rows by itself, checks no row against an index
+    # that is not there, and is swept as a whole.
     "gpkg": {
         ("reading", "code"),
         ("limited", "connection"),
@@ -44,6 +44,7 @@ UNUSED = {
         ("numbers_given", "connection"),
         ("numbers_given", "table"),
         ("may_wait", "index"),
+        ("sweep", "tables"),
     },
     # PostGIS works out extents by itself, tells no more than that something changed, and is copied
     # by the server's own tools.

@@ -260,5 +260,8 @@ class Dialect(ABC):
         return None
 
     @abstractmethod
-    def sweep(self) -> bool:
-        """Leave no trace of deleted rows; False when somebody who reads has to end first."""
+    def sweep(self, tables: Sequence[str]) -> bool:
+        """Leave no trace of what was cleared or deleted; False when somebody has to end first.
+
+        tables: those that held it.
+        """

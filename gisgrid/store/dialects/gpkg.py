@@ -287,7 +287,7 @@ class Gpkg(Dialect):
         """A checked copy beside the store; the last few are kept."""
         return gpkg_upkeep.keep_before(self.path, step)
 
-    def sweep(self) -> bool:
+    def sweep(self, tables: Sequence[str]) -> bool:  # noqa: ARG002
         """Write all pages anew, fold the -wal file into the store and cut it to nothing."""
         return gpkg_upkeep.sweep(self.path, self._patience)
 

@@ -24,12 +24,12 @@ from gisgrid.store.dialects.postgis_roles import (
     named,
     require_all_letters,
     settle,
-    sweep,
 )
+from gisgrid.store.dialects.postgis_sweep import sweep
 from gisgrid.store.dialects.postgis_values import PostGisValues
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     from psycopg import Connection as Driver
@@ -272,15 +272,12 @@ class PostGis(PostGisValues):
         connection.info[_MOVED].append("counters")
         _driver(connection).execute(f'NOTIFY "gisgrid {self.schema}"'.encode())
 
-    def sweep(self) -> bool:
-        """VACUUM FULL writes new files; what the server archives elsewhere is not ours.
+    def sweep(self, tables: Sequence[str]) -> bool:
+        """See postgis_sweep; what the server archives elsewhere is not ours.
 
         Only the owner can: PostgreSQL passes over the tables of others with no more than a warning.
         """
-        if not self.may_change_tables:
-            return False
-        sweep(self._owner)
-        return True
+        return self.may_change_tables and sweep(self._owner, tables, self._patience)
 
 
 def _see(connection: Connection, code: str) -> None:

@@ -65,13 +65,6 @@ def make_postgis(connection: Connection, url: str) -> None:
         raise StoreLacksPostgis(url=url, problem=problem) from err
 
 
-def sweep(owner: Engine) -> None:
-    """Write the tables of people anew: nothing of what was erased is left in their files."""
-    with owner.connect() as connection:
-        for table in ("households", "visits", "cases"):
-            connection.exec_driver_sql(f"VACUUM FULL {table}")
-
-
 def settle(owner: Engine, tables: list[str]) -> None:
     """Have the server look once at tables that were filled, and note what it need not do again.
 
