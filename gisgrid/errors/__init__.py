@@ -23,6 +23,7 @@ from gisgrid.errors.files import (
     CrsMismatch,
     CrsUnknown,
     DateFormatAmbiguous,
+    DownloadErased,
     DownloadGone,
     EncodingUnknown,
     ExportDiffers,
@@ -41,6 +42,7 @@ from gisgrid.errors.files import (
     LayerChoice,
     PlanUnclean,
     RowsRefused,
+    UploadErased,
     UploadGone,
 )
 from gisgrid.errors.people import (
@@ -166,6 +168,7 @@ __all__ = [
     "DayPassed",
     "DayToCome",
     "DemoOnly",
+    "DownloadErased",
     "DownloadGone",
     "DraftClosed",
     "EditRefused",
@@ -262,6 +265,7 @@ __all__ = [
     "UnknownRevision",
     "UnknownVisit",
     "UnknownWord",
+    "UploadErased",
     "UploadGone",
     "VersionNeeded",
     "VisitDiffers",

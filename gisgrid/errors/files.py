@@ -195,6 +195,22 @@ class UploadGone(GisgridError):
     sentence = "The uploaded file is no longer here; nothing was changed, upload it again."
 
 
+class UploadErased(GisgridError):
+    code = "upload_erased"
+    sentence = (
+        "The file that you sent was deleted, since a household that may stand in it was erased; "
+        "send it again. What was stored of it before is stored."
+    )
+
+
+class DownloadErased(GisgridError):
+    code = "download_erased"
+    sentence = (
+        "The file was deleted, since a household that may stand in it was erased; have it "
+        "prepared again."
+    )
+
+
 class DownloadGone(GisgridError):
     code = "download_gone"
     sentence = "The file is no longer here, or was never yours; have it prepared again."

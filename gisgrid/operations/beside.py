@@ -10,6 +10,7 @@ import json
 import os
 import re
 import secrets
+import shutil
 import tempfile
 from contextlib import suppress
 from hashlib import sha256
@@ -20,6 +21,7 @@ from gisgrid import errors
 
 if TYPE_CHECKING:
     from gisgrid.errors import GisgridError
+    from gisgrid.store import Store
 
 LASTS_SECONDS = 3600.0
 """How long it is kept after it was asked for or sent."""
@@ -29,12 +31,15 @@ NUMBER = re.compile(r"[A-Za-z0-9_-]{32}")
 """What one is called: nobody can guess it."""
 
 
-def folder_of(store_url: str, what: str) -> Path:
-    """Where all of a kind lie: beside the store's file; of a database, among what is temporary."""
-    if "://" not in store_url:
-        path = Path(store_url).resolve()
+def folder_of(store: Store, what: str) -> Path:
+    """Where all of a kind lie: beside the store's file; of a database, among what is temporary.
+
+    Whoever opens a database, by whatever account and name of its server, finds the same folder.
+    """
+    if "://" not in store.url:
+        path = Path(store.url).resolve()
         return path.with_name(f"{path.name}.{what}")
-    named = sha256(store_url.encode()).hexdigest()[:16]
+    named = sha256(store.token.encode()).hexdigest()[:16]
     return Path(tempfile.gettempdir()) / f"gisgrid-{what}-{named}"
 
 
@@ -52,6 +57,24 @@ def numbers(within: Path) -> list[str]:
         return [path.name for path in within.iterdir() if NUMBER.fullmatch(path.name)]
     except OSError:
         return []
+
+
+def bare(folder: Path, *, but: str) -> None:
+    """Delete all that lies in a folder, but for what is known of it."""
+    with suppress(OSError):
+        for path in list(folder.iterdir()):
+            if path.name != but:
+                with suppress(OSError):
+                    path.unlink()
+
+
+def purge_nameless(within: Path, known: str, now: float) -> None:
+    """Delete folders of which nothing is known, left by who was killed, as old as all may get."""
+    for number in numbers(within):
+        folder = within / number
+        with suppress(OSError):
+            if not (folder / known).exists() and now - folder.stat().st_mtime > LASTS_SECONDS:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def put(path: Path, text: str) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from gisgrid.access import Action, Actor, require
 from gisgrid.errors import PersonReasonNeeded, UnknownHousehold
-from gisgrid.operations import auditing
+from gisgrid.operations import auditing, waiting
 from gisgrid.operations.auditing import object_of
 from gisgrid.operations.exporting import REASON_LEAST
 from gisgrid.store import restoring
@@ -126,6 +126,7 @@ def finish(ws: Workspace, *, always: bool = False) -> bool:
     """
     if always or ws.store.unswept():
         ws.forget_columns()
+    waiting.purge(ws)
     if "://" not in ws.settings.store:
         path = Path(ws.settings.store).absolute()
         ids = ws.store.erased()

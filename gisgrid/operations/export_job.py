@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from gisgrid.access.fields import BY_HOUSEHOLD
 from gisgrid.operations import beside
 from gisgrid.operations.exporting import ExportOptions
 
@@ -18,7 +19,7 @@ class Job:
     """One export. state: waiting | working | done | failed; step: gathering | writing | checking.
 
     report: of exporting.ExportReport, with `bytes`. error: {name, facts} where it failed. since:
-    seconds since 1970 at which it was asked for.
+    seconds since 1970 at which it was asked for. mark: Store.erasure_mark when rows were gathered.
     """
 
     number: str
@@ -32,11 +33,16 @@ class Job:
     step: str = ""
     report: dict[str, Any] = field(default_factory=dict)
     error: dict[str, Any] = field(default_factory=dict)
+    mark: str = ""
 
     @property
     def until(self) -> float:
         """When it goes."""
         return self.since + beside.LASTS_SECONDS
+
+    def may_hold_erased(self, mark: str) -> bool:
+        """Whether somebody may stand in its file who is erased by now. mark: of the store now."""
+        return self.mark not in ("", mark) and self.what in BY_HOUSEHOLD
 
     @property
     def wishes(self) -> ExportOptions:

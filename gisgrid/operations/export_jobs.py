@@ -17,7 +17,7 @@ from contextlib import suppress
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
-from gisgrid.errors import DownloadGone, FileUnwritable, GisgridError
+from gisgrid.errors import DownloadErased, DownloadGone, FileUnwritable, GisgridError
 from gisgrid.operations import beside, people
 from gisgrid.operations.auditing import looked
 from gisgrid.operations.export_job import Job
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 STALE_SECONDS = 30.0
 """A job without a sign of life for that long is nobody's, and begun again."""
 _BEAT_SECONDS = 5.0
+KNOWN = "job.json"
+"""What is known of a job, in its folder."""
 
 
 class ExportJobs:
@@ -47,7 +49,7 @@ class ExportJobs:
         stale_seconds: float = STALE_SECONDS,
     ) -> None:
         self._ws = ws
-        self._folder = beside.folder_of(ws.store.url, "exports")
+        self._folder = beside.folder_of(ws.store, "exports")
         self._clock = clock
         self._stale = stale_seconds
         self._queue: queue.SimpleQueue[str] = queue.SimpleQueue()
@@ -88,9 +90,11 @@ class ExportJobs:
         """The file that is ready; the look is in the account of use first.
 
         Raises DownloadGone, also where role or scope are no longer those that it was made for;
-        what check_asked says, where the rules of the level changed.
+        DownloadErased; what check_asked says, where the rules of the level changed.
         """
         job = self.get(actor, number)
+        if isinstance(job.problem, DownloadErased):
+            raise job.problem
         path = self._folder / number / str(job.report.get("file", ""))
         if job.state != "done" or not path.is_file():
             raise DownloadGone
@@ -115,10 +119,18 @@ class ExportJobs:
         return job
 
     def purge(self) -> None:
-        """Delete what waited too long."""
+        """Delete what waited too long, and files in which somebody may stand who is erased."""
         for job in self._all():
             if self._clock() > job.until:
                 shutil.rmtree(self._folder / job.number, ignore_errors=True)
+        beside.purge_nameless(self._folder, KNOWN, self._clock())
+        left = self._all()
+        mark = self._ws.store.erasure_mark() if left else ""
+        for job in left:
+            if job.may_hold_erased(mark):
+                beside.bare(self._folder / job.number, but=KNOWN)
+                if not isinstance(job.problem, DownloadErased):
+                    self._fail(job, DownloadErased())
 
     def resume(self) -> None:
         """Begin again what a server left unfinished; to be called at the start."""
@@ -167,6 +179,7 @@ class ExportJobs:
         if job is None:
             return
         try:
+            job = replace(job, mark=self._ws.store.erasure_mark())  # before any row is read
             self._write(replace(job, state="working", step="gathering"))
             actor = self._actor(job)
             report = export_file(
@@ -177,17 +190,23 @@ class ExportJobs:
                 job.wishes,
                 tell=lambda step: self._write(replace(job, state="working", step=step)),
             )
+            # Who erases after this looks for files after that, and finds this one.
+            if job.may_hold_erased(self._ws.store.erasure_mark()):
+                raise DownloadErased
             told = report.to_json() | {"bytes": report.path.stat().st_size}
             self._write(replace(job, state="done", report=told))
         except GisgridError as err:
             self._fail(job, err)
+        except FileNotFoundError:  # deleted in this very moment
+            self._fail(job, DownloadGone())
         except Exception:
             mishap = FileUnwritable(file=job.what, problem="something went wrong on our side")
             self._fail(job, mishap)
             raise
 
     def _fail(self, job: Job, err: GisgridError) -> None:
-        self._write(replace(job, state="failed", error=beside.told(err)))
+        beside.bare(self._folder / job.number, but=KNOWN)
+        self._write(replace(job, state="failed", report={}, error=beside.told(err)))
 
     def _actor(self, job: Job) -> Actor:
         """Who asked, with the rights of now. Raises DownloadGone where they are others."""
@@ -217,13 +236,13 @@ class ExportJobs:
 
     def _write(self, job: Job) -> None:
         """Put the job in its folder, whole; one that was dropped stays so."""
-        beside.put(self._folder / job.number / "job.json", json.dumps(asdict(job)))
+        beside.put(self._folder / job.number / KNOWN, json.dumps(asdict(job)))
 
     def _read(self, number: str) -> Job | None:
         if not beside.NUMBER.fullmatch(number):
             return None
         try:
-            text = (self._folder / number / "job.json").read_text("utf-8")
+            text = (self._folder / number / KNOWN).read_text("utf-8")
             return Job(**json.loads(text))
         except (OSError, ValueError, TypeError):
             return None

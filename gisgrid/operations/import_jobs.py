@@ -12,9 +12,9 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from gisgrid.errors import ChildFailed, CrsChoice, GisgridError, UploadGone
+from gisgrid.errors import ChildFailed, CrsChoice, GisgridError, UploadErased, UploadGone
 from gisgrid.operations import beside, importing
-from gisgrid.operations.uploads import Uploads
+from gisgrid.operations.uploads import uploads_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,7 +50,7 @@ class ImportJobs:
         stale_seconds: float = STALE_SECONDS,
     ) -> None:
         self._ws = ws
-        self.uploads = Uploads(beside.folder_of(ws.store.url, "uploads"))
+        self.uploads = uploads_of(ws)
         self._draw = draw
         self._choose = choose
         self._stale = stale_seconds
@@ -113,8 +113,8 @@ class ImportJobs:
             threading.Thread(target=_beat, args=(upload, stop), daemon=True).start()
             with self._room:
                 self._one(actor, upload, turn, work)
-        except UploadGone:
-            pass  # discarded meanwhile
+        except (UploadGone, UploadErased):
+            pass  # discarded meanwhile, or deleted with somebody who may stand in it
         finally:
             stop.set()
             self._end(turn)

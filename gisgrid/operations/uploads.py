@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from gisgrid.errors import UploadGone
+from gisgrid.errors import UploadErased, UploadGone
 from gisgrid.operations import beside
 
 if TYPE_CHECKING:
@@ -25,7 +25,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gisgrid.errors import GisgridError
+    from gisgrid.operations.workspace import Workspace
 
+KNOWN = "upload.json"
+"""What is known of an upload, in its folder."""
+ERASED = "erased"
+"""State of an upload whose file was deleted for an erasure."""
 _SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,8}\Z")
 
 
@@ -34,9 +39,9 @@ class Upload:
     """A file that waits. file: its name of ours; name: what the person calls it.
 
     options: of importing.ImportOptions. since: seconds since 1970. task: look | store, "" before
-    any work; state: working | done | failed; step and share (0 to 1): how far it is; turn: which
-    piece of work it is that says so. stopped: whether a server stopped while it stored the file.
-    error: {name, facts} where it failed.
+    any work; state: working | done | failed | erased; step and share (0 to 1): how far it is; turn:
+    which piece of work it is that says so. stopped: whether a server stopped while it stored the
+    file. error: {name, facts} where it failed. mark: Store.erasure_mark when it had come.
     """
 
     number: str
@@ -55,6 +60,7 @@ class Upload:
     turn: str = ""
     stopped: bool = False
     error: dict[str, Any] = field(default_factory=dict)
+    mark: str = ""
 
     @property
     def problem(self) -> GisgridError | None:
@@ -63,11 +69,21 @@ class Upload:
 
 
 class Uploads:
-    """The files that wait beside one store; thread-safe. clock: seconds since 1970."""
+    """The files that wait beside one store; thread-safe.
 
-    def __init__(self, folder: Path, clock: Callable[[], float] = time.time) -> None:
+    clock: seconds since 1970. mark: Store.erasure_mark. In what came before it changed somebody may
+    stand who is erased: of that no more is kept than that it was there.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        clock: Callable[[], float] = time.time,
+        mark: Callable[[], str] = lambda: "",
+    ) -> None:
         self._folder = folder
         self._clock = clock
+        self._mark = mark
         self._lock = threading.RLock()
 
     def keep(
@@ -95,22 +111,25 @@ class Uploads:
         upload = Upload(
             folder.name, person, file, name, layer, options, self._clock(), path=folder / file
         )
+        upload = replace(upload, mark=self._mark())
         self._write(upload)
         for old in self.of(person)[beside.EACH_PERSON :]:
             self.drop(old)
         return upload
 
     def get(self, person: int, number: str) -> Upload:
-        """The person's own upload. Raises UploadGone for any other, and after an hour."""
+        """The person's own. Raises UploadGone for any other, and after an hour; UploadErased."""
         self.purge()
         upload = self._read(number)
         if upload is None or upload.person != person:
             raise UploadGone
+        if upload.state == ERASED:
+            raise UploadErased
         return upload
 
     def of(self, person: int) -> list[Upload]:
         """The person's own, the newest first."""
-        mine = [upload for upload in self._all() if upload.person == person]
+        mine = [u for u in self._all() if u.person == person and u.state != ERASED]
         return sorted(mine, key=lambda upload: -upload.since)
 
     def explain(self, upload: Upload, **options: Any) -> None:
@@ -130,6 +149,8 @@ class Uploads:
     def put(self, upload: Upload, found: dict[str, Any]) -> None:
         """Keep what came of the work on an upload; of one that was dropped, nothing."""
         beside.put(upload.path.with_name("found.json"), json.dumps(found))
+        if upload.mark != self._mark():  # who erases after this finds it by himself
+            self._erase(upload)
 
     def found(self, upload: Upload) -> dict[str, Any]:
         """What `put` kept. Raises UploadGone."""
@@ -145,22 +166,37 @@ class Uploads:
         shutil.rmtree(upload.path.parent, ignore_errors=True)
 
     def purge(self) -> None:
-        """Drop what waited too long."""
+        """Drop what waited too long, and files in which somebody may stand who is erased."""
         for upload in self._all():
             if self._clock() - upload.since > beside.LASTS_SECONDS:
                 self.drop(upload)
+        beside.purge_nameless(self._folder, KNOWN, self._clock())
+        left = self._all()
+        mark = self._mark() if left else ""
+        for upload in left:
+            if upload.mark != mark:
+                self._erase(upload)
+
+    def _erase(self, upload: Upload) -> None:
+        """Delete the file and all that was found in it, its name too."""
+        with self._lock:
+            beside.bare(upload.path.parent, but=KNOWN)
+            now = self._read(upload.number)
+            if now is not None and now.state != ERASED:
+                gone = replace(now, name="", options={}, state=ERASED, turn="", error={})
+                self._write(gone)
 
     def _write(self, upload: Upload) -> None:
         told = asdict(upload)
         del told["path"]
-        beside.put(upload.path.with_name("upload.json"), json.dumps(told, default=_day))
+        beside.put(upload.path.with_name(KNOWN), json.dumps(told, default=_day))
 
     def _read(self, number: str) -> Upload | None:
         if not beside.NUMBER.fullmatch(number):
             return None
         folder = self._folder / number
         try:
-            told = json.loads((folder / "upload.json").read_text("utf-8"))
+            told = json.loads((folder / KNOWN).read_text("utf-8"))
             told["options"] = _options(told["options"])
             return Upload(**told, path=folder / told["file"])
         except (OSError, ValueError, TypeError, KeyError):
@@ -169,6 +205,11 @@ class Uploads:
     def _all(self) -> list[Upload]:
         found = map(self._read, beside.numbers(self._folder))
         return [upload for upload in found if upload is not None]
+
+
+def uploads_of(ws: Workspace, clock: Callable[[], float] = time.time) -> Uploads:
+    """The files that wait beside the store."""
+    return Uploads(beside.folder_of(ws.store, "uploads"), clock, ws.store.erasure_mark)
 
 
 def _day(value: Any) -> Any:

@@ -9,6 +9,7 @@ households live in that part, the point goes altogether.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import sha256
 from secrets import SystemRandom
 from typing import TYPE_CHECKING, Any
 
@@ -94,7 +95,9 @@ def erase(tx: Transaction, household: str) -> Erased:
         )
     else:
         tx.connection.execute(
-            update(erasures).where(erasures.c.household_id == household).values(swept=False)
+            update(erasures)
+            .where(erasures.c.household_id == household)
+            .values(erased_at=tx.now, swept=False)
         )
     if row.unlisted_on is None:
         gone = update(households).where(households.c.id == household)
@@ -133,6 +136,17 @@ def unswept(connection: Connection) -> bool:
         connection.execute(select(1).where(erasures.c.swept.is_(False)).limit(1)).first()
         is not None
     )
+
+
+def mark(connection: Connection) -> str:
+    """A word that is another one after each erasure."""
+    rows = connection.execute(
+        select(erasures.c.household_id, erasures.c.erased_at).order_by(erasures.c.household_id)
+    )
+    told = sha256()
+    for household, moment in rows:
+        told.update(f"{household!r} {moment.isoformat()}\n".encode())
+    return told.hexdigest()
 
 
 def mark_swept(tx: Transaction) -> None:

@@ -198,6 +198,11 @@ class Store(AuditReads, DraftReads, KeyReads, RecordReads, Keeping):
         with self.reading() as connection:
             return erasing.unswept(connection)
 
+    def erasure_mark(self) -> str:
+        """A word that is another one after each erasure: what was made before may hold somebody."""
+        with self.reading() as connection:
+            return erasing.mark(connection)
+
     def erased(self) -> list[str]:
         """Numbers of the households that were erased."""
         with self.reading() as connection:

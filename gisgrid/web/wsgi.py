@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from gisgrid import allocator, collector, maps
 from gisgrid import settings as configuration
 from gisgrid.errors import GisgridError
-from gisgrid.operations import erasing, safety, tiling
+from gisgrid.operations import erasing, safety, tiling, waiting
 from gisgrid.operations.tile_store import FIRST_ZOOMS, LATER_ZOOMS
 from gisgrid.operations.workspace import Workspace
 from gisgrid.web import journal
@@ -28,6 +28,8 @@ QUIET_S = 5.0
 """The first map is on its way then; shapes of deeper zooms would take the processor from it."""
 KEEP_EVERY_S = 900.0
 """How often it is looked at whether the columns that are kept are still near enough."""
+TIDY_EVERY_S = 60.0
+"""How often files are looked for whose time is over."""
 
 
 def application() -> Flask:
@@ -58,7 +60,19 @@ def staying(settings: Settings, workspace: Workspace, *, behind_proxy: bool) -> 
     # The first reader shall not wait for the columns: they are loaded while the page travels. Not
     # before the application stands: a thread at work would bring down a process that gives up.
     threading.Thread(target=warm, args=(workspace,), daemon=True, name="warm").start()
+    threading.Thread(target=tidy, args=(workspace,), daemon=True, name="tidy").start()
     return app
+
+
+def tidy(workspace: Workspace) -> None:
+    """Look after what waits for an hour, for as long as the server stands.
+
+    An erasure by another process, or on another machine, is heard of here too.
+    """
+    while True:
+        with suppress(GisgridError):
+            waiting.purge(workspace)
+        time.sleep(TIDY_EVERY_S)
 
 
 def warm(workspace: Workspace) -> None:

@@ -69,10 +69,10 @@ def test_only_who_asked_may_look_fetch_or_discard(ws) -> None:
     assert jobs.of(li) == []
     assert jobs.fetch(wang, job.number).exists()
     if os.name == "posix":
-        folder = folder_of(ws.store.url, "exports")
+        folder = folder_of(ws.store, "exports")
         assert [each.stat().st_mode & 0o077 for each in (folder, folder / job.number)] == [0, 0]
     jobs.drop(wang, job.number)
-    assert not (folder_of(ws.store.url, "exports") / job.number).exists()
+    assert not (folder_of(ws.store, "exports") / job.number).exists()
 
 
 def test_rights_are_read_again_at_the_fetch(ws) -> None:
@@ -82,7 +82,7 @@ def test_rights_are_read_again_at_the_fetch(ws) -> None:
         w.change_rights("wang", "supervisor", "G1")
     with pytest.raises(DownloadGone):
         jobs.fetch(who(ws, "wang"), job.number)
-    assert not (folder_of(ws.store.url, "exports") / job.number).exists()
+    assert not (folder_of(ws.store, "exports") / job.number).exists()
 
 
 def test_a_job_whose_person_was_shut_out_meanwhile_makes_no_file(ws) -> None:
@@ -91,13 +91,13 @@ def test_a_job_whose_person_was_shut_out_meanwhile_makes_no_file(ws) -> None:
         w.disable_person("wang")
     job = made(jobs, wang)
     assert job.state == "failed"
-    assert not list((folder_of(ws.store.url, "exports") / job.number).glob("gisgrid_*"))
+    assert not list((folder_of(ws.store, "exports") / job.number).glob("gisgrid_*"))
 
 
 def test_what_a_killed_server_left_is_begun_again(ws) -> None:
     first, wang = ExportJobs(ws), who(ws, "wang")
     job = made(first, wang)
-    folder = folder_of(ws.store.url, "exports") / job.number
+    folder = folder_of(ws.store, "exports") / job.number
     told = json.loads((folder / "job.json").read_text("utf-8"))
     (folder / job.report["file"]).unlink()
     left = told | {"state": "working", "step": "writing", "report": {}}
@@ -113,7 +113,7 @@ def test_what_a_killed_server_left_is_begun_again(ws) -> None:
 def test_a_job_that_another_server_works_on_is_left_to_it(ws) -> None:
     first, wang = ExportJobs(ws), who(ws, "wang")
     job = made(first, wang)
-    folder = folder_of(ws.store.url, "exports") / job.number
+    folder = folder_of(ws.store, "exports") / job.number
     told = json.loads((folder / "job.json").read_text("utf-8"))
     (folder / "job.json").write_text(json.dumps(told | {"state": "working"}), "utf-8")
     (folder / "alive").touch()
@@ -135,7 +135,7 @@ def test_a_job_goes_after_an_hour_and_a_person_has_five(ws) -> None:
     now[0] += 3601
     with pytest.raises(DownloadGone):
         jobs.get(wang, jobs.of(wang)[0].number)
-    assert list(folder_of(ws.store.url, "exports").iterdir()) == []
+    assert list(folder_of(ws.store, "exports").iterdir()) == []
 
 
 def test_what_is_wrong_with_the_question_is_said_at_once(ws) -> None:
