@@ -42,6 +42,15 @@ def _lay_out_quickly() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _states_apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What outlives the databases of the tests lies in no folder of whoever runs them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("STATE_DIRECTORY", raising=False)
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("states")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def repo() -> Path:
     """The checkout."""

@@ -84,14 +84,22 @@ def erased(cli: CliContext) -> None:
 
 
 @person_data.command("replay")
-@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument(
+    "file", required=False, type=click.Path(path_type=Path, exists=True, dir_okay=False)
+)
 @store_option
 @pass_cli
-def replay(cli: CliContext, file: Path) -> None:
-    """Erase again whom FILE names (from `person-data erased`): after a restore by pg_restore."""
+def replay(cli: CliContext, file: Path | None) -> None:
+    """Erase again who was erased since: after a restore by pg_restore.
+
+    By the list that is kept outside the store, and by FILE (from `person-data erased`), if any.
+    """
     from gisgrid.operations import erasing
 
-    again = erasing.replay(cli.workspace(), CONSOLE, erasing.numbers(file))
+    ws = cli.workspace()
+    again = erasing.recall(ws)
+    if file is not None:
+        again += erasing.replay(ws, CONSOLE, erasing.numbers(file))
     click.echo(f"Erased again: {len(again):,} households.", err=True)
 
 

@@ -118,6 +118,7 @@ from gisgrid.errors.setup import (
     PortTaken,
     SettingBad,
     SettingUnknown,
+    StateUnwritable,
     StoreOpenToOthers,
     StoreOverNetwork,
 )
@@ -235,6 +236,7 @@ __all__ = [
     "SignInNeeded",
     "SignInRefused",
     "StaleDraft",
+    "StateUnwritable",
     "StoreAway",
     "StoreBusy",
     "StoreDenied",

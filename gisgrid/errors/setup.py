@@ -56,6 +56,16 @@ class StoreOverNetwork(GisgridError):
     )
 
 
+class StateUnwritable(GisgridError):
+    """What has to outlive a database cannot be kept outside it."""
+
+    code = "state_unwritable"
+    sentence = (
+        "The folder %(folder)s takes no file (%(problem)s), so what has to outlive the database "
+        "cannot be kept; name another one with the setting state_folder. Nothing was changed."
+    )
+
+
 class DemoOnly(GisgridError):
     code = "demo_only"
     sentence = "The store at %(url)s is not a demo; name another place with --store."

@@ -151,7 +151,7 @@ class BackupElsewhere(GisgridError):
     code = "backup_elsewhere"
     sentence = (
         "The store at %(url)s is a database: save it with `pg_dump --format=custom` and bring it "
-        "back with `pg_restore`, then run `gisgrid person-data replay FILE`."
+        "back with `pg_restore`, then run `gisgrid person-data replay`."
     )
 
 

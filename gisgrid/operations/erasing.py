@@ -8,12 +8,12 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gisgrid.access import Action, Actor, require
+from gisgrid.access import CONSOLE, Action, Actor, require
 from gisgrid.errors import PersonReasonNeeded, UnknownHousehold
 from gisgrid.operations import auditing, waiting
 from gisgrid.operations.auditing import object_of
 from gisgrid.operations.exporting import REASON_LEAST
-from gisgrid.store import restoring
+from gisgrid.store import outside, restoring
 from gisgrid.store.backup import SUM_SUFFIX, discard, kept_before
 
 if TYPE_CHECKING:
@@ -91,11 +91,12 @@ def erase(ws: Workspace, actor: Actor, household: str, *, reason: str | None = N
     """Take a person out: name, address, notes, titles and position; past figures stay.
 
     Copies that were kept before migrations and restores go too. reason: as for `held`. Raises as
-    it does.
+    it does; StateUnwritable.
     """
     _check_known(ws, actor, household)
     if reason is not None:
         check_reason(reason)
+    see_to_list(ws)
     with ws.store.write(today=ws.today()) as w:
         done = w.erase(household)
         w.audit(actor, "erase_household", object_of("household", [household]), done.rows, reason)
@@ -127,16 +128,38 @@ def finish(ws: Workspace, *, always: bool = False) -> bool:
     if always or ws.store.unswept():
         ws.forget_columns()
     waiting.purge(ws)
-    if "://" not in ws.settings.store:
-        path = Path(ws.settings.store).absolute()
-        ids = ws.store.erased()
-        # Copies first: where a crash comes between, the list says that they have to go yet.
-        if set(ids) - set(restoring.listed(path)) or ws.store.unswept():
-            for copy in kept_before(path):
-                discard(copy)
-                Path(f"{copy}{SUM_SUFFIX}").unlink(missing_ok=True)
-            restoring.keep_list(path, ids)
+    keep_list(ws, always=ws.store.unswept())
     return ws.store.sweep(always=always)
+
+
+def keep_list(ws: Workspace, *, always: bool = False) -> None:
+    """Put who was erased on the list outside the store, by whichever server it was done.
+
+    Copies from before an erasure go. always: also where nobody is new on the list.
+    """
+    ids, place = ws.store.erased(), ws.outside
+    # Copies first: where a crash comes between, the list says that they have to go yet.
+    if always or set(ids) - set(restoring.listed(place)):
+        see_to_list(ws)
+        for copy in kept_before(outside.dumps(place) if ws.in_database else place):
+            discard(copy)
+            Path(f"{copy}{SUM_SUFFIX}").unlink(missing_ok=True)
+        restoring.keep_list(place, ids)
+
+
+def recall(ws: Workspace) -> list[str]:
+    """Erase again whom the list outside the store names: after another tool brought it back.
+
+    Returns whom the store still knew.
+    """
+    missing = set(restoring.listed(ws.outside)) - set(ws.store.erased())
+    return replay(ws, CONSOLE, sorted(missing)) if missing else []
+
+
+def see_to_list(ws: Workspace) -> None:
+    """Raise StateUnwritable where the list of a database cannot be kept."""
+    if ws.in_database:
+        outside.make_ready(ws.outside.parent)
 
 
 def numbers(file: Path) -> list[str]:

@@ -58,6 +58,7 @@ def apply(ws: Workspace, actor: Actor) -> tuple[list[Due], bool]:
     Returns what went, and whether no trace is left. Raises as `due`.
     """
     gone = []
+    erasing.see_to_list(ws)
     with ws.store.write(today=ws.today()) as w:
         for one in due(ws, actor):
             count = w.expire(one.name, one.before) if one.before else 0

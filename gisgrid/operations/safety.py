@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING, Any
 from gisgrid.access import ROLES
 from gisgrid.errors import GisgridError, SettingBad, StoreOpenToOthers, StoreOverNetwork
 from gisgrid.snapshot.weight import weight
+from gisgrid.store import outside
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from gisgrid.operations.workspace import Workspace
     from gisgrid.settings import Settings
 
@@ -49,22 +52,26 @@ def refuse_unsafe(settings: Settings, *, behind_proxy: bool = False) -> None:
         problem = "behind a proxy with TLS it must be true, or cookies may travel unencrypted"
         raise SettingBad(name="secure_cookies", value="false", problem=problem)
     if "://" in settings.store:
+        if os.name == "posix":
+            state = outside.folder(settings.state_folder)
+            _refuse_open_to_others([*state.glob("*.erased"), *state.glob("*.dump")], state)
         return
     store = Path(settings.store).absolute()
     kind = file_system(store)
     if kind in OVER_NETWORK:
         raise StoreOverNetwork(url=settings.store, kind=kind)
     if os.name == "posix":  # elsewhere the folder's own rights protect the file
-        _refuse_open_to_others(store)
+        beside = [Path(f"{store}{suffix}") for suffix in ("", "-wal", ".erased")]
+        _refuse_open_to_others(beside, store.parent)
 
 
-def _refuse_open_to_others(store: Path) -> None:
-    for path in (store, Path(f"{store}-wal"), Path(f"{store}.erased")):
+def _refuse_open_to_others(paths: Iterable[Path], folder: Path) -> None:
+    for path in paths:
         if path.exists() and path.stat().st_mode & (stat.S_IRWXO | stat.S_IWGRP):
             raise StoreOpenToOthers(path=str(path), cure=f"chmod 600 '{path}'")
-    mode = store.parent.stat().st_mode
+    mode = folder.stat().st_mode if folder.exists() else 0
     if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
-        raise StoreOpenToOthers(path=str(store.parent), cure=f"chmod o-w '{store.parent}'")
+        raise StoreOpenToOthers(path=str(folder), cure=f"chmod o-w '{folder}'")
 
 
 def file_system(path: Path, mounts: str | None = None) -> str:
@@ -142,7 +149,9 @@ def status(ws: Workspace) -> dict[str, Any]:
     weighed = weight(ws.snapshot())
     found |= {f"{part}_memory": size for part, size in weighed.items()}
     found["memory"] = sum(weighed.values())
-    if "://" not in ws.settings.store:
+    if ws.in_database:
+        found["state_folder"] = str(ws.outside.parent)
+    else:
         path = Path(ws.settings.store).absolute()
         wal = Path(f"{path}-wal")
         found |= {

@@ -15,7 +15,7 @@ from gisgrid.operations.plans.drawing import Drawings
 from gisgrid.snapshot import ReadModel, Snapshot
 from gisgrid.snapshot.cache import Cache
 from gisgrid.snapshot.kept import Keeper
-from gisgrid.store import Store
+from gisgrid.store import Store, outside
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -118,6 +118,18 @@ class Workspace(Closing):
     def forget_columns(self) -> None:
         """Take away the columns that are kept, without a trace."""
         self._model.forget()
+
+    @property
+    def in_database(self) -> bool:
+        """Whether the store is a database, which others bring back without us."""
+        return "://" in self.settings.store
+
+    @property
+    def outside(self) -> Path:
+        """What the files are named after that outlive the store: its own, where it is a file."""
+        if self.in_database:
+            return outside.place(self.store.token, self.settings.state_folder)
+        return Path(self.settings.store).absolute()
 
     def close(self) -> None:
         """Close the store; the workspace is of no use afterwards."""

@@ -109,6 +109,7 @@ STATUS: dict[str, int] = {
     "sign_in_needed": 401,
     "sign_in_refused": 403,
     "stale_draft": 412,
+    "state_unwritable": 507,
     "store_away": 503,
     "store_busy": 503,
     "store_denied": 500,

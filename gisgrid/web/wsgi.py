@@ -55,6 +55,8 @@ def staying(settings: Settings, workspace: Workspace, *, behind_proxy: bool) -> 
     allocator.share_arena()
     workspace.store.follow()
     journal.configure(settings.log_format)
+    if workspace.in_database:
+        erasing.recall(workspace)  # before anybody sees whom another tool brought back
     app = create_app(settings, workspace, behind_proxy=behind_proxy)
     collector.keep()
     # The first reader shall not wait for the columns: they are loaded while the page travels. Not
@@ -72,6 +74,7 @@ def tidy(workspace: Workspace) -> None:
     while True:
         with suppress(GisgridError):
             waiting.purge(workspace)
+            erasing.keep_list(workspace)
         time.sleep(TIDY_EVERY_S)
 
 
