@@ -3,8 +3,13 @@
 Counts form a tree: a grid in a village, a village in a township, each count the sum of those below
 it and of a rest that lies in none of them. Whoever has all tables of a day knows every sum; so a
 small count is not safe until enough others are hidden with it. Hidden are: every count below
-`least` (zero too), and then the smallest others, until whoever knows the whole tree, the rests
-and the upper bounds can narrow no hidden count down to fewer than `width` + 1 values.
+`least` (zero too), and then others, until whoever knows the whole tree, the rests and the upper
+bounds can narrow no hidden count down to fewer than `width` + 1 values.
+
+Whoever has the tables of two days knows more: what is hidden on one and shown on the other. So the
+others are not the smallest of the day, which are others tomorrow. Wherever something is hidden, the
+first that is not small, by code, is hidden with it: a guard that stays the same from day to day, as
+long as it does not cross the limit itself, whatever its neighbours do.
 """
 
 from __future__ import annotations
@@ -14,6 +19,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from gisgrid.columns import Bools, Ints
 
 LEAST = 10
@@ -29,28 +36,31 @@ def hidden(
     values: Ints,
     parent: Ints,
     *,
+    codes: Sequence[str] | None = None,
     least: int = LEAST,
     most: Ints | None = None,
     also: Bools | None = None,
 ) -> Bools:
     """Which counts to hide.
 
-    parent: index of the node above, -1 for none; a node comes before those below it. most: a bound
-    above each count that everybody knows (the households of a count of gaps); None for none. also:
-    what is hidden in any case.
+    parent: index of the node above, -1 for none; a node comes before those below it. codes: of the
+    nodes; of several that would do, the first by code guards the others. None for their index.
+    most: a bound above each count that everybody knows (the households of a count of gaps); None
+    for none. also: what is hidden in any case.
     """
-    hide: Bools = np.asarray(values < least) | (False if also is None else also)
+    small: Bools = np.asarray(_below(values, parent) < least)
+    hide: Bools = small | (False if also is None else also)
     bound = np.full(len(values), _ENDLESS) if most is None else np.asarray(most, dtype=np.int64)
-    below = _children(parent)
+    children = _children(parent, codes)
     while True:
+        hide = _guarded(hide, small, parent, children)
         low, high = bounds(values, parent, hide, bound)
         found = {
-            _more(int(node), values, parent, below, hide)
+            _more(int(node), parent, children, hide)
             for node in np.flatnonzero(hide & (high - low < WIDTH))
         } - {-1}
         if not found:
             return hide
-        hide = hide.copy()
         hide[sorted(found)] = True
 
 
@@ -83,25 +93,53 @@ def bounds(values: Ints, parent: Ints, hide: Bools, most: Ints) -> tuple[Ints, I
     return low, high
 
 
-def _children(parent: Ints) -> list[list[int]]:
+def _below(values: Ints, parent: Ints) -> Ints:
+    """What of each count can be somewhere else: all of a grid's, of an area's what its parts hold.
+
+    An area whose parts hold next to nothing is as good as small: its rest is no secret.
+    """
+    inner = np.zeros(len(values), dtype=bool)
+    inner[parent[parent >= 0]] = True
+    found = np.where(inner, 0, values).astype(np.int64)
+    for node in range(len(values) - 1, -1, -1):
+        if parent[node] >= 0:
+            found[parent[node]] += found[node]
+    return found
+
+
+def _children(parent: Ints, codes: Sequence[str] | None) -> list[list[int]]:
+    """The nodes below each, in the order in which they guard each other."""
     below: list[list[int]] = [[] for _ in parent]
-    for node, top in enumerate(parent.tolist()):
-        if top >= 0:
-            below[top].append(node)
+    order = range(len(parent)) if codes is None else np.argsort(np.asarray(codes), kind="stable")
+    for node in map(int, order):
+        if parent[node] >= 0:
+            below[parent[node]].append(node)
     return below
 
 
-def _more(node: int, values: Ints, parent: Ints, below: list[list[int]], hide: Bools) -> int:
+def _guarded(hide: Bools, small: Bools, parent: Ints, children: list[list[int]]) -> Bools:
+    """With a guard among the parts of each area where a part, or the area itself, is hidden."""
+    made: Bools = hide.copy()
+    touched = np.zeros(len(hide), dtype=bool)
+    touched[parent[hide & (parent >= 0)]] = True
+    for node, below in enumerate(children):  # an area before its parts
+        if below and (touched[node] or made[node]):
+            guard = next((child for child in below if not small[child]), -1)
+            if guard >= 0:
+                made[guard] = True
+    return made
+
+
+def _more(node: int, parent: Ints, children: list[list[int]], hide: Bools) -> int:
     """What to hide next, for the sake of a hidden count that is too well known; -1 for nothing."""
-    if below[node] and not any(hide[child] for child in below[node]):
-        return min(below[node], key=lambda child: (values[child], child))
+    if children[node] and not any(hide[child] for child in children[node]):
+        return children[node][0]
     top = int(parent[node])
     while top >= 0:
-        shown = [child for child in below[top] if not hide[child]]
+        shown = [child for child in children[top] if not hide[child]]
         if shown:
-            return min(shown, key=lambda child: (values[child], child))
+            return shown[0]
         if not hide[top]:
             return top
         top = int(parent[top])
-    deep = [child for child in below[node] if not hide[child]]
-    return min(deep, key=lambda child: (values[child], child)) if deep else -1
+    return next((child for child in children[node] if not hide[child]), -1)

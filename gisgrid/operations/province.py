@@ -158,9 +158,10 @@ class _Tree:
 
     def hidden(self, least: int) -> tuple[Bools, Bools]:
         """Which numbers of households, and of gaps, are not told."""
-        first = hidden(self.households, self.parent, least=least)
+        codes = self.codes
+        first = hidden(self.households, self.parent, codes=codes, least=least)
         most = np.where(first, 10**12, self.households)
-        second = hidden(self.gap, self.parent, least=least, most=most, also=first)
+        second = hidden(self.gap, self.parent, codes=codes, least=least, most=most, also=first)
         return first, second
 
     def place(self, row: int, hide: tuple[Bools, Bools], shapes: dict[str, Any]) -> Place:

@@ -151,11 +151,12 @@ def _hidden(ws: Workspace, what: str, day: date) -> dict[tuple[str, str], tuple[
             if parent[node] >= 0:
                 values[parent[node]] += values[node]
     least = max(LEAST_POSSIBLE, ws.settings.small_counts_below)
-    first = hidden(columns[0], parent, least=least)
-    most = np.where(first, 10**12, columns[0])
-    second: Bools = hidden(columns[1], parent, least=least, most=most, also=first)
     labels = [*((_level(int(areas.level[i])), areas.code[i]) for i in order)]
     labels += [("grid", code) for code in plan.code]
+    codes = [code for _, code in labels]
+    first = hidden(columns[0], parent, codes=codes, least=least)
+    most = np.where(first, 10**12, columns[0])
+    second: Bools = hidden(columns[1], parent, codes=codes, least=least, most=most, also=first)
     pairs = zip(first.tolist(), second.tolist(), strict=True)
     return dict(zip(labels, pairs, strict=True))
 

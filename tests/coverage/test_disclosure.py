@@ -75,7 +75,7 @@ def test_trying_everything_narrows_no_hidden_count(seed: int) -> None:
 def test_two_households_of_nine_in_grids_of_ten_do_not_give_each_other_away() -> None:
     parent, values = np.array([-1, 0, 0, 0]), np.array([48, 9, 9, 30])
     alone = hidden(values, parent)
-    assert alone.tolist() == [False, True, True, False]
+    assert alone.tolist() == [False, True, True, True]  # one that is not small guards the two
     close = hidden(values, parent, most=np.array([60, 10, 10, 40]))
     assert close.tolist()[1:] == [True, True, True]
 
@@ -84,6 +84,21 @@ def test_a_single_small_count_takes_another_with_it_on_every_level() -> None:
     parent = np.array([-1, 0, 0, 1, 1, 2, 2])
     values = np.array([100, 43, 57, 3, 40, 27, 30])
     assert hidden(values, parent).tolist() == [False, False, False, True, True, False, False]
+
+
+def test_the_guard_is_the_first_by_code_that_is_not_small_whatever_its_size() -> None:
+    parent, codes = np.array([-1, 0, 0, 0, 0]), ["T", "D", "C", "B", "A"]
+    for others in ([40, 30, 50], [30, 50, 40]):
+        hide = hidden(np.array([9 + sum(others), 9, *others]), parent, codes=codes)
+        assert hide.tolist() == [False, True, False, False, True]
+    both = hidden(np.array([98, 9, 40, 40, 9]), parent, codes=codes)
+    assert both.tolist() == [False, True, False, True, True]
+
+
+def test_an_area_whose_grids_together_hold_next_to_nothing_is_hidden_like_a_small_one() -> None:
+    parent = np.array([-1, 0, 0, 0, 1, 1])
+    values = np.array([140, 30, 50, 60, 2, 2])  # 26 of the 30 are in no grid, and known
+    assert hidden(values, parent).tolist() == [False, True, True, False, True, True]
 
 
 def test_where_nothing_is_small_nothing_is_hidden() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from datetime import date
+from datetime import date, timedelta
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -22,35 +22,41 @@ from gisgrid.operations.sharing import CERTIFIED, LEFT_OVER, hidden_on_paper
 if TYPE_CHECKING:
     from gisgrid.operations.workspace import Workspace
 
+TODAY = date(2026, 11, 22)
 HOMES = {"G1": 3, "G2": 40, "G3": 27, "G4": 30, "G5": 33}
 
 
-@pytest.fixture
-def ws(empty_workspace: Any) -> Any:
-    ws = empty_workspace()
+def put(ws: Any, homes: dict[str, int], towns: list[str], later: dict[str, int]) -> None:
+    """Grids in a row with their homes. later: how many of each were listed today."""
     areas = [("C", "county", None), ("T1", "township", "C"), ("T2", "township", "C")]
-    points = [
-        (f"{grid}-{n}", Point(105.0001 + i / 100 + n / 10000, 35.005))
-        for i, (grid, count) in enumerate(HOMES.items())
-        for n in range(count)
+    rows = [
+        (f"{grid}-{n}", TODAY if n < later.get(grid, 0) else date(2026, 9, 1), i, n)
+        for i, (grid, count) in enumerate(homes.items())
+        for n in range(count + later.get(grid, 0))
     ]
     with ws.store.write() as w:
         frame = pd.DataFrame(areas, columns=["code", "level", "parent_code"])
         w.put_areas(frame.assign(name=frame["code"]))
         w.put_grids(
             gpd.GeoDataFrame(
-                {"code": list(HOMES), "area_code": ["T1", "T1", "T2", "T2", "T2"]},
+                {"code": list(homes), "area_code": towns},
                 geometry=[box(105 + i / 100, 35, 105.01 + i / 100, 35.01) for i in range(5)],
                 crs="EPSG:4326",
             )
         )
         w.put_households(
             gpd.GeoDataFrame(
-                {"id": [p[0] for p in points], "listed_on": [date(2026, 9, 1)] * len(points)},
-                geometry=[p[1] for p in points],
+                {"id": [row[0] for row in rows], "listed_on": [row[1] for row in rows]},
+                geometry=[Point(105.0001 + i / 100 + n / 10000, 35.005) for _, _, i, n in rows],
                 crs="EPSG:4326",
             )
         )
+
+
+@pytest.fixture
+def ws(empty_workspace: Any) -> Any:
+    ws = empty_workspace()
+    put(ws, HOMES, ["T1", "T1", "T2", "T2", "T2"], later={})
     return ws
 
 
@@ -66,6 +72,22 @@ def test_a_small_count_and_its_neighbour_are_hidden_and_the_sums_stay(
     grids, towns = told(ws, tmp_path, "grid"), told(ws, tmp_path, "township")
     assert grids == {"G1": "", "G2": "", "G3": "27", "G4": "30", "G5": "33", "": ""}
     assert towns == {"T1": "43", "T2": "90", "": ""}
+
+
+def test_the_next_day_hides_the_same_though_another_would_be_the_smallest(
+    empty_workspace: Any, tmp_path: Any
+) -> None:
+    """Two homes more in the grid that guards the small one; then it is no more the smallest."""
+    ws = empty_workspace()
+    homes = {"G1": 9, "G2": 20, "G3": 21, "G4": 40, "G5": 30}
+    put(ws, homes, ["T1", "T1", "T1", "T1", "T2"], later={"G2": 2})
+    found = []
+    for day in (TODAY - timedelta(days=1), TODAY):
+        asked = {"format": "csv", "level": "public", "as_of": day}
+        path = export(ws, CONSOLE, "coverage", tmp_path, **asked)
+        rows = list(csv.DictReader(path.read_text("utf-8-sig").splitlines()))
+        found.append({row["code"] for row in rows if row["code"] and not row["households"]})
+    assert found == [{"G1", "G2"}, {"G1", "G2"}]
 
 
 def test_only_figures_are_ever_public(ws: Any, tmp_path: Any) -> None:
