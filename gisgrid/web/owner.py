@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hmac
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from flask import current_app
 from flask_login import current_user
 
 if TYPE_CHECKING:
     from flask import Flask
 
+    from gisgrid.access import Actor
     from gisgrid.store import Person
 
 
@@ -21,6 +24,13 @@ def owner(person: Person) -> str:
     """
     told = f"owner {person.id} {person.created_at.isoformat()}"
     return sha256(told.encode()).hexdigest()[:24]
+
+
+def whose(actor: Actor) -> str:
+    """Whose list a device keeps: another text once the person serves another grid."""
+    key = str(current_app.config["SECRET_KEY"]).encode()
+    told = f"list {actor.person} {actor.role.value} {actor.scope.code}"
+    return hmac.new(key, told.encode(), "sha256").hexdigest()[:24]
 
 
 def register(app: Flask) -> None:

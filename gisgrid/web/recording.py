@@ -29,6 +29,7 @@ from gisgrid.web.addresses import own_address
 from gisgrid.web.arguments import form, one_of, query, text
 from gisgrid.web.current import actor, workspace
 from gisgrid.web.labels import label
+from gisgrid.web.owner import whose
 from gisgrid.web.problems import sentence
 from gisgrid.web.worker import script as worker_script
 
@@ -97,13 +98,14 @@ def work_list() -> str | Answer:
             raise
         number = asked.get("page", 1)
         served, total = work.grids(workspace(), actor(), number)
-        return render_template(
+        page = render_template(
             "work_grids.html",
             grids=served,
             page=number,
             pages=paging.pages(total),
             waiting=waiting(),
         )
+        return _for_device(page)
     page = render_template(
         "work.html",
         found=found,
@@ -112,9 +114,16 @@ def work_list() -> str | Answer:
         categories=work.categories(workspace()),
         waiting=waiting(),
     )
-    answer = Response(page)
+    answer = _for_device(page)
     if actor().scope.code == grid:  # a phone keeps its own grid and no other
         answer.headers["X-Gisgrid-Keep"] = "1"
+    return answer
+
+
+def _for_device(page: str) -> Answer:
+    """The page, saying whose lists a device may hold from now on; it deletes all others."""
+    answer = Response(page)
+    answer.headers["X-Gisgrid-Whose"] = whose(actor())
     return answer
 
 

@@ -7,7 +7,9 @@ const LINE_MS = 6000; // a line that is as good as down
 self.addEventListener("install", (event) => {
   event.waitUntil(keepFiles().then(() => self.skipWaiting()));
 });
-self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
+self.addEventListener("activate", (event) => {
+  event.waitUntil(Promise.all([self.clients.claim(), tidy(aged)]));
+});
 
 self.addEventListener("message", (event) => {
   if (typeof event.data?.page === "string") event.waitUntil(keepPage(event.data.page));
@@ -46,7 +48,12 @@ async function keep(url, answer) {
     await forget(); // the session is over
     return false;
   }
-  if (!answer.ok || answer.headers.get("X-Gisgrid-Keep") !== "1") return false;
+  if (answer.status === 401 || answer.status === 403) await forget(); // so is the right to a list
+  const whose = answer.headers.get("X-Gisgrid-Whose");
+  if (!answer.ok || !whose) return false;
+  // First what is no more to be here: it goes also where the device is too full for the new one.
+  await tidy((copy) => aged(copy) || copy.headers.get("X-Gisgrid-Whose") !== whose);
+  if (answer.headers.get("X-Gisgrid-Keep") !== "1") return false;
   const headers = new Headers(answer.headers);
   headers.set("X-Kept-At", String(Date.now()));
   const copy = new Response(await answer.blob(), { status: 200, headers });
@@ -54,15 +61,26 @@ async function keep(url, answer) {
   return true;
 }
 
-async function forget() {
+/** Whether a copy was kept longer ago than it may be, or nobody knows when. */
+function aged(copy) {
+  const age = Date.now() - Number(copy.headers.get("X-Kept-At") ?? Number.NaN);
+  return !(age <= KEPT_MS);
+}
+
+/** Delete the kept lists that `goes(copy)` says. */
+async function tidy(goes) {
   const names = await caches.keys();
   for (const name of names.filter((n) => n.startsWith("gisgrid-work-"))) {
     const cache = await caches.open(name);
     for (const request of await cache.keys()) {
-      if (new URL(request.url).pathname === "/work") await cache.delete(request);
+      if (new URL(request.url).pathname !== "/work") continue;
+      const copy = await cache.match(request);
+      if (!copy || goes(copy)) await cache.delete(request);
     }
   }
 }
+
+const forget = () => tidy(() => true);
 
 async function list(event, url) {
   const stop = new AbortController();
@@ -80,13 +98,8 @@ async function list(event, url) {
 }
 
 async function kept(address) {
-  const found = await caches.match(address);
-  if (!found) return null;
-  if (Date.now() - Number(found.headers.get("X-Kept-At")) > KEPT_MS) {
-    await forget();
-    return null;
-  }
-  return found;
+  await tidy(aged);
+  return (await caches.match(address)) ?? null;
 }
 
 async function file(request) {

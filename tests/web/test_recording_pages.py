@@ -250,6 +250,24 @@ def test_only_the_own_grid_may_be_kept_by_a_device(enter: Enter) -> None:
     assert "X-Gisgrid-Keep" not in enter("supervisor", "T1").get("/work?grid=G1").headers
 
 
+def test_a_list_says_whose_it_is_so_that_a_device_drops_all_others(enter: Enter) -> None:
+    """The same for the same person and grid, and no name of either."""
+    said = {
+        name: enter(role, scope).get(path).headers["X-Gisgrid-Whose"]
+        for name, role, scope, path in (
+            ("list", "member", "G1", "/work"),
+            ("again", "member", "G1", "/work?show=all"),
+            ("moved", "member", "G2", "/work"),
+            ("other", "supervisor", "T1", "/work?grid=G1"),
+            ("grids", "supervisor", "T1", "/work"),
+        )
+    }
+    assert said["list"] == said["again"]
+    assert said["other"] == said["grids"]
+    assert len(set(said.values())) == 3
+    assert all(re.fullmatch("[0-9a-f]{24}", text) for text in said.values())
+
+
 def test_the_worker_may_look_after_the_work_list_and_nothing_else(enter: Enter) -> None:
     answer = enter("member", "G1").get("/worker.js")
     assert answer.mimetype == "text/javascript"
