@@ -83,18 +83,26 @@ def shared(ws: Workspace, what: str, frame: pd.DataFrame, by: str, day: date) ->
 
 
 def paper(
-    ws: Workspace, actor: Actor, of: str, *, area: str | None = None, as_of: date | None = None
+    ws: Workspace,
+    actor: Actor,
+    of: str,
+    *,
+    area: str | None = None,
+    as_of: date | None = None,
+    by: str | None = None,
 ) -> dict[str, Any]:
     """What a printed map says of an area and those one level down: as `shared`.
 
-    of: coverage or case-table. Returns as_of, columns (the two of COLUMNS), rows (dicts: code,
-    name, the two columns, None where hidden, and own: whether it is the area itself).
+    of: coverage or case-table. by: instead of these, all of that level in the area. Returns as_of,
+    columns (the two of COLUMNS), rows (dicts: code, name, the two columns, None where hidden, and
+    own: whether it is the area itself).
     Raises NotAllowed, UnknownArea, DayToCome.
     """
     seen = figures.overview(ws, actor, area=area, as_of=as_of)
     day = as_of or ws.today()
+    levels = ((seen["area"]["level"], True), (seen["child_level"], False))
     rows: list[dict[str, Any]] = []
-    for level, own in ((seen["area"]["level"], True), (seen["child_level"], False)):
+    for level, own in levels if by is None else ((by, False),):
         if level not in BY:
             continue
         frame = figures.coverage_table(ws, actor, as_of=as_of, by=level, area=area)

@@ -169,7 +169,7 @@ ROUTES: dict[str, Route] = {
         "What a printed map may say of an area and its parts: small counts, and what would tell "
         "them, are null.",
         record(as_of=DAY, columns=many(TEXT), rows=many({"type": "object"})),
-        (*_WHEN_WHERE, words.PAPER),
+        (*_WHEN_WHERE, words.PAPER, words.PAPER_BY),
     ),
     "api.gaps": Route(
         "/gaps",

@@ -101,6 +101,7 @@ def work_list() -> str | Answer:
         page = render_template(
             "work_grids.html",
             grids=served,
+            day=workspace().today(),
             page=number,
             pages=paging.pages(total),
             waiting=waiting(),

@@ -1,4 +1,4 @@
-// What stands on paper beside a printed map: counts as they may be shared, and no others.
+// What stands on paper beside a printed map, or in a table's place: counts as they may be shared, and no others.
 // It is asked for when somebody prints, so that looking costs nothing; the wait is the printer's.
 import { address } from "./api.js";
 import { byId, el, swap } from "./dom.js";
@@ -14,9 +14,9 @@ const TITLES = {
 };
 
 /** The answer of the server, at once; null where there is none. */
-function asked(area, asOf) {
+function asked(area, asOf, by) {
   const request = new XMLHttpRequest();
-  request.open("GET", address("/api/v1/paper", { of: OF, area, as_of: asOf }), false);
+  request.open("GET", address("/api/v1/paper", { of: OF, area, as_of: asOf, by }), false);
   try {
     request.send();
     return request.status === 200 ? JSON.parse(request.responseText) : null;
@@ -28,14 +28,17 @@ function asked(area, asOf) {
 const cell = (count) => el("td", { class: "number" }, count === null ? t("hidden") : number(count));
 
 function sheet() {
-  const [area, asOf] = (document.documentElement.dataset.ready ?? "|").split("|");
+  // A page without a map says what its table is summed by, and its day; the rows are those it shows.
+  const { by, day } = byId("paper").dataset;
+  const [area, asOf] = by ? ["", day] : (document.documentElement.dataset.ready ?? "|").split("|");
   if (new URLSearchParams(location.search).get("restate")) {
     return [el("p", {}, t("Figures of a past day on the boundaries of another are not for paper."))];
   }
-  const found = asOf ? asked(area, asOf) : null;
+  const found = asOf ? asked(area, asOf, by) : null;
   if (!found) return [el("p", {}, t("The figures could not be fetched; print again in a moment."))];
   const head = [el("th", { scope: "col" }, t("Area")), ...found.columns.map((name) => el("th", { scope: "col", class: "number" }, TITLES[name]()))];
-  const rows = found.rows.map((row) =>
+  const shown = new Set(Array.from(document.querySelectorAll("tr[data-code]"), (row) => row.dataset.code));
+  const rows = found.rows.filter((row) => !by || shown.has(row.code)).map((row) =>
     el("tr", { class: row.own ? "own" : "" }, el("th", { scope: "row" }, row.name || row.code), ...found.columns.map((name) => cell(row[name]))),
   );
   return [

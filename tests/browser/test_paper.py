@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -46,3 +48,29 @@ def test_a_past_day_on_other_boundaries_is_not_for_paper(visit, ready):
     ready(page, "T1")
     assert "not for paper" in printed(page)
     assert page.locator("#paper td").count() == 0
+
+
+@pytest.mark.parametrize("visit", [("Synchronous XMLHttpRequest",)], indirect=True)
+def test_the_list_of_grids_on_paper_holds_no_small_count(visit):
+    page = visit("/work", scope="T1")
+    page.wait_for_load_state("networkidle")
+    shown = page.locator("main table.codes-below tbody tr")
+    assert shown.count() == 8
+    assert min(int(cell) for cell in shown.locator("td.number").all_inner_texts()) < 10
+    said = printed(page)
+    cells = page.locator("#paper td").all_inner_texts()
+    assert len(cells) == 2 * 8
+    assert all(cell == "hidden" or int(cell.replace(",", "")) >= 10 for cell in cells)
+    assert "hidden" in cells
+    assert "12" in cells
+    assert "no sum tells them" in said
+    expect(page.locator("main table.codes-below")).to_be_hidden()
+    seen = page.locator("main").inner_text()
+    assert all(int(n) >= 10 for n in re.findall(r"(?<![-\w])\d+(?![-\w])", seen)), seen
+
+
+def test_the_list_of_grids_says_nothing_where_the_counts_for_paper_are_missing(visit):
+    page = visit("/work", scope="T1")
+    page.emulate_media(media="print")  # the event never came
+    assert "could not be fetched" in page.locator("#paper").inner_text()
+    expect(page.locator("main table.codes-below")).to_be_hidden()

@@ -39,6 +39,17 @@ def test_paper_says_what_a_public_file_says(enter: Enter, of: str) -> None:
     assert seen > 10
 
 
+def test_paper_of_a_level_says_the_same_and_no_other_area(enter: Enter) -> None:
+    rows = enter("supervisor").get("/api/v1/paper?area=T1").json["rows"]
+    whole = enter("supervisor").get("/api/v1/paper?by=village").json["rows"]
+    told = {row["code"]: row for row in whole}
+    assert set(told) == {"V1", "V2", "V3"}
+    assert [told[row["code"]] for row in rows if not row["own"]] == rows[1:]
+    own = enter("supervisor", "T1").get("/api/v1/paper?by=grid").json["rows"]
+    assert {row["code"] for row in own} == {"G1", "G2", "G3"}
+    assert enter("supervisor").get("/api/v1/paper?by=street").status_code == 400
+
+
 def test_paper_is_of_the_own_area_only(enter: Enter) -> None:
     client = enter("supervisor", "T1")
     codes = {row["code"] for row in client.get("/api/v1/paper").json["rows"]}
