@@ -125,8 +125,12 @@ class RefusingGroup(click.Group):
         try:
             return super().invoke(ctx)
         except GisgridError as err:
-            click.echo(f"gisgrid: {printable(str(err))}", err=True)
+            self.refused(err)
             ctx.exit(1)
+
+    def refused(self, err: GisgridError) -> None:
+        """Say why."""
+        click.echo(f"gisgrid: {printable(str(err))}", err=True)
 
     def make_context(
         self,

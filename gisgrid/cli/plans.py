@@ -8,15 +8,55 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gisgrid.cli.context import CliContext, format_option, pass_cli, store_option
+from gisgrid.cli.context import (
+    CliContext,
+    RefusingGroup,
+    format_option,
+    pass_cli,
+    printable,
+    store_option,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gisgrid.access import Actor
+    from gisgrid.errors import GisgridError
 
 
-@click.group()
+FAULTS_MOST = 20
+"""Faults that are printed one by one."""
+
+NAMING = ("plan_moved", "plan_broken", "reverse_clashes")
+"""Refusals that name grids and places, and of which the command itself prints none."""
+
+
+class PlanGroup(RefusingGroup):
+    """Says under the sentence of a refusal which grids it is about, and where."""
+
+    def refused(self, err: GisgridError) -> None:
+        """Say why, and where."""
+        super().refused(err)
+        if err.code not in NAMING:
+            return
+        faults = err.facts["faults"]
+        for fault in faults[:FAULTS_MOST]:
+            click.echo(printable(f"  {line(fault)}"), err=True)
+        more = max(len(faults), err.facts.get("count", 0), len(err.facts.get("codes", ())))
+        if more > FAULTS_MOST:
+            click.echo(f"  and {more - FAULTS_MOST:,} more", err=True)
+
+
+def line(fault: dict[str, Any]) -> str:
+    """A fault in one line: which grids, what is wrong, where, how much."""
+    codes = ", ".join(fault["codes"])
+    place, size = fault["place"], fault["size"]
+    where = "" if place is None else f" at {place[0]:.6f}, {place[1]:.6f}"
+    much = "" if size is None else f" ({size:g} {fault['unit']})"
+    return f"{codes}{': ' if codes else ''}{fault['sentence'].rstrip('.')}{where}{much}."
+
+
+@click.group(cls=PlanGroup)
 def plan() -> None:
     """Redraw the plan: drafts, review, publishing, and what was published."""
 

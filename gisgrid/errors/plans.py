@@ -65,6 +65,8 @@ class SecondPersonNeeded(GisgridError):
 
 
 class PlanMoved(GisgridError):
+    """facts: codes of grids that both changed, and faults with their places."""
+
     code = "plan_moved"
     sentence = (
         "Plan %(current)s was published after plan %(base)s, on which this draft builds; rebase "

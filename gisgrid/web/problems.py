@@ -249,6 +249,6 @@ def answer(status: int, code: str, text: str, facts: dict[str, Any]) -> Response
         found = jsonify(body)
         found.mimetype = "application/problem+json"
     else:
-        found = make_response(render_template("error.html", sentence=text, code=code))
+        found = make_response(render_template("error.html", sentence=text, code=code, facts=facts))
     found.status_code = status
     return found

@@ -9,7 +9,7 @@ import { Compare, fillChoice } from "./plancompare.js";
 import { Editor } from "./planeditor.js";
 import { planKeys } from "./plankeys.js";
 import { LEAST_ZOOM } from "./planview.js";
-import { unreached } from "./plansaving.js";
+import { faultsOf, unreached } from "./plansaving.js";
 import * as review from "./planreview.js";
 import { pressTool } from "./plantools.js";
 import { search } from "./search.js";
@@ -61,12 +61,21 @@ async function run(verb, body) {
     answer = await draft.write(`/${verb}`, body);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    return say(error, error.status === 412 ? () => saving.shown().then(hush) : unreached(error) ? () => run(verb, body) : null);
+    return refused(error, error.status === 412 ? () => saving.shown().then(hush) : unreached(error) ? () => run(verb, body) : null);
   }
   hush();
+  editor.faults.clear();
   if (verb === "publish") return location.assign(`/plans/revisions/${answer.revision}`);
   if (verb === "discard") return location.assign("/plans");
   return saving.shown();
+}
+
+/** Why a step of the review was refused; what it names is painted, each with the way there. */
+function refused(error, again) {
+  const found = faultsOf(error);
+  if (!found.length) return say(error, again);
+  hush();
+  return editor.faults.show(error.message, found, { named: true });
 }
 
 async function showCompare(on, other = "plan") {

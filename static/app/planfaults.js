@@ -1,12 +1,14 @@
 // Faults where they are: the grid outlined in red, one sentence, a button that zooms there.
 import { byId, el } from "./dom.js";
-import { t } from "./i18n.js";
+import { number } from "./format.js";
+import { t, tn } from "./i18n.js";
 import { centre, fit } from "./map.js";
 import { measured } from "./planfigures.js";
 import { FAULT, sidesOf } from "./plangrids.js";
 
 const LEAST_ZOOM = 14;
 const MOST_ZOOM = 17;
+const ROWS_MOST = 20; // of one box; the marks on the map are of all
 
 export class Faults {
   constructor(grids) {
@@ -25,9 +27,10 @@ export class Faults {
 
   /**
    * Paint the faults of a refused edit and say them; `title` says what was refused. `allow`: {key,
-   * why, button, again} makes it again with what the planner may allow.
+   * why, button, again} makes it again with what the planner may allow. `named`: say the grids of each
+   * too, where what was refused does not name them.
    */
-  show(title, faults, allow = null) {
+  show(title, faults, { allow = null, named = false } = {}) {
     this.clear();
     this.grids.fault(faults.flatMap((fault) => fault.codes ?? []));
     for (const { place } of faults) {
@@ -36,28 +39,35 @@ export class Faults {
         L.circleMarker([place[1], place[0]], { pane: "shadowPane", radius: 14, color, weight, fill: false, interactive: false });
       this.marks.addLayer(ring("#ffffff", 7)).addLayer(ring(FAULT, 3.5));
     }
+    const rest = faults.length - ROWS_MOST;
     const box = byId("faults");
     box.replaceChildren(
       el("p", { class: "faults-title" }, title),
       el(
         "ul",
         {},
-        faults.map((fault) =>
+        faults.slice(0, ROWS_MOST).map((fault) =>
           el(
             "li",
             {},
-            el("span", {}, measured(fault.sentence, fault.size, fault.unit)),
+            el("span", {}, named && fault.codes?.length ? el("b", {}, this.names(fault.codes), " ") : null, measured(fault.sentence, fault.size, fault.unit)),
             fault.place || fault.codes?.length
               ? el("button", { type: "button", class: "button small", onclick: () => this.goTo(fault) }, t("Show where"))
               : null,
           ),
         ),
       ),
+      rest > 0 ? el("p", { class: "quiet" }, tn("and %(n)s more", "and %(n)s more", rest, { n: number(rest) })) : "",
       allow ? this.allowing(allow) : "",
       el("button", { type: "button", class: "icon-button", "aria-label": t("Close"), onclick: () => this.clear() }, "×"),
     );
     box.hidden = false;
     document.body.classList.add("has-faults");
+  }
+
+  /** Grids as the map names them, each with its code. */
+  names(codes) {
+    return codes.map((code) => [...new Set([this.grids.name(code), code])].join(" ")).join(", ");
   }
 
   allowing({ key, why, button, again }) {

@@ -149,7 +149,7 @@ export class Saving {
   refused(error, made) {
     const found = faultsOf(error);
     if (!found.length) return say(error);
-    this.faults.show(t("%(edit)s was refused; the draft is as it was.", { edit: word(made) }), found, this.allowing(found, made));
+    this.faults.show(t("%(edit)s was refused; the draft is as it was.", { edit: word(made) }), found, { allow: this.allowing(found, made) });
     return this.on.refused(made);
   }
 

@@ -127,6 +127,51 @@ def test_a_waiting_plan_is_withdrawn_and_one_in_force_reversed(run: Run, tmp_pat
 
 
 @pytest.mark.usefixtures("people")
+def test_what_clashes_is_printed_with_its_places(run: Run, tmp_path: Path) -> None:
+    late = drawn(run, tmp_path, {"op": "change", "code": "G1", "name": "late"}, by="Ben")
+    for words in (("submit", late, "--as", "Ben"), ("approve", late, "--as", "Chen")):
+        assert run("plan", *words).exit_code == 0
+    published(run, tmp_path, SPLIT)
+    refused = run("plan", "publish", late, "--as", "Ben")
+    assert refused.exit_code == 1
+    sentence, place = refused.stderr.splitlines()
+    assert sentence.startswith("gisgrid: Plan 2 was published after plan 1")
+    assert place.startswith("  G1: The plan that was published meanwhile changed this grid too at ")
+    lon, lat = (float(word) for word in place.partition(" at ")[2].rstrip(".").split(","))
+    assert 105 < lon < 105.005
+    assert 35 < lat < 35.01
+    published(run, tmp_path, {"op": "change", "code": "G1-2", "name": "later"})
+    reverse = run("plan", "reverse", "2")
+    assert reverse.exit_code == 1
+    (place,) = reverse.stderr.splitlines()[1:]
+    assert place.startswith("  G1-2: Later plans changed the same grids at 105.00")
+
+
+@pytest.mark.usefixtures("people")
+def test_a_plan_that_does_not_hold_is_refused_with_its_places(
+    run: Run, tmp_path: Path, url: str
+) -> None:
+    import geopandas as gpd
+    from shapely.geometry import box
+
+    from gisgrid.store import Store
+
+    shapes = [box(105, 35, 105.0102, 35.01), box(105.01, 35, 105.02, 35.01)]
+    plan = gpd.GeoDataFrame({"code": ["G1", "G2"]}, geometry=shapes, crs="EPSG:4326")
+    with Store.open(url) as store, store.write() as w:
+        w.put_grids(plan)
+    draft = drawn(run, tmp_path, {"op": "change", "code": "G1", "name": "Far"})
+    run("plan", "submit", draft, "--as", "Ann")
+    run("plan", "approve", draft, "--as", "Chen")
+    refused = run("plan", "publish", draft, "--as", "Ann")
+    assert refused.exit_code == 1
+    sentence, *places = refused.stderr.splitlines()
+    assert "does not hold" in sentence
+    assert places[0].startswith("  G1, G2: ")
+    assert " at 105.01" in places[0]
+
+
+@pytest.mark.usefixtures("people")
 def test_check_proves_a_sound_store_and_finds_planted_damage(
     run: Run, tmp_path: Path, url: str
 ) -> None:

@@ -17,6 +17,7 @@ SENTENCES: dict[str, str] = {
     "unknown_grid": "There is no such grid that you may change in this draft.",
     "outside_draft": "The edit would change grids outside the area of this draft.",
     "reverse": "Later plans changed the same grids.",
+    "both_changed": "The plan that was published meanwhile changed this grid too.",
     "repair": "The repair no longer fits this plan.",
     "unknown_area": "There is no such area that you may give to a grid; look at its code.",
     "area_above": "This area has parts of its own; a grid belongs to one of those.",

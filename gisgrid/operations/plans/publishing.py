@@ -14,16 +14,18 @@ from gisgrid.errors import DayPassed, NothingToPublish, PlanMoved, WrongState
 from gisgrid.model import WGS84
 from gisgrid.operations.auditing import object_of
 from gisgrid.operations.plans.bench import bench
-from gisgrid.operations.plans.certificate import certificate
+from gisgrid.operations.plans.certificate import FAULTS_MOST, certificate
 from gisgrid.operations.plans.drafts import at, by, checked_note
+from gisgrid.operations.plans.faults import fault_json
 from gisgrid.operations.plans.unserved import check_served
+from gisgrid.redraw import Fault
 
 if TYPE_CHECKING:
     from datetime import date
 
     from gisgrid.operations.plans.drawing import Drawing
     from gisgrid.operations.workspace import Workspace
-    from gisgrid.redraw import Plan
+    from gisgrid.redraw import Grid, Plan
     from gisgrid.store import Draft
 
 
@@ -132,9 +134,19 @@ def moved(ws: Workspace, actor: Actor, row: Draft, drawing: Drawing) -> PlanMove
         for number in (row.base_revision, latest)
     )
     sees = bench(ws).sees(actor, drawing)
-    clash = sorted(
-        code
-        for code in drawing.changed() & redraw.differing(base, current)
-        if any(sees(side[code]) for side in (base, current) if code in side)
-    )
-    return PlanMoved(draft=row.id, base=row.base_revision, current=latest, codes=clash)
+    clash = {
+        code: seen[0]
+        for code in sorted(drawing.changed() & redraw.differing(base, current))
+        if (seen := [s[code] for s in (current, base) if code in s and sees(s[code])])
+    }
+    facts = {"base": row.base_revision, "current": latest}
+    return PlanMoved(draft=row.id, **facts, codes=list(clash), faults=_places(clash))
+
+
+def _places(grids: dict[str, Grid]) -> list[dict[str, Any]]:
+    """Where the first of the grids lie that two plans changed."""
+    faults = []
+    for code, grid in list(grids.items())[:FAULTS_MOST]:
+        point = grid.polygon.representative_point()
+        faults.append(fault_json(Fault("both_changed", (code,), (point.x, point.y), None, "")))
+    return faults
