@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,22 +12,73 @@ from gisgrid.cli.plans import DRAFT, NOTE, acting, plan, table, told, verb, vers
 if TYPE_CHECKING:
     from datetime import date
 
+    from gisgrid.access import Actor
+
 __all__ = ["plan"]
 
 REVISION = click.argument("revision", type=int)
 
 
+class Side(click.ParamType["int | str"]):
+    """What a draft is compared with: a word of comparing.SIDES, or the number of a draft."""
+
+    name = "side"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int | str:
+        """The word, or the number."""
+        from gisgrid.operations.plans.comparing import SIDES
+
+        if isinstance(value, int) or value in SIDES:
+            side: int | str = value
+            return side
+        if value.isascii() and value.isdigit() and len(value) < 10:
+            return int(value)
+        return self.fail(f"{value!r} is no draft and none of {', '.join(SIDES)}.", param, ctx)
+
+
+STANDS = {
+    "in_force": "in force",
+    "waiting": "which waits for its day",
+    "past": "no longer in force",
+    "withdrawn": "withdrawn",
+}
+
+
+def against(cli: CliContext, actor: Actor, draft: int, plan: dict[str, Any]) -> str:
+    """With which plan a draft is compared, and whether it builds on another one."""
+    from gisgrid.operations.plans import drafts
+
+    day = "" if plan["valid_from"] is None else f", from {plan['valid_from']}"
+    line = f"Compared with plan {plan['revision']} ({STANDS[plan['state']]}{day})."
+    base = drafts.found(cli.workspace(), actor, draft).base_revision
+    return line if base == plan["revision"] else f"{line} The draft builds on plan {base}."
+
+
 @verb(
     "compare",
     DRAFT,
-    click.option("--with", "other", type=int, metavar="DRAFT", help="Another draft."),
+    click.option(
+        "--with",
+        "other",
+        type=Side(),
+        default="plan",
+        metavar="DRAFT|WORD",
+        help="Another draft, or plan: in force today (so unless told otherwise), last: published "
+        "last, though it may wait for its day, base: on which it builds, step: before its last "
+        "step.",
+    ),
     format_option(),
 )
-def compare(cli: CliContext, draft: int, other: int | None, form: str, person: str | None) -> None:
-    """Compare a draft with the last plan or another draft: figures; as JSON all there is."""
+def compare(cli: CliContext, draft: int, other: int | str, form: str, person: str | None) -> None:
+    """Compare a draft with a plan or another draft: figures; as JSON all there is."""
     from gisgrid.operations.plans import comparing
 
-    found = comparing.compare(cli.workspace(), acting(cli, person), draft, other)
+    actor = acting(cli, person)
+    found = comparing.compare(cli.workspace(), actor, draft, other, most=None)
+    if found["plan"] is not None:
+        click.echo(against(cli, actor, draft, found["plan"]), err=True)
     if form == "json":
         told(found)
         return

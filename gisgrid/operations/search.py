@@ -11,6 +11,7 @@ import numpy as np
 from gisgrid.access import Action, Actor, Field, may, require, sees
 from gisgrid.model import LEVELS
 from gisgrid.operations.auditing import looked, object_of
+from gisgrid.operations.plans.lineage import lineage, of_other_days
 
 if TYPE_CHECKING:
     from gisgrid.columns import Plan
@@ -30,16 +31,19 @@ def search(ws: Workspace, actor: Actor, *, text: str) -> list[dict[str, Any]]:
     control characters, finds nothing. Which households were found by a name is written into the
     account of use; what was searched for is not.
 
-    Returns: dicts with kind (county | township | village | grid | household), code, label,
-    sublabel, and bounds ([w, s, e, n], EPSG:4326) or lon and lat (None when unlocated). Exact
-    codes first, then beginnings, then what holds the text anywhere. Raises NotAllowed.
+    Returns: dicts with kind (county | township | village | grid | former_grid | coming_grid |
+    household), code, label, sublabel, and bounds ([w, s, e, n], EPSG:4326) or lon and lat (None
+    when unlocated). Exact codes first, then beginnings, then what holds the text anywhere. Who may
+    see plans finds grids of other days too, by the beginning of their code; others find the grids
+    that hold the ground of one that ended (was: its code), where they give the whole code.
+    Raises NotAllowed.
     """
     require(actor, Action.SEE_FIGURES)
     text = text.strip()[:TEXT_LIMIT]
     # A store may end the text at a NUL, and what is left of it matches every household.
     if not text or any(unicodedata.category(sign) == "Cc" for sign in text):
         return []
-    return _places(ws, actor, text) + _households(ws, actor, text)
+    return _places(ws, actor, text) + _other_days(ws, actor, text) + _households(ws, actor, text)
 
 
 def _places(ws: Workspace, actor: Actor, text: str) -> list[dict[str, Any]]:
@@ -71,16 +75,39 @@ def _grids(snapshot: Snapshot, plan: Plan, view: View, text: str) -> list[dict[s
         rank = _rank(text, plan.code[i], plan.name[i] or "")
         if rank is not None:
             found.append((rank, plan.code[i], int(i)))
-    return [
-        {
-            "kind": "grid",
-            "code": code,
-            "label": plan.name[i] or code,
-            "sublabel": snapshot.areas.name[plan.area[i]] if plan.area[i] >= 0 else "",
-            "bounds": _box(snapshot, plan, i),
-        }
-        for _, code, i in sorted(found)[:LIMIT]
-    ]
+    return [_grid(snapshot, plan, i) for _, _, i in sorted(found)[:LIMIT]]
+
+
+def _grid(snapshot: Snapshot, plan: Plan, i: int) -> dict[str, Any]:
+    return {
+        "kind": "grid",
+        "code": plan.code[i],
+        "label": plan.name[i] or plan.code[i],
+        "sublabel": snapshot.areas.name[plan.area[i]] if plan.area[i] >= 0 else "",
+        "bounds": _box(snapshot, plan, i),
+    }
+
+
+def _other_days(ws: Workspace, actor: Actor, text: str) -> list[dict[str, Any]]:
+    """Grids that are not in force today; for who may not see plans, what became of one."""
+    found = of_other_days(ws, actor, text)
+    snapshot, today = ws.snapshot(), ws.today()
+    coming = {c for c, (p, _) in found.items() if p.valid_from is not None and p.valid_from > today}
+    if not may(actor, Action.SEE_PLANS):
+        return _heirs(ws, actor, text) if text in found.keys() - coming else []
+    kinds = {code: "coming_grid" if code in coming else "former_grid" for code in found}
+    codes = sorted(found)[:LIMIT]
+    return [{**_grid(snapshot, *found[code]), "kind": kinds[code]} for code in codes]
+
+
+def _heirs(ws: Workspace, actor: Actor, code: str) -> list[dict[str, Any]]:
+    """The grids of today within the scope that hold the ground of one that ended."""
+    snapshot, day = ws.snapshot(), ws.today()
+    plan = snapshot.plan_on(day)
+    grids = snapshot.view(actor.scope, None, day).grids
+    heirs = lineage(ws, actor, code)["now"]
+    places = [i for i in np.flatnonzero(grids) if plan.code[i] in heirs][:LIMIT]
+    return [{**_grid(snapshot, plan, int(i)), "was": code} for i in places]
 
 
 def _rank(text: str, code: str, name: str) -> int | None:

@@ -148,6 +148,7 @@ POLICY: dict[str, Action | Open] = {
     "drafts.file": Action.SEE_PLANS,
     "drafts.take_file": Action.EDIT_PLAN,
     "drafts.compare": Action.SEE_PLANS,
+    "drafts.moved": Action.SEE_PLANS,
     "drafts.published": Action.SEE_FIGURES,
     "drafts.revision": Action.SEE_FIGURES,
     "drafts.withdraw_revision": Action.PUBLISH_PLAN,

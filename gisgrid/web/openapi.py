@@ -50,16 +50,18 @@ SINGLE_CASE = record(
     lon=MAYBE_NUMBER,
     lat=MAYBE_NUMBER,
 )
+HITS = ["county", "township", "village", "grid", "former_grid", "coming_grid", "household"]
 HIT = {
     "type": "object",
     "properties": {
-        "kind": of("string", enum=["county", "township", "village", "grid", "household"]),
+        "kind": of("string", enum=HITS),
         "code": TEXT,
         "label": TEXT,
         "sublabel": TEXT,
         "bounds": BOUNDS,
         "lon": MAYBE_NUMBER,
         "lat": MAYBE_NUMBER,
+        "was": MAYBE_TEXT,
     },
     "required": ["kind", "code", "label", "sublabel"],
 }

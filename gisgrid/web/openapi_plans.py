@@ -9,13 +9,16 @@ from gisgrid.web.plan_schemas import (
     AFTER_EDIT,
     ANY,
     BALANCE,
+    COMING,
     DRAFT,
     GRID,
     HANDOVER,
     HANDOVER_ROW,
     HANDS,
     HEADING,
+    HELD_AGAINST,
     LOST,
+    MOVED_ROW,
     REVISION,
     STEP,
 )
@@ -62,7 +65,14 @@ PUBLISH = {
     "type": "object",
     "properties": {"valid_from": MAYBE_DAY, "note": MAYBE_TEXT, "allow_unserved": FLAG},
 }
-WITH = Argument("with", str, TEXT, "plan, or the number of another draft.")
+WITH = Argument(
+    "with",
+    str,
+    TEXT,
+    "plan (in force today), last (published last, though it may wait for its day), base (on which "
+    "the draft builds), step (the draft before its last step), or the number of another draft.",
+)
+WHAT = Argument("what", *words.one_of("list", ("households", "cases")), "households, or cases.")
 _ONE = "/drafts/{draft}"
 _PLAN = "/revisions/{revision}"
 
@@ -118,9 +128,31 @@ ROUTES: dict[str, Route] = {
     ),
     "drafts.compare": Route(
         f"{_ONE}/compare",
-        "A draft against the last plan, or another draft.",
-        record(moved=ANY, grids=BALANCE, **HANDS),
+        "A draft against a published plan, another draft, or itself before its last step.",
+        record(
+            draft=WHOLE,
+            version=WHOLE,
+            plan=HELD_AGAINST,
+            moved=ANY,
+            grids=BALANCE,
+            **HANDS,
+        ),
         (WITH,),
+    ),
+    "drafts.moved": Route(
+        f"{_ONE}/moved",
+        "All households, or open cases, that change hands in a comparison, a hundred a page.",
+        record(
+            draft=WHOLE,
+            version=WHOLE,
+            what=TEXT,
+            total=WHOLE,
+            page=WHOLE,
+            pages=WHOLE,
+            next=MAYBE_WHOLE,
+            rows=many(MOVED_ROW),
+        ),
+        (WITH, WHAT, words.PAGE),
     ),
     "drafts.published": Route(
         "/revisions", "Published plans, the newest first.", record(revisions=many(REVISION))
@@ -185,6 +217,7 @@ ROUTES: dict[str, Route] = {
             successors=many(STEP),
             origins=many(TEXT),
             now=many(TEXT),
+            coming=many(COMING),
         ),
     ),
 }

@@ -75,10 +75,12 @@ def cases() -> str:
 
 def page(name: str, view: dict[str, object]) -> str:
     """A map page: our template around folium's parts. No row of data is in it."""
-    day_of(cast("date | None", view.get("as_of")), workspace().today())
+    as_of = cast("date | None", view.get("as_of"))
+    day_of(as_of, workspace().today())
     where = view.get("area")
-    if where:
-        extent(workspace(), actor(), area=str(where))  # refuses one that is not seen
+    if where:  # refuses one that is not seen, on the grids that the view is of
+        day = None if view.get("restate") else as_of
+        extent(workspace(), actor(), area=str(where), as_of=day)
     parts = map_parts(name)
     return render_template(
         f"{name}.html",

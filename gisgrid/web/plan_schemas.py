@@ -32,13 +32,15 @@ FIGURES = of(
         "area": MAYBE_TEXT,
     },
 )
+MOVED_ROW = record(**{"id": TEXT, "from": MAYBE_TEXT, "to": MAYBE_TEXT})
 MOVED = record(
     count=WHOLE,
     to_other_member=WHOLE,
     to_other_area=WHOLE,
     to_none=WHOLE,
     unlocated=WHOLE,
-    moved=many(record(**{"id": TEXT, "from": MAYBE_TEXT, "to": MAYBE_TEXT})),
+    moved=many(MOVED_ROW),
+    next=MAYBE_WHOLE,
 )
 TOLD = {
     "what": TEXT,
@@ -139,11 +141,12 @@ AFTER_EDIT = record(
     impact=IMPACT,
     notes=many(NOTE),
 )
+REVISION_STATE = of("string", enum=["past", "in_force", "waiting", "withdrawn"])
 REVISION = record(
     revision=WHOLE,
     valid_from=MAYBE_DAY,
     published_at=TEXT,
-    state=of("string", enum=["past", "in_force", "waiting", "withdrawn"]),
+    state=REVISION_STATE,
     note=MAYBE_TEXT,
     draft=MAYBE_WHOLE,
     name=MAYBE_TEXT,
@@ -175,3 +178,9 @@ HANDOVER_ROW = record(
     other=MAYBE_TEXT,
 )
 STEP = record(revision=WHOLE, codes=many(TEXT))
+COMING = record(revision=WHOLE, valid_from=MAYBE_DAY, in_force=FLAG, codes=many(TEXT))
+HELD_AGAINST = of(
+    "object",
+    empty=True,
+    properties={"revision": WHOLE, "valid_from": MAYBE_DAY, "state": REVISION_STATE},
+)

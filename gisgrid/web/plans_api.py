@@ -55,17 +55,27 @@ def publish(draft: int) -> Response:
 
 @blueprint.get("/drafts/<int:draft>/compare")
 def compare(draft: int) -> Response:
-    """A draft against the last plan, or another draft."""
-    other = asked().get("with", "plan")
-    return jsonify(comparing.compare(workspace(), actor(), draft, read_other(other)))
+    """A draft against a published plan, another draft, or itself before its last step."""
+    other = read_other(asked().get("with", comparing.PLAN))
+    return jsonify(comparing.compare(workspace(), actor(), draft, other))
 
 
-def read_other(text: str) -> int | None:
-    """What to compare with: None for the plan, else a draft. Raises UnknownWord."""
-    if text == "plan":
-        return None
+@blueprint.get("/drafts/<int:draft>/moved")
+def moved(draft: int) -> Response:
+    """A page of what changes hands in a comparison."""
+    given = asked()
+    other, what = read_other(given.get("with", comparing.PLAN)), given.get("what", "households")
+    page = given.get("page", 1)
+    return jsonify(comparing.moved(workspace(), actor(), draft, what, other, page=page))
+
+
+def read_other(text: str) -> int | str:
+    """What to compare with: a word of comparing.SIDES, else a draft. Raises UnknownWord."""
+    if text in comparing.SIDES:
+        return text
     if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise UnknownWord(value=text[:80], kind="draft", known="plan, or the number of a draft")
+        known = f"{', '.join(comparing.SIDES)}, or the number of a draft"
+        raise UnknownWord(value=text[:80], kind="draft", known=known)
     return int(text)
 
 

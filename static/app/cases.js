@@ -11,7 +11,7 @@ import { keys } from "./keyboard.js";
 import { caseLegend } from "./legend.js";
 import { POINTS_FROM, fit, reveal } from "./map.js";
 import { breadcrumb } from "./panel.js";
-import { search } from "./search.js";
+import { offMap, search } from "./search.js";
 import { sheet } from "./sheet.js";
 import { hashOf, read, write } from "./state.js";
 
@@ -237,9 +237,10 @@ keys({
   },
 });
 
-search((hit) =>
-  hit.kind === "household" ? go({ household: hit.code }, { fitMap: false }) : go({ area: hit.code }),
-);
+search((hit) => {
+  if (offMap(hit)) return location.assign(offMap(hit));
+  return hit.kind === "household" ? go({ household: hit.code }, { fitMap: false }) : go({ area: hit.code });
+});
 
 window.addEventListener("popstate", () => {
   const before = state;

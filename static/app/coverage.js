@@ -11,7 +11,7 @@ import { CoverageMap, POINTS_FROM, fit, reveal } from "./map.js";
 import { MEASURES, classOf, classes, shadeOf } from "./palette.js";
 import * as panel from "./panel.js";
 import { renderRestate } from "./restate.js";
-import { search } from "./search.js";
+import { offMap, search } from "./search.js";
 import { sheet } from "./sheet.js";
 import { hashOf, read, write } from "./state.js";
 import { showTip } from "./tip.js";
@@ -226,6 +226,7 @@ function up() {
 keys({ Escape: up });
 
 search((hit) => {
+  if (offMap(hit)) return location.assign(offMap(hit));
   if (hit.kind !== "household") return go({ area: hit.code, household: "" });
   return go({ household: hit.code }, { fitMap: false });
 });

@@ -12,7 +12,7 @@ import { LEAST_ZOOM } from "./planview.js";
 import { faultsOf, unreached } from "./plansaving.js";
 import * as review from "./planreview.js";
 import { pressTool } from "./plantools.js";
-import { search } from "./search.js";
+import { offMap, search } from "./search.js";
 import { sheet } from "./sheet.js";
 import { hashOf, read } from "./state.js";
 
@@ -47,7 +47,7 @@ function showAbout(about) {
 
 async function effect() {
   try {
-    return await compare.ask("plan");
+    return await compare.ask("last");
   } catch (error) {
     say(error);
     return null;
@@ -78,7 +78,7 @@ function refused(error, again) {
   return editor.faults.show(error.message, found, { named: true });
 }
 
-async function showCompare(on, other = "plan") {
+async function showCompare(on, other = "") {
   byId("compare-part").hidden = !on;
   byId("edit-part").hidden = on;
   byId("compare-tool").setAttribute("aria-pressed", String(on));
@@ -87,9 +87,9 @@ async function showCompare(on, other = "plan") {
   if (!on) return compare.hide();
   pressTool("");
   try {
-    if (!byId("compare-with").options.length) await fillChoice(byId("compare-with"), id);
-    byId("compare-with").value = other;
-    await compare.show(other, other === "plan" ? editor.about : null);
+    if (!byId("compare-with").options.length) await fillChoice(byId("compare-with"), editor.about);
+    if (other) byId("compare-with").value = other;
+    await compare.show(byId("compare-with").value, editor.about);
     const box = compare.bounds();
     if (!comparing()) return undefined; // closed while it was fetched: the map stays where it is
     if (box) compare.go(box);
@@ -104,7 +104,7 @@ const comparing = () => !byId("compare-part").hidden;
 
 /** Where the draft moves ground, when it can be seen near enough to work on. */
 async function goToChanges() {
-  const box = compare.bounds(await compare.ask("plan"));
+  const box = compare.bounds(await compare.ask("last"));
   if (box && map.getBoundsZoom(box) >= LEAST_ZOOM) compare.go(box);
 }
 
@@ -169,8 +169,9 @@ window.addEventListener("hashchange", () => {
 });
 search(async (hit) => {
   if (hit.kind === "household" && hit.lat !== undefined) return map.setView([hit.lat, hit.lon], 17);
-  if (hit.kind !== "grid") return location.assign(hit.kind === "household" ? `/households/${encodeURIComponent(hit.code)}` : `/areas/${encodeURIComponent(hit.code)}`);
+  if (hit.kind !== "grid" && !offMap(hit)) return location.assign(hit.kind === "household" ? `/households/${encodeURIComponent(hit.code)}` : `/areas/${encodeURIComponent(hit.code)}`);
   const { body } = await draft.read("/grids", { codes: hit.code });
+  if (!body.features.length && offMap(hit)) return location.assign(offMap(hit));
   if (!body.features.length) return say(new Error(t("This draft has no grid with that code.")));
   grids.take(body.features.filter((feature) => !grids.rows.has(feature.properties.code)));
   editor.goTo([hit.code]);

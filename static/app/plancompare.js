@@ -1,7 +1,7 @@
 // What a draft changes: moved ground on the map, balance and people in the panel.
-import { json } from "./api.js";
+import { hush, json, say } from "./api.js";
 import { byId, el } from "./dom.js";
-import { number } from "./format.js";
+import { date, number } from "./format.js";
 import { fit } from "./map.js";
 import { t, tn } from "./i18n.js";
 import { INK } from "./palette.js";
@@ -23,17 +23,20 @@ export class Compare {
     this.lit = null;
   }
 
-  /** The comparison with "plan" or another draft's id. */
-  async ask(other = "plan") {
+  /** The comparison with "plan" (in force today), "last" (published last) or another draft's id. */
+  async ask(other) {
     const { body } = await this.draft.read("/compare", { with: other });
     return body;
   }
 
-  /** `about`: the draft, where it is held against the plan. */
-  async show(other, about = null) {
+  /** `about`: the draft itself. */
+  async show(other, about) {
     this.found = await this.ask(other);
-    this.published = about?.state === "published";
-    this.behind = about && about.state !== "published" && about.base_revision !== about.current_revision ? about.base_revision : 0;
+    this.published = about.state === "published" && this.found.plan?.revision === about.revision;
+    this.base = about.base_revision;
+    const apart = this.found.plan ? this.found.plan.revision - this.base : 0;
+    this.behind = apart > 0 && about.state !== "published";
+    this.ahead = apart < 0;
     this.shapes.clearLayers().addTo(this.grids.map);
     const targets = [...new Set(this.found.moved.features.map((f) => f.properties.to))];
     for (const feature of this.found.moved.features) {
@@ -83,7 +86,8 @@ export class Compare {
   render(targets) {
     const { grids, households, cases, moved } = this.found;
     byId("compare").replaceChildren(
-      this.behind ? el("p", { class: "notice" }, t("This draft began on revision %(base)s. What later plans changed looks undone here until the draft is brought up to date.", { base: number(this.behind) })) : "",
+      this.behind ? el("p", { class: "notice" }, t("This draft began on revision %(base)s. What later plans changed looks undone here until the draft is brought up to date.", { base: number(this.base) })) : "",
+      this.ahead ? el("p", { class: "notice" }, t("This draft builds on revision %(base)s, whose day has not come. What that one changes is among the changes here.", { base: number(this.base) })) : "",
       el("p", { class: "plan-hands" }, hands({ households, cases })),
       balance(grids, this.published),
       grids.length ? table(grids, (code) => this.goToGrid(code)) : "",
@@ -93,9 +97,15 @@ export class Compare {
         { class: "plan-moved" },
         moved.features.slice(0, 100).map((feature) => this.movedRow(feature, targets)),
       ),
-      people(t("Households that change hands"), households, (row) => householdPage(row.id)),
-      people(t("Open cases that go along"), cases, null),
+      people(t("Households that change hands"), households, this.further("households"), (row) => householdPage(row.id)),
+      people(t("Open cases that go along"), cases, this.further("cases")),
     );
+  }
+
+  /** What fetches a page of a list of this comparison. */
+  further(what) {
+    const other = this.found.with;
+    return async (page) => (await this.draft.read("/moved", { with: other, what, page })).body;
   }
 
   movedRow(feature, targets) {
@@ -135,8 +145,36 @@ function balance(grids, published) {
   );
 }
 
-function people(title, { count, moved }, link) {
+/** A list that changes hands, a page at a time; `more(page)` fetches one. */
+function people(title, { count, moved, next }, more, link = null) {
   if (!count) return "";
+  const body = el("tbody", {}, moved.map((row) => person(row, link)));
+  const button = el("button", { type: "button", class: "button small" });
+  const rest = el("p", { class: "plan-more" }, button);
+  let page = next;
+  const left = () => {
+    const n = count - body.rows.length;
+    rest.hidden = !page;
+    button.textContent = tn("Show more (%(n)s left)", "Show more (%(n)s left)", n, { n: number(n) });
+  };
+  button.addEventListener("click", async () => {
+    button.disabled = true;
+    try {
+      const found = await more(page);
+      const before = body.rows.length;
+      body.append(...found.rows.map((row) => person(row, link)));
+      page = found.next;
+      const held = document.activeElement === button || document.activeElement === document.body;
+      left();
+      if (held && !page) body.rows[before]?.querySelector("a")?.focus(); // the button is gone
+      hush();
+    } catch (error) {
+      say(error);
+    } finally {
+      button.disabled = false;
+    }
+  });
+  left();
   return el(
     "details",
     { class: "plan-people" },
@@ -145,30 +183,37 @@ function people(title, { count, moved }, link) {
       "table",
       { class: "table compact" },
       el("thead", {}, el("tr", {}, ...[t("number"), t("from"), t("to")].map((text) => el("th", { scope: "col" }, text)))),
-      el(
-        "tbody",
-        {},
-        moved.map((row) =>
-          el(
-            "tr",
-            {},
-            el("th", { scope: "row" }, link ? el("a", { href: link(row) }, row.id) : row.id),
-            el("td", {}, row.from ?? "–"),
-            el("td", {}, row.to ?? "–"),
-          ),
-        ),
-      ),
+      body,
     ),
-    count > moved.length ? el("p", { class: "quiet" }, tn("and %(n)s more", "and %(n)s more", count - moved.length, { n: number(count - moved.length) })) : "",
+    rest,
   );
 }
 
-/** Fill the choice of what to compare with: the plan in force, and the other open drafts. */
-export async function fillChoice(select, own) {
-  const { drafts } = await json("/api/v1/drafts");
-  const others = drafts.filter((draft) => String(draft.id) !== String(own) && draft.state !== "discarded");
+const person = (row, link) =>
+  el(
+    "tr",
+    {},
+    el("th", { scope: "row" }, link ? el("a", { href: link(row) }, row.id) : row.id),
+    el("td", {}, row.from ?? "–"),
+    el("td", {}, row.to ?? "–"),
+  );
+
+const since = ({ valid_from: day }) => (day ? date(day) : t("the beginning"));
+
+/**
+ * Fill the choice of what to compare with: the plan in force, the last one where that still waits, the other drafts.
+ * Chosen is what the draft builds on.
+ */
+export async function fillChoice(select, { id, base_revision: base }) {
+  const [{ drafts }, { revisions }] = await Promise.all([json("/api/v1/drafts"), json("/api/v1/revisions")]);
+  const [last] = revisions.filter((plan) => plan.state !== "withdrawn");
+  const now = revisions.find((plan) => plan.state === "in_force");
+  const others = drafts.filter((draft) => draft.id !== id && draft.state !== "discarded");
+  const waits = last?.state === "waiting";
   select.replaceChildren(
-    el("option", { value: "plan" }, t("the plan in force")),
+    ...(now ? [el("option", { value: "plan" }, t("the plan in force: revision %(n)s, from %(day)s", { n: number(now.revision), day: since(now) }))] : []),
+    ...(waits ? [el("option", { value: "last" }, t("the plan to come: revision %(n)s, from %(day)s", { n: number(last.revision), day: since(last) }))] : []),
     ...others.map((draft) => el("option", { value: draft.id }, draft.name)),
   );
+  select.value = waits && (!now || base === last.revision) ? "last" : "plan";
 }

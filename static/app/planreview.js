@@ -37,7 +37,7 @@ const VERBS = {
   rebase: {
     when: (d) => d.base_revision !== d.current_revision,
     text: () => t("Bring up to date"),
-    ask: () => t("Your steps are done again on the plan in force. Steps that no longer hold are named."),
+    ask: () => t("Your steps are done again on the last published plan. Steps that no longer hold are named."),
   },
   discard: {
     text: () => t("Discard the draft"),
@@ -100,7 +100,7 @@ function leftOut(steps, go) {
   return el(
     "div",
     { class: "notice error" },
-    el("p", {}, t("Steps that no longer hold on the plan in force:")),
+    el("p", {}, t("Steps that no longer hold on the last published plan:")),
     el("ul", { class: "plan-left-out" }, steps.map((step) => lost(step, go))),
   );
 }

@@ -103,7 +103,7 @@ export class Loader {
   async know({ step }) {
     this.touched.clear();
     if (!step) return;
-    const { body } = await this.draft.read("/compare", { with: "plan" });
+    const { body } = await this.draft.read("/compare", { with: "last" });
     this.touch(body.grids.map((grid) => grid.code));
   }
 

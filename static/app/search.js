@@ -8,9 +8,14 @@ const KINDS = {
   township: () => t("township"),
   village: () => t("village"),
   grid: () => t("grid"),
+  former_grid: () => t("former grid"),
+  coming_grid: () => t("coming grid"),
   household: () => t("household"),
 };
 const LEAST_LETTERS = 1;
+
+/** The page of a grid that is not on the map of today; "" for all other hits. */
+export const offMap = ({ kind, code }) => (kind === "former_grid" || kind === "coming_grid" ? `/plans/grids/${encodeURIComponent(code)}` : "");
 
 /** Make `#search` a combobox; `choose(hit)` opens what was chosen. */
 export function search(choose) {
@@ -61,7 +66,7 @@ export function search(choose) {
           "li",
           { id: `hit-${i}`, role: "option", "aria-selected": "false", onmousedown: (event) => (event.preventDefault(), take(hit)) },
           el("b", {}, hit.label),
-          el("span", {}, [hit.label === hit.code ? "" : hit.code, hit.sublabel].filter(Boolean).join(" · ")),
+          el("span", {}, [hit.label === hit.code ? "" : hit.code, hit.sublabel, hit.was ? t("formerly %(code)s", { code: hit.was }) : ""].filter(Boolean).join(" · ")),
           el("i", {}, KINDS[hit.kind]?.() ?? hit.kind),
         ),
       ),

@@ -127,6 +127,24 @@ def test_a_waiting_plan_is_withdrawn_and_one_in_force_reversed(run: Run, tmp_pat
 
 
 @pytest.mark.usefixtures("people")
+def test_a_plan_that_waits_is_not_taken_for_the_one_in_force(run: Run, tmp_path: Path) -> None:
+    draft = drawn(run, tmp_path, SPLIT)
+    run("plan", "submit", draft, "--as", "Ann")
+    run("plan", "approve", draft, "--as", "Chen")
+    assert run("plan", "publish", draft, "--valid-from", "2199-01-01").exit_code == 0
+    mine = drawn(run, tmp_path, {"op": "change", "code": "G2", "name": "Far"})
+    now = run("plan", "compare", mine, "--format", "csv")
+    assert [row.split(",")[0] for row in now.stdout.splitlines()] == ["code", "G1", "G1-2", "G2"]
+    assert "Compared with plan 1 (in force). The draft builds on plan 2.\n" in now.stderr
+    last = run("plan", "compare", mine, "--with", "last", "--format", "csv")
+    assert [row.split(",")[0] for row in last.stdout.splitlines()] == ["code", "G2"]
+    assert "Compared with plan 2 (which waits for its day, from 2199-01-01).\n" in last.stderr
+    other = run("plan", "compare", mine, "--with", draft, "--format", "json")
+    assert json.loads(other.stdout)["plan"] is None
+    assert run("plan", "compare", mine, "--with", "none").exit_code == 2
+
+
+@pytest.mark.usefixtures("people")
 def test_what_clashes_is_printed_with_its_places(run: Run, tmp_path: Path) -> None:
     late = drawn(run, tmp_path, {"op": "change", "code": "G1", "name": "late"}, by="Ben")
     for words in (("submit", late, "--as", "Ben"), ("approve", late, "--as", "Chen")):

@@ -74,6 +74,7 @@ ADDRESSES = {
     "drafts.one": "/api/v1/drafts/1",
     "drafts.grids": "/api/v1/drafts/1/grids",
     "drafts.compare": "/api/v1/drafts/1/compare",
+    "drafts.moved": "/api/v1/drafts/1/moved",
     "drafts.file": "/api/v1/drafts/1/file",
     "plan_files.page": "/plans/1/file",
     "plan_files.download": "/plans/1/file/download",

@@ -54,6 +54,7 @@ def test_every_argument_of_the_document_is_taken(
         "codes": "G1,G2",
         "base": "1",
         "with": "plan",
+        "what": "cases",
     }
     parts = {"{household}": "G1-0", "{draft}": "1", "{revision}": "1", "{code}": "G1"}
     for route in (r for r in openapi.ROUTES.values() if r.method == "get"):

@@ -16,6 +16,10 @@ from gisgrid.errors import UnknownArea
 from gisgrid.operations.plans.bench import bench
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from gisgrid.columns import Bools, Plan
     from gisgrid.operations.workspace import Workspace
 
 Pairs = list[tuple[str, str]]
@@ -26,18 +30,19 @@ _SHARE = 1e-3
 def lineage(ws: Workspace, actor: Actor, code: str) -> dict[str, Any]:
     """What a code of any time came from and became.
 
-    predecessors, successors: [{revision, codes}] by revision; origins: the codes of the first plan
-    that its ground came from; now: the codes of the last plan that hold its ground. Codes outside
-    the scope are left out. Raises NotAllowed; UnknownArea where no plan had such a grid that the
-    actor may see.
+    in_force: whether the plan of today has it. predecessors, successors: [{revision, codes}] by
+    revision; origins: the codes of the first plan that its ground came from; now: the codes of
+    today that hold its ground; coming: what plans that wait for their day change of that
+    [{revision, valid_from, in_force, codes}]. Codes outside the scope are left out. Raises
+    NotAllowed; UnknownArea where no plan had such a grid that the actor may see.
     """
     require(actor, Action.SEE_FIGURES)
     seen = seen_codes(ws, actor)
     if code not in seen:
         raise UnknownArea(area=code)
     plans = ws.snapshot().plans
+    today = _last_begun(plans, ws.today())
     holders = [i for i, plan in enumerate(plans) if code in plan.code]
-    forward, backward = {code}, {code}
     successors, predecessors = [], []
     for n in range(1, len(plans)):
         pairs = steps(ws, plans[n].revision)
@@ -47,18 +52,54 @@ def lineage(ws: Workspace, actor: Actor, code: str) -> dict[str, Any]:
             successors.append({"revision": plans[n].revision, "codes": out})
         if into:
             predecessors.append({"revision": plans[n].revision, "codes": into})
-        if n > holders[0]:
-            forward = _forward(forward, pairs, set(plans[n].code))
-    for n in range(holders[-1], 0, -1):
-        backward = _backward(backward, steps(ws, plans[n].revision))
+    earlier = _before(ws, plans, code, holders[-1])
+    ground = _after(ws, plans, code, holders[0]) | {n: earlier[n] for n in range(holders[0])}
     return {
         "code": code,
-        "in_force": holders[-1] == len(plans) - 1,
+        "in_force": today in holders,
         "predecessors": predecessors,
         "successors": successors,
-        "origins": sorted(backward & seen),
-        "now": sorted(forward & seen),
+        "origins": sorted(earlier[0] & seen),
+        "now": sorted(ground[today] & seen) if today >= 0 else [],
+        "coming": [
+            {
+                "revision": plans[n].revision,
+                "valid_from": _written(plans[n].valid_from),
+                "in_force": n in holders,
+                "codes": sorted(ground[n] & seen),
+            }
+            for n in range(today + 1, len(plans))
+            if n == 0 or ground[n] != ground[n - 1] or (n in holders) != (n - 1 in holders)
+        ],
     }
+
+
+def _last_begun(plans: Sequence[Plan], day: date) -> int:
+    """Index of the last plan whose day has come; -1 where none has."""
+    begun = [i for i, p in enumerate(plans) if p.valid_from is None or p.valid_from <= day]
+    return begun[-1] if begun else -1
+
+
+def _written(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+def _after(ws: Workspace, plans: Sequence[Plan], code: str, first: int) -> dict[int, set[str]]:
+    """Index of each plan from the first that has a code -> the codes that hold its ground."""
+    codes = {code}
+    found = {first: codes}
+    for n in range(first + 1, len(plans)):
+        codes = found[n] = _forward(codes, steps(ws, plans[n].revision), set(plans[n].code))
+    return found
+
+
+def _before(ws: Workspace, plans: Sequence[Plan], code: str, last: int) -> dict[int, set[str]]:
+    """Index of each plan up to the last that has a code -> the codes that its ground came from."""
+    codes = {code}
+    found = {last: codes}
+    for n in range(last, 0, -1):
+        codes = found[n - 1] = _backward(codes, steps(ws, plans[n].revision))
+    return found
 
 
 def _forward(codes: set[str], pairs: Pairs, there: set[str]) -> set[str]:
@@ -116,16 +157,41 @@ def by_ground(ws: Workspace, before: int, after: int) -> Pairs:
 
 def seen_codes(ws: Workspace, actor: Actor) -> set[str]:
     """Codes of all times of grids that lay in the actor's scope."""
-    snapshot = ws.snapshot()
-    if actor.scope.everything:
-        return {str(code) for plan in snapshot.plans for code in plan.code}
-    inside = bench(ws).inside(actor.scope.code)
-    if inside is None:
-        return {str(c) for plan in snapshot.plans for c in plan.code if c == actor.scope.code}
-    areas = np.append(snapshot.areas.code, "")
     return {
         str(code)
-        for plan in snapshot.plans
-        for code, area in zip(plan.code, areas[plan.area], strict=True)
-        if area in inside
+        for plan, seen in _seen(ws, actor)
+        for code, sees in zip(plan.code, seen, strict=True)
+        if sees
     }
+
+
+def of_other_days(ws: Workspace, actor: Actor, text: str) -> dict[str, tuple[Plan, int]]:
+    """Codes that begin so of grids that lay in the scope, and that the plan of today has not.
+
+    Each with the last plan that has it, and its place there.
+    """
+    today = ws.snapshot().plan_on(ws.today())
+    found: dict[str, tuple[Plan, int]] = {}
+    for plan, seen in _seen(ws, actor):
+        for word in dict.fromkeys((text, text.upper(), text.lower())):
+            # By code, ascending.
+            i = int(np.searchsorted(plan.code, word)) if len(plan.code) else 0
+            while i < len(plan.code) and plan.code[i].startswith(word):
+                if seen[i]:
+                    found[str(plan.code[i])] = plan, i
+                i += 1
+    for code in found.keys() & set(today.code):
+        del found[code]
+    return found
+
+
+def _seen(ws: Workspace, actor: Actor) -> list[tuple[Plan, Bools]]:
+    """Each plan with a mask of its grids that lay in the actor's scope."""
+    snapshot = ws.snapshot()
+    if actor.scope.everything:
+        return [(plan, np.ones(len(plan.code), dtype=bool)) for plan in snapshot.plans]
+    inside = bench(ws).inside(actor.scope.code)
+    if inside is None:
+        return [(plan, plan.code == actor.scope.code) for plan in snapshot.plans]
+    areas = np.append(np.isin(snapshot.areas.code.astype(str), [*inside]), False)
+    return [(plan, areas[plan.area]) for plan in snapshot.plans]

@@ -42,7 +42,7 @@ def heading(ws: Workspace, actor: Actor, row: Revision) -> dict[str, Any]:
         "revision": row.revision,
         "valid_from": None if row.valid_from is None else row.valid_from.isoformat(),
         "published_at": row.published_at.isoformat(),
-        "state": _state(ws, row),
+        "state": state_of(ws, row),
         "note": row.note if whole or actor.scope.everything else None,
         "draft": row.draft_id if whole else None,
         "name": told["name"] if whole and told else None,
@@ -50,7 +50,8 @@ def heading(ws: Workspace, actor: Actor, row: Revision) -> dict[str, Any]:
     }
 
 
-def _state(ws: Workspace, row: Revision) -> str:
+def state_of(ws: Workspace, row: Revision) -> str:
+    """How a plan stands today: past, in_force, waiting or withdrawn."""
     if row.withdrawn:
         return "withdrawn"
     today = ws.today()

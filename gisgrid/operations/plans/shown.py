@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from gisgrid.operations.plans.measuring import Areas
     from gisgrid.redraw import Grid, Plan
 
-MOVED_MOST = 100
-"""Most households or cases that an answer names one by one; the count is always of all."""
+PAGE_ROWS = 100
+"""Households or cases that an answer names one by one; `comparing.moved` gives the others."""
 
 _NONE = (0,) * len(COUNTS)
 
@@ -150,10 +150,12 @@ class Effect:
 
     def to_json(self) -> dict[str, Any]:
         """As an edit's answer carries it."""
-        return {"grids": self.grids(), **self.hands(MOVED_MOST)}
+        return {"grids": self.grids(), **self.hands(PAGE_ROWS)}
 
-    def hands(self, most: int) -> dict[str, Any]:
-        """Households and cases that change hands: how many, and the first of them by id.
+    def hands(self, most: int | None, page: int = 1) -> dict[str, Any]:
+        """Households and cases that change hands: how many, and a page of them by id.
+
+        most: rows of a page; None for all of them on one. next: the page behind, None for none.
 
         count: those that lie in another grid; to_other_member: those for which another member
         answers, also where a grid got another one; to_other_area; to_none: those of `count` that
@@ -163,8 +165,8 @@ class Effect:
         """
         snapshot = self._desk.snapshot
         return {
-            "households": self._homes.told(snapshot.households, most),
-            "cases": self._cases.told(snapshot.cases, most),
+            "households": self._homes.told(snapshot.households, most, page),
+            "cases": self._cases.told(snapshot.cases, most, page),
             "unserved": self._unserved(most),
         }
 
@@ -265,11 +267,13 @@ class Moved:
             for (one, two), among in ((members, stays), (areas, placed))
         )
 
-    def told(self, table: Households | Cases, most: int) -> dict[str, Any]:
-        """As answers carry them, by id."""
+    def told(self, table: Households | Cases, most: int | None, page: int) -> dict[str, Any]:
+        """As answers carry them, by id, so many on a page."""
         unlocated = np.isnan(table.lon[self.rows])
         ids = table.id[self.rows]
-        order = np.argsort(ids.astype(str), kind="stable")[:most].tolist()
+        rows = len(ids) if most is None else most
+        start, end = (page - 1) * rows, page * rows
+        order = np.argsort(ids.astype(str), kind="stable")[start:end].tolist()
         return {
             "count": len(ids),
             "to_other_member": self.to_other_member,
@@ -280,6 +284,7 @@ class Moved:
                 {"id": ids[i], "from": self._was[i] or None, "to": self._now[i] or None}
                 for i in order
             ],
+            "next": page + 1 if end < len(ids) else None,
         }
 
 
