@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from gisgrid.cli.context import CliContext, format_option, pass_cli, printable, store_option
+
+if TYPE_CHECKING:
+    from gisgrid.store.restoring import Kept
 
 file_type = click.Path(path_type=Path)
 
@@ -51,14 +55,14 @@ def restore(cli: CliContext, file: Path, erased: Path | None, *, replace: bool) 
     everybody signs in anew.
     """
     from gisgrid.operations import backup as saving
-    from gisgrid.operations.erasing import numbers
+    from gisgrid.store.erased_list import numbers
 
     more = numbers(erased) if erased else []
     done = saving.bring_back(file, cli.settings.store, replace=replace, erased=more)
     if not done.summed:
         click.echo("There is no checksum beside the backup; its pages are sound.", err=True)
-    if done.kept:
-        click.echo(f"The store that was there is kept as {done.kept}.", err=True)
+    for line in _told_before(done.before):
+        click.echo(printable(line), err=True)
     if done.erased_again:
         click.echo(f"Erased again: {len(done.erased_again):,} households.", err=True)
     click.echo(f"{cli.settings.store} is back: {_told(done.state.counts)}.", err=True)
@@ -85,6 +89,25 @@ def status(cli: CliContext, form: str) -> None:
             )
     if not (found["store_ready"] and found["disk_ready"]):
         click.get_current_context().exit(1)
+
+
+def _told_before(before: Kept) -> list[str]:
+    """What became of that which was there."""
+    if not before.files:
+        return [f"The store that was there is kept as {before.path}."] if before.path else []
+    names = ", ".join(str(file) for file in before.files)
+    told = (
+        f"There was no store, only what lay beside one. It is kept as {names}: its entries are not "
+        f"in the store now; with the file of that store beside it, as {before.path}, they are read."
+    )
+    if before.damage:
+        told = (
+            f"No sound copy could be made of what was there ({before.damage}). It is kept as it "
+            f"was, as {names}: what can be read of it and is newer than the backup is nowhere else."
+        )
+    if not before.unmended:
+        return [told]
+    return [told, "Somebody who is erased by now may be in it: remove it as soon as you can."]
 
 
 def _told(counts: dict[str, int]) -> str:

@@ -95,11 +95,12 @@ def replay(cli: CliContext, file: Path | None) -> None:
     By the list that is kept outside the store, and by FILE (from `person-data erased`), if any.
     """
     from gisgrid.operations import erasing
+    from gisgrid.store.erased_list import numbers
 
     ws = cli.workspace()
     again = erasing.recall(ws)
     if file is not None:
-        again += erasing.replay(ws, CONSOLE, erasing.numbers(file))
+        again += erasing.replay(ws, CONSOLE, numbers(file))
     click.echo(f"Erased again: {len(again):,} households.", err=True)
 
 

@@ -14,7 +14,8 @@ from gisgrid.access import Role
 from gisgrid.demo import cases, homes, names, sources, territory, visits
 from gisgrid.errors import StoreExists
 from gisgrid.model import WGS84, Programme
-from gisgrid.store import Store
+from gisgrid.store import Store, filing
+from gisgrid.store.dialects import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -50,10 +51,12 @@ def build(
     True are the outline, names, codes and numbers of households; positions, lines, people, visits
     and cases are invented from the seed, and the same for the same seed and day. There is one
     account for each role, without a password, and a second supervisor for one township.
-    Raises StoreExists; UnknownArea for another township.
+    Raises StoreExists, StoreLeftOver, StoreFull; UnknownArea for another township.
     """
-    if "://" not in url and Path(url).exists():
-        raise StoreExists(url=url)
+    if "://" not in url:
+        if Path(url).exists():
+            raise StoreExists(url=url)
+        filing.refuse_left_over(Path(url))
     say = progress or (lambda _share, _step: None)
     county = sources.read()
     if households is not None:
@@ -100,15 +103,16 @@ def _new_store(url: str, rules: Programme) -> Iterator[Store]:
         with _in_database(url, rules) as store:
             yield store
         return
-    path = Path(url)
+    path = Path(url).absolute()
     part = path.with_name(f".building-{path.stem}.gpkg")
-    _remove(part)
+    filing.discard(part)
     try:
         with Store.create(str(part), rules) as store:
             yield store
-        part.replace(path)
+        filing.fold(part, PATIENCE)  # a full disk may have left all of it in the -wal
+        filing.settle(part, path)
     finally:
-        _remove(part)
+        filing.discard(part)
 
 
 def _in_database(url: str, rules: Programme) -> Store:
@@ -121,11 +125,6 @@ def _in_database(url: str, rules: Programme) -> Store:
             return store
         store.close()
         raise
-
-
-def _remove(path: Path) -> None:
-    for end in ("", "-wal", "-shm"):
-        path.with_name(path.name + end).unlink(missing_ok=True)
 
 
 def _areas(county: County, land: Territory) -> pd.DataFrame:

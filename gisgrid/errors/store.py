@@ -15,6 +15,16 @@ class StoreExists(GisgridError):
     sentence = "There is already a store at %(url)s; choose another place, or remove it first."
 
 
+class StoreLeftOver(GisgridError):
+    """SQLite would play it into the new store, by its name alone."""
+
+    code = "store_left_over"
+    sentence = (
+        "%(path)s is left over from a store that is no longer there, and may hold its newest "
+        "entries; move it to another folder first. Nothing was made."
+    )
+
+
 class RestoreOver(GisgridError):
     code = "restore_over"
     sentence = (
@@ -143,6 +153,17 @@ class StoreInUse(GisgridError):
 class BackupBad(GisgridError):
     code = "backup_bad"
     sentence = "%(file)s cannot be used as a backup: %(problem)s. Take another one."
+
+
+class ErasedListBad(GisgridError):
+    """Left out in silence, people would come back who asked to be erased."""
+
+    code = "erased_list_bad"
+    sentence = (
+        "The list of erased households %(file)s is damaged at line %(line)s; mend that line, or "
+        "take a copy of the list in its place. A store that is whole writes its list anew where "
+        "there is none."
+    )
 
 
 class BackupElsewhere(GisgridError):

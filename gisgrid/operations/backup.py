@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gisgrid.access import CONSOLE
-from gisgrid.errors import BackupElsewhere, GisgridError, StoreFailed, StoreFull
+from gisgrid.errors import BackupElsewhere
 from gisgrid.operations import auditing
 from gisgrid.operations.auditing import object_of
 from gisgrid.store import restoring
 from gisgrid.store.backup import SUM_SUFFIX, glob_safe
+from gisgrid.store.filing import said_plainly
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from gisgrid.operations.workspace import Workspace
     from gisgrid.store.backup import State
@@ -55,22 +55,10 @@ def bring_back(
 ) -> Restored:
     """Put a backup in the place of the store at `url`; see store.restoring.restore.
 
-    Raises BackupElsewhere for a database, BackupBad, RestoreOver without `replace`, StoreInUse.
+    Raises BackupElsewhere for a database, BackupBad, RestoreOver without `replace`, StoreInUse,
+    ErasedListBad, StoreFailed.
     """
     if "://" in url:
         raise BackupElsewhere(url=url.rpartition("@")[2])
     with said_plainly(Path(url)):
         return restoring.restore(file, Path(url), replace=replace, erased=erased)
-
-
-@contextmanager
-def said_plainly(place: Path) -> Iterator[None]:
-    """An error of the disk becomes a sentence."""
-    try:
-        yield
-    except GisgridError:
-        raise
-    except OSError as err:
-        if err.errno in restoring.FULL:
-            raise StoreFull from err
-        raise StoreFailed(url=str(place), problem=err.strerror or str(err)) from err

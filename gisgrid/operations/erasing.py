@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import date, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gisgrid.access import CONSOLE, Action, Actor, require
@@ -13,8 +11,8 @@ from gisgrid.errors import PersonReasonNeeded, UnknownHousehold
 from gisgrid.operations import auditing, waiting
 from gisgrid.operations.auditing import object_of
 from gisgrid.operations.exporting import REASON_LEAST
-from gisgrid.store import outside, restoring
-from gisgrid.store.backup import SUM_SUFFIX, discard, kept_before
+from gisgrid.store import erased_list, outside
+from gisgrid.store.backup import kept_before, remove_copy
 
 if TYPE_CHECKING:
     from gisgrid.operations.workspace import Workspace
@@ -139,12 +137,11 @@ def keep_list(ws: Workspace, *, always: bool = False) -> None:
     """
     ids, place = ws.store.erased(), ws.outside
     # Copies first: where a crash comes between, the list says that they have to go yet.
-    if always or set(ids) - set(restoring.listed(place)):
+    if always or set(ids) - set(erased_list.listed(place)):
         see_to_list(ws)
         for copy in kept_before(outside.dumps(place) if ws.in_database else place):
-            discard(copy)
-            Path(f"{copy}{SUM_SUFFIX}").unlink(missing_ok=True)
-        restoring.keep_list(place, ids)
+            remove_copy(copy)
+        erased_list.keep_list(place, ids)
 
 
 def recall(ws: Workspace) -> list[str]:
@@ -152,7 +149,7 @@ def recall(ws: Workspace) -> list[str]:
 
     Returns whom the store still knew.
     """
-    missing = set(restoring.listed(ws.outside)) - set(ws.store.erased())
+    missing = set(erased_list.listed(ws.outside)) - set(ws.store.erased())
     return replay(ws, CONSOLE, sorted(missing)) if missing else []
 
 
@@ -160,9 +157,3 @@ def see_to_list(ws: Workspace) -> None:
     """Raise StateUnwritable where the list of a database cannot be kept."""
     if ws.in_database:
         outside.make_ready(ws.outside.parent)
-
-
-def numbers(file: Path) -> list[str]:
-    """The numbers in a list of erased households: a line each, JSON or plain."""
-    lines = [line.strip() for line in file.read_text("utf-8").splitlines()]
-    return [json.loads(line) if line.startswith('"') else line for line in lines if line]

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import sqlite3
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gisgrid.errors import BackupBad, BackupElsewhere, StoreExists
 from gisgrid.store.dialects.gpkg import Gpkg
 from gisgrid.store.dialects.gpkg_connect import connect
+from gisgrid.store.erased_list import LIST_SUFFIX
+from gisgrid.store.filing import HOLDING, discard, fold, gentle, refuse_left_over, sync_folder
 from gisgrid.store.schema import OUR_TABLES
 
 if TYPE_CHECKING:
@@ -51,11 +54,12 @@ def file_of(dialect: Dialect) -> Path:
 def take(store: Path, path: Path) -> State:
     """Write a copy of one state to `path`, check it, and only then let it have its name.
 
-    A file `path`.sha256 comes with it. Raises StoreExists (nothing is overwritten), BackupBad when
-    the copy is not what it was taken from.
+    A file `path`.sha256 comes with it. Raises StoreExists (nothing is overwritten), StoreLeftOver,
+    BackupBad when the copy is not what it was taken from.
     """
     if os.path.lexists(path):
         raise StoreExists(url=str(path))
+    refuse_left_over(path)
     draft = path.absolute().with_name(f".{path.name}.{os.getpid()}.backup")
     try:
         held = copy(store, draft)
@@ -70,14 +74,15 @@ def take(store: Path, path: Path) -> State:
 
 def copy(source: Path, target: Path) -> State:
     """Copy page by page what one moment saw, into a new file for its owner only."""
+    refuse_left_over(target)
     os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-    with closing(connect(source, PATIENCE)) as old:
+    with closing(connect(source, PATIENCE, gentle(source))) as old:
         old.execute("BEGIN")  # counts and pages are of the same state
         held = state_of(old)
         with closing(connect(target, PATIENCE)) as new:
             old.backup(new)
-            new.execute("PRAGMA journal_mode=DELETE")  # one file, complete in itself
         old.execute("ROLLBACK")
+    fold(target, PATIENCE)
     return held
 
 
@@ -101,8 +106,11 @@ def state_of(connection: sqlite3.Connection) -> State:
     return State(step[0] if step else "", counts, last[0] if last else "")
 
 
-def check(path: Path) -> State:
-    """Open a copy and look at every page and reference of it. Raises BackupBad."""
+def check(path: Path, row: str = "") -> State:
+    """Open a copy and look at every page and reference of it. Raises BackupBad.
+
+    row: the hash of a row that its account of use has to hold.
+    """
     address = f"{path.absolute().as_uri()}?mode=ro"
     try:
         with closing(sqlite3.connect(address, uri=True)) as opened:
@@ -116,6 +124,9 @@ def check(path: Path) -> State:
                 raise BackupBad(file=str(path), problem="its pages are damaged")
             if opened.execute("PRAGMA foreign_key_check").fetchone() is not None:
                 raise BackupBad(file=str(path), problem="rows in it refer to what it lacks")
+            seen = opened.execute("SELECT 1 FROM audit WHERE hash = ?", [row]) if row else None
+            if seen is not None and seen.fetchone() is None:
+                raise BackupBad(file=str(path), problem="it lacks the newest row of its account")
             return state_of(opened)
     except sqlite3.Error as err:
         raise BackupBad(file=str(path), problem=str(err)) from err
@@ -126,7 +137,10 @@ def check_sum(path: Path) -> bool:
     beside = Path(f"{path}{SUM_SUFFIX}")
     if not beside.is_file():
         return False
-    said = beside.read_text("utf-8").partition(" ")[0].strip()
+    said = beside.read_bytes().partition(b" ")[0].decode("ascii", "replace").strip()
+    if not re.fullmatch("[0-9a-f]{64}", said):
+        problem = f"{beside.name} beside it is no checksum; without that file its pages are judged"
+        raise BackupBad(file=str(path), problem=problem)
     if said != digest(path):
         raise BackupBad(file=str(path), problem="it differs from its checksum")
     return True
@@ -140,40 +154,47 @@ def digest(path: Path) -> str:
 
 def keep_before(store: Path, what: str) -> Path:
     """A copy beside the store of the state before `what`; the oldest of such copies go."""
-    moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")[:-3]
-    path = store.with_name(f"{store.stem}.before-{what}.{moment}Z{store.suffix}")
+    path = name_before(store, what)
     take(store, path)
     for old in kept_before(store)[:-KEPT]:
-        discard(old)
-        Path(f"{old}{SUM_SUFFIX}").unlink(missing_ok=True)
+        remove_copy(old)
     return path
 
 
+def name_before(store: Path, what: str) -> Path:
+    """A name beside the store, not taken, for its state before `what`."""
+    moment = datetime.now(UTC)
+    while True:
+        told = moment.strftime("%Y%m%dT%H%M%S%f")[:-3]
+        path = store.with_name(f"{store.stem}.before-{what}.{told}Z{store.suffix}")
+        if not any(os.path.lexists(f"{path}{end}") for end in ("", *HOLDING)):
+            return path
+        moment += timedelta(milliseconds=1)
+
+
 def kept_before(store: Path) -> list[Path]:
-    """The copies that keep_before made, the oldest first."""
-    found = store.parent.glob(f"{glob_safe(store.stem)}.before-*Z{glob_safe(store.suffix)}")
+    """What keep_before and put_aside left beside the store, or the file it links to, by age.
+
+    Of some there may be no more than a -wal: their own file was gone when they were put aside.
+    """
+    found = set()
+    for one in (store, store.resolve()):
+        for end in ("", *HOLDING):
+            name = f"{glob_safe(one.stem)}.before-*Z{glob_safe(one.suffix)}{end}"
+            found |= {path.with_name(path.name.removesuffix(end)) for path in one.parent.glob(name)}
     return sorted(found, key=lambda path: path.name.split(".")[-2:])
+
+
+def remove_copy(path: Path) -> None:
+    """Remove what keep_before or put_aside left, with all that goes with it."""
+    discard(path)
+    for end in (SUM_SUFFIX, LIST_SUFFIX):
+        Path(f"{path}{end}").unlink(missing_ok=True)
 
 
 def glob_safe(text: str) -> str:
     """`text` for a pattern in which it stands for itself."""
     return "".join(f"[{c}]" if c in "*?[" else c for c in text)
-
-
-def discard(path: Path) -> None:
-    """Remove a copy that nobody has open, with what SQLite may have left beside it."""
-    for suffix in ("", "-wal", "-shm", "-journal"):
-        Path(f"{path}{suffix}").unlink(missing_ok=True)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make a new name outlive a power cut, where the system can."""
-    with suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 def _publish(draft: Path, path: Path) -> None:

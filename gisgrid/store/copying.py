@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import insert, select
 
 from gisgrid.errors import StoreExists
-from gisgrid.store import migrate
+from gisgrid.store import filing, migrate
 from gisgrid.store.carrying import carry_table
 from gisgrid.store.dialects.gpkg import Gpkg
 from gisgrid.store.schema import LAYER_TABLES, metadata, programme
@@ -23,16 +23,20 @@ _TABLES = ("revisions", "lineage", *LAYER_TABLES, "case_changes")
 
 
 def copy_store(source: Dialect, path: Path) -> None:
-    """Write the copy under another name and let it appear whole. Raises StoreExists."""
+    """Write the copy under another name and let it appear whole.
+
+    Raises StoreExists, StoreLeftOver.
+    """
     if os.path.lexists(path):
         raise StoreExists(url=str(path))
+    filing.refuse_left_over(path)
     draft = path.absolute().with_name(f".{path.name}.{os.getpid()}.copy")
     try:
         if not source.copy_to(draft):
             _rebuild(source, draft)
-        draft.rename(path)
+        filing.settle(draft, path.absolute())
     finally:
-        draft.unlink(missing_ok=True)
+        filing.discard(draft)
 
 
 def _rebuild(source: Dialect, path: Path) -> None:

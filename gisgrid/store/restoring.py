@@ -2,31 +2,65 @@
 
 from __future__ import annotations
 
-import errno
-import json
 import os
-import secrets
 import sqlite3
 from contextlib import closing, suppress
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from gisgrid.access import CONSOLE
-from gisgrid.errors import GisgridError, RestoreOver, StoreInUse
-from gisgrid.store import backup
+from gisgrid.errors import (
+    BackupBad,
+    ErasedListBad,
+    GisgridError,
+    RestoreOver,
+    StoreExists,
+    StoreFailed,
+    StoreForeign,
+    StoreInUse,
+)
+from gisgrid.store import backup, filing
 from gisgrid.store.backup import PATIENCE, State
 from gisgrid.store.dialects.gpkg_connect import connect
+from gisgrid.store.erased_list import keep_list, listed
 from gisgrid.store.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG)
-"""What a system says when nothing more can be written."""
-LIST_SUFFIX = ".erased"
-"""Beside the store: who was erased, so that it outlives the store's own file."""
+_NOT_DAMAGE = frozenset(
+    {
+        *(sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PERM),
+        *(sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_INTERRUPT),
+        *(sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_PROTOCOL, sqlite3.SQLITE_AUTH),
+    }
+)
+"""Refusals of SQLite that do not speak of what is in a file."""
+_READ_FAULTS = frozenset(
+    {
+        sqlite3.SQLITE_IOERR_READ,
+        sqlite3.SQLITE_IOERR_SHORT_READ,
+        sqlite3.SQLITE_IOERR_CORRUPTFS,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What was at the place before.
+
+    path: its name now; None where nothing was there, or a copy in which somebody lives on who is
+    erased had to go. files: they were kept as they were, and no checked copy was made. damage: why;
+    "" where there was no store, only what had been beside one. unmended: somebody may live on in
+    the files who is erased.
+    """
+
+    path: Path | None = None
+    damage: str = ""
+    files: tuple[Path, ...] = ()
+    unmended: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,99 +68,59 @@ class Restored:
     """What came back.
 
     summed: whether a checksum was there to be compared. erased_again: numbers of households that
-    were taken out once more. kept: a copy of the store that was replaced.
+    were taken out once more. before: what became of that which was there.
     """
 
     state: State
     summed: bool
     erased_again: tuple[str, ...]
-    kept: Path | None
+    before: Kept
+
+    @property
+    def kept(self) -> Path | None:
+        """Where that which was replaced is kept."""
+        return self.before.path
 
 
 def restore(file: Path, target: Path, *, replace: bool, erased: Iterable[str] = ()) -> Restored:
     """Put the backup `file` at `target`; erase again who was erased since it was taken.
 
     Sessions and sign-in links of the backup end, since some may have ended after it. erased: more
-    numbers to erase. Raises BackupBad, RestoreOver without `replace`, StoreInUse.
+    numbers to erase. Raises BackupBad, RestoreOver without `replace`, StoreInUse, ErasedListBad;
+    StoreFailed when the store does not read back as it was written.
     """
     target = target.absolute()
+    place = target.resolve()  # SQLite, too, keeps what belongs to a store beside the file itself
+    if place.exists() and not place.is_file():
+        raise StoreForeign(url=str(target), problem="it is a folder or a device, not a file")
     if os.path.lexists(target) and not replace:
         raise RestoreOver(url=str(target))
     summed = backup.check_sum(file)
     backup.check(file)
-    draft = target.with_name(f".{target.name}.{os.getpid()}.restore")
-    kept = None
-    target.parent.mkdir(parents=True, exist_ok=True)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    if filing.in_use(place):
+        raise StoreInUse(url=str(target))
+    known = {*listed(target), *state_erased(place)}
+    draft = place.with_name(f".{place.name}.{os.getpid()}.restore")
     try:
         backup.copy(file.absolute(), draft)
-        again = _make_ready(draft, {*erased, *listed(target), *_known_to(target)})
+        again = _make_ready(draft, {*erased, *known})
         state = backup.check(draft)
-        if os.path.lexists(target):
-            kept = _overwrite(target, draft)
-        else:
-            _settle(draft, target)
+        before = _put_in_place(draft, place, known)
     finally:
-        backup.discard(draft)
-    kept = _clear_copies(target, kept)
-    keep_list(target, state_erased(target))
-    return Restored(state, summed, tuple(again), kept)
-
-
-def _clear_copies(target: Path, kept: Path | None) -> Path | None:
-    """Copies beside the store in which somebody lives on who is erased by now go, or are mended.
-
-    The copy of what was replaced by this restore is the only way back, so it is kept and the same
-    people are erased in it; None where that cannot be done.
-    """
-    gone = set(state_erased(target))
-    for copy in backup.kept_before(target):
-        if gone <= set(state_erased(copy)):
-            continue
-        if copy == kept:
-            with suppress(GisgridError, sqlite3.Error):
-                _make_ready(copy, gone)
-                backup.write_sum(copy)
-                continue
-            kept = None
-        backup.discard(copy)
-        Path(f"{copy}{backup.SUM_SUFFIX}").unlink(missing_ok=True)
-    return kept
-
-
-def listed(store: Path) -> list[str]:
-    """The households on the list beside a store."""
-    beside = Path(f"{store}{LIST_SUFFIX}")
-    if not beside.is_file():
-        return []
-    lines = beside.read_text("utf-8").splitlines()
-    return [str(json.loads(line)) for line in lines if line.strip()]
-
-
-def keep_list(store: Path, ids: Iterable[str]) -> None:
-    """Write the list beside a store anew; it appears whole."""
-    every = sorted({*ids, *listed(store)})
-    if not every:
-        return
-    beside = Path(f"{store}{LIST_SUFFIX}")
-    draft = beside.with_name(f".{beside.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    handle = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.writelines(json.dumps(i, ensure_ascii=False) + "\n" for i in every)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.rename(beside)
-    backup.sync_folder(beside.parent)
+        filing.discard(draft)
+    _look_again(place, state, before)
+    before = _clear_copies(target, before)
+    keep_list(target, {*erased, *known, *state_erased(place)})
+    return Restored(state, summed, tuple(again), before)
 
 
 def state_erased(store: Path) -> list[str]:
     """Who was erased, by the word of a store's file; nobody where it cannot be read."""
-    with suppress(sqlite3.Error), closing(connect(store, 1.0)) as connection:
-        return [row[0] for row in connection.execute("SELECT household_id FROM erasures")]
+    if store.is_file():
+        with suppress(sqlite3.Error), closing(connect(store, 1.0, filing.gentle(store))) as opened:
+            return [row[0] for row in opened.execute("SELECT household_id FROM erasures")]
     return []
-
-
-def _known_to(target: Path) -> list[str]:
-    return state_erased(target) if target.is_file() else []
 
 
 def _make_ready(draft: Path, erased: set[str]) -> list[str]:
@@ -139,40 +133,65 @@ def _make_ready(draft: Path, erased: set[str]) -> list[str]:
             w.audit(CONSOLE, "restore", "store")
             w.begin_anew()
         store.sweep()
-    with closing(connect(draft, PATIENCE)) as connection:
-        connection.execute("PRAGMA journal_mode=DELETE")
+    filing.fold(draft, PATIENCE)
     return again
 
 
-def _settle(draft: Path, target: Path) -> None:
-    """Give the finished file its name, unless somebody else took it meanwhile."""
-    handle = os.open(draft, os.O_RDWR)
+def _put_in_place(draft: Path, place: Path, known: set[str]) -> Kept:
+    """Let the finished file be the store, and keep what was there.
+
+    known: who is erased in what was there.
+    """
+    damage, there = "", place.exists()
+    if there:
+        try:
+            return Kept(_overwrite(place, draft))
+        except (BackupBad, sqlite3.Error) as err:
+            damage = _damage(err)
+            if not damage:
+                raise
+    kept = backup.name_before(place, "restore")
+    files = tuple(filing.put_aside(place, kept))
     try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-    try:
-        os.link(draft, target)
-    except FileExistsError as err:
-        raise RestoreOver(url=str(target)) from err
-    except OSError:  # a file system without links
-        draft.rename(target)
-    backup.sync_folder(target.parent)
+        _settle(draft, place)
+    except BaseException:
+        if not os.path.lexists(place):
+            filing.put_aside(kept, place)
+        raise
+    if not files:
+        return Kept()
+    keep_list(kept, known)
+    return Kept(kept, damage, files)
 
 
-def _overwrite(target: Path, draft: Path) -> Path | None:
+def _damage(err: Exception) -> str:
+    """What is wrong with a store of which no copy could be made; "" where that is not its fault."""
+    if isinstance(err, BackupBad):
+        return str(err.facts["problem"])
+    code = getattr(err, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT)
+    primary = code & 0xFF
+    if primary in _NOT_DAMAGE or (primary == sqlite3.SQLITE_IOERR and code not in _READ_FAULTS):
+        return ""
+    return str(err)
+
+
+def _settle(draft: Path, place: Path) -> None:
+    try:
+        filing.settle(draft, place)
+    except StoreExists as err:
+        raise RestoreOver(url=str(place)) from err
+
+
+def _overwrite(place: Path, draft: Path) -> Path:
     """Write the pages of `draft` into the file of the store, in one transaction of SQLite.
 
     Not by another name for the file: whoever opens the store in this very moment would go on
-    writing into the old one, which nobody will ever see again.
+    writing into the old one, which nobody will ever see again. Only a store of which a checked copy
+    can be made is written over; returns the copy.
     """
-    with closing(connect(target, 0.0)) as old:
-        _alone(old, target)  # before a copy is made, for which an older one may have to go
-    kept = None
-    with suppress(GisgridError, sqlite3.Error):  # a damaged store has no copy worth keeping
-        kept = backup.keep_before(target, "restore")
-    with closing(connect(target, 0.0)) as old, closing(connect(draft, PATIENCE)) as new:
-        _alone(old, target)
+    kept = backup.keep_before(place, "restore")
+    with closing(connect(place, 0.0)) as old, closing(connect(draft, PATIENCE)) as new:
+        _alone(old, place)
         new.backup(old)
     return kept
 
@@ -188,3 +207,43 @@ def _alone(connection: sqlite3.Connection, target: Path) -> None:
         raise StoreInUse(url=str(target)) from err
     if mode != "delete":
         raise StoreInUse(url=str(target))
+
+
+def _look_again(place: Path, state: State, before: Kept) -> None:
+    """Read the store by the name it has now: every page, and the row of this restore."""
+    try:
+        backup.check(place, state.account)
+    except BackupBad as err:
+        kept = f"; what was there before is kept as {before.path}" if before.path else ""
+        problem = f"after the restore {err.facts['problem']}{kept}"
+        raise StoreFailed(url=str(place), problem=problem) from err
+
+
+def _clear_copies(target: Path, before: Kept) -> Kept:
+    """Copies beside the store in which somebody lives on who is erased by now go, or are mended.
+
+    What this restore kept is the only way back. In a copy the same people are erased, and it goes
+    where that cannot be done; damaged files stay as they are, and that is told.
+    """
+    gone = set(state_erased(target))
+    for copy in backup.kept_before(target):
+        if gone <= _erased_in(copy):
+            continue
+        if copy == before.path and before.files:
+            before = replace(before, unmended=True)
+            continue
+        if copy == before.path:
+            with suppress(GisgridError, sqlite3.Error):
+                _make_ready(copy, gone)
+                backup.write_sum(copy)
+                continue
+            before = Kept()
+        backup.remove_copy(copy)
+    return before
+
+
+def _erased_in(copy: Path) -> set[str]:
+    """Who is erased in a copy: by its own word, or by the list beside files that were damaged."""
+    with suppress(ErasedListBad):
+        return set(listed(copy)) or set(state_erased(copy))
+    return set()

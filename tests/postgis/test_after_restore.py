@@ -96,7 +96,7 @@ def test_who_was_erased_is_erased_again_after_a_restore(
 def test_the_list_and_what_lies_beside_it_are_for_their_owner_alone(settings: Settings) -> None:
     erased(settings)
     with Workspace.open(settings) as ws:
-        assert erasing.restoring.listed(ws.outside) == ["h1"]
+        assert erasing.erased_list.listed(ws.outside) == ["h1"]
         lists = list(ws.outside.parent.iterdir())
     assert [path.suffix for path in lists] == [".erased"]
     assert lists[0].stat().st_mode & 0o077 == lists[0].parent.stat().st_mode & 0o077 == 0
@@ -134,7 +134,7 @@ def test_a_server_hears_of_who_was_erased_by_another_one(
     with Workspace.open(settings) as ws:
         with suppress(InterruptedError):
             wsgi.tidy(ws)
-        assert erasing.restoring.listed(ws.outside) == ["h1"]
+        assert erasing.erased_list.listed(ws.outside) == ["h1"]
 
 
 def test_nobody_is_erased_where_the_list_cannot_be_kept(settings: Settings, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from gisgrid.access import EVERYWHERE
 from gisgrid.errors import BackupBad, BackupElsewhere, RestoreOver, StoreExists, StoreInUse
-from gisgrid.store import Store, backup, restoring
+from gisgrid.store import Store, backup, erased_list, restoring
 
 from ..durability import work
 
@@ -130,15 +130,15 @@ def test_an_erased_household_stays_erased_after_a_restore(filled: Store, tmp_pat
     filled.backup(file)
     with filled.write(today=TODAY) as w:
         w.erase("h1")
-    restoring.keep_list(path_of(filled), filled.erased())
+    erased_list.keep_list(path_of(filled), filled.erased())
     filled.close()
     done = restoring.restore(file, path_of(filled), replace=True)
     assert done.erased_again == ("h1",)
     elsewhere = restoring.restore(
-        file, back, replace=False, erased=restoring.listed(path_of(filled))
+        file, back, replace=False, erased=erased_list.listed(path_of(filled))
     )
     assert elsewhere.erased_again == ("h1",)
-    assert restoring.listed(back) == ["h1"]
+    assert erased_list.listed(back) == ["h1"]
     for path in (path_of(filled), back):
         assert "张三".encode() not in path.read_bytes()
         with Store.open(str(path)) as store:

@@ -170,7 +170,7 @@ class Effect:
             "unserved": self._unserved(most),
         }
 
-    def _unserved(self, most: int) -> dict[str, Any]:
+    def _unserved(self, most: int | None) -> dict[str, Any]:
         """`unserved` as answers carry it; already: how many had no member before either."""
         rows = self.unserved()
         already = list(lacking(self._sides, self._lying, self._known, served=False))

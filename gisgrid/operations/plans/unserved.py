@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from gisgrid.errors import CasesUnserved
 from gisgrid.operations.plans.drawing import Drawing
 from gisgrid.operations.plans.faults import fault_json
-from gisgrid.operations.plans.shown import MOVED_MOST, Effect
+from gisgrid.operations.plans.shown import PAGE_ROWS, Effect
 from gisgrid.redraw import Fault, Note
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def check_served(desk: Bench, actor: Actor, drawing: Drawing, *, allowed: bool) 
         raise CasesUnserved(
             count=len(rows),
             codes=[code for code, _, _ in found],
-            cases=[row["id"] for row in seen[:MOVED_MOST]],
+            cases=[row["id"] for row in seen[:PAGE_ROWS]],
             faults=[fault_json(Fault(UNSERVED, (c,), p, float(n), "cases")) for c, p, n in found],
         )
     return len(rows)

@@ -17,8 +17,8 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Text, func, select
 
-from gisgrid.errors import GisgridError, StoreExists, StoreFailed, StoreForeign, StoreMissing
-from gisgrid.store import geometry
+from gisgrid.errors import GisgridError, StoreFailed, StoreForeign, StoreMissing
+from gisgrid.store import filing, geometry
 from gisgrid.store.dialects import gpkg_connect, gpkg_tables, gpkg_upkeep
 from gisgrid.store.dialects.base import Dialect
 from gisgrid.store.dialects.gpkg_connect import connect, engine_of, meaning_of, patient
@@ -75,6 +75,7 @@ class Gpkg(Dialect):
     @contextmanager
     def creating(self) -> Iterator[Connection]:
         """The file is made under another name and appears whole, readable by its owner only."""
+        filing.refuse_left_over(self.path)
         self.path.parent.mkdir(parents=True, exist_ok=True)
         draft = self.path.with_name(f".{self.path.name}.{os.getpid()}.new")
         os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
@@ -85,19 +86,10 @@ class Gpkg(Dialect):
                 connection.exec_driver_sql(f"PRAGMA user_version={gpkg_tables.VERSION}")
                 yield connection
             engine.dispose()
-            self._settle(draft)
+            filing.settle(draft, self.path)
         finally:
             engine.dispose()
-            draft.unlink(missing_ok=True)
-
-    def _settle(self, draft: Path) -> None:
-        """Give the finished file its name, unless somebody else took it meanwhile."""
-        try:
-            os.link(draft, self.path)
-        except FileExistsError as err:
-            raise StoreExists(url=self.url) from err
-        except OSError:  # a file system without links
-            draft.rename(self.path)
+            filing.discard(draft)
 
     def open(self) -> None:
         """Connect, and switch to WAL for good; a file that is not ours is not touched."""

@@ -46,10 +46,13 @@ _MEANING: dict[int, type[GisgridError]] = {
 }
 
 
-def connect(path: Path, patience: float) -> sqlite3.Connection:
-    """A connection to a file that exists. patience: seconds to wait for another writer."""
+def connect(path: Path, patience: float, mode: str = "rw") -> sqlite3.Connection:
+    """A connection to a file that exists. patience: seconds to wait for another writer.
+
+    mode: `ro` only looks, and leaves what is in the -wal there.
+    """
     connection = sqlite3.connect(
-        f"{path.as_uri()}?mode=rw",  # never makes a file where there is none
+        f"{path.as_uri()}?mode={mode}",  # never makes a file where there is none
         uri=True,
         timeout=patience,
         isolation_level=None,  # BEGIN is said by us alone
