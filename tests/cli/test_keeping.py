@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -77,6 +78,50 @@ def test_a_restore_over_an_open_store_is_refused(run: Run, url: str, tmp_path: P
     assert refused.exit_code == 1
     assert "open in another program" in refused.stderr
     assert run("restore", str(tmp_path / "saved.gpkg"), "--replace").exit_code == 0
+
+
+def test_what_a_restore_found_is_named(run: Run, url: str, tmp_path: Path) -> None:
+    saved = str(tmp_path / "saved.gpkg")
+    run("backup", saved)
+    os.truncate(url, 100_000)
+    done = run("restore", saved, "--replace")
+    assert done.exit_code == 0, done.output
+    assert "No sound copy could be made" in done.stderr
+    (kept,) = tmp_path.glob("county.before-restore.*.gpkg")
+    assert str(kept) in done.stderr
+    assert kept.stat().st_size == 100_000
+    Path(url).unlink()
+    Path(f"{url}-wal").write_bytes(b"x" * 99)
+    done = run("restore", saved, "--erased", str(damaged(tmp_path)))
+    assert (done.exit_code, Path(url).exists()) == (1, False)
+    assert "damaged at line 1" in done.stderr
+    done = run("restore", saved)
+    assert done.exit_code == 0, done.output
+    (left,) = tmp_path.glob("county.before-restore.*.gpkg-wal")
+    assert f"It is kept as {left}" in done.stderr
+
+
+def test_a_damaged_store_or_list_is_told_in_a_sentence(run: Run, url: str, tmp_path: Path) -> None:
+    run("backup", str(tmp_path / "saved.gpkg"))
+    damaged(tmp_path).rename(f"{url}.erased")
+    for command in (
+        ("person-data", "sweep"),
+        ("person-data", "erase", "H0", "--yes"),
+        ("restore", str(tmp_path / "saved.gpkg"), "--replace"),
+        ("person-data", "replay", f"{url}.erased"),
+    ):
+        told = run(*command)
+        assert told.exit_code == 1, command
+        assert f"{url}.erased is damaged at line 1" in told.stderr
+    Path(f"{url}.erased").unlink()
+    assert run("person-data", "sweep").exit_code == 0
+    assert Path(f"{url}.erased").read_text() == '"H0"\n'
+
+
+def damaged(folder: Path) -> Path:
+    file = folder / "damaged"
+    file.write_bytes(b"\xff\xfe\n")
+    return file
 
 
 def test_a_file_that_is_no_backup_is_refused(run: Run, tmp_path: Path) -> None:

@@ -20,12 +20,13 @@ from typing import Any
 
 import pytest
 
+from gisgrid import demo
 from gisgrid.access import CONSOLE, EVERYWHERE
 from gisgrid.errors import StoreBusy, StoreFailed, StoreFull
 from gisgrid.operations import keys, people
 from gisgrid.operations.workspace import Workspace
 from gisgrid.settings import Settings
-from gisgrid.store import Store
+from gisgrid.store import Store, filing
 from gisgrid.web import create_app
 
 from ..conftest import listening, missing
@@ -38,9 +39,14 @@ KEY = "k3y-of-a-test-0123456789-abcdefghij"
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of 4 MB of our own."""
-    place = tmp_path / "disk"
+    with disk_of(tmp_path / "disk", 4) as place:
+        yield place
+
+
+@contextmanager
+def disk_of(place: Path, megabytes: int) -> Iterator[Path]:
     place.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(place)]
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(place)]
     if os.geteuid() != 0 or subprocess.run(mount, check=False, capture_output=True).returncode:
         missing("a small disk cannot be mounted here (it takes root)")
     try:
@@ -136,6 +142,37 @@ def test_a_full_disk_is_507_and_the_rest_goes_on(small_disk: Path) -> None:
         other.unlink()
         assert client.post("/people", data=form | {"name": "Zhao"}).status_code == 200
         assert len(ws.store.people()) == len(answers) + 1
+
+
+@pytest.mark.parametrize("megabytes", [6, 8])
+def test_a_demo_that_does_not_fit_is_not_there(tmp_path: Path, megabytes: int) -> None:
+    """All of it fits into the -wal, but not into the file as well."""
+    with disk_of(tmp_path / "disk", megabytes) as place:
+        with pytest.raises(StoreFull):
+            demo.build(str(place / "d.gpkg"), township="620422225", today=work.TODAY)
+        assert list(place.iterdir()) == []
+
+
+def test_what_is_still_in_the_wal_on_a_full_disk_is_not_taken_for_a_whole_file(
+    small_disk: Path,
+) -> None:
+    path = small_disk / "county.gpkg"
+    work.lay_out(path)
+    grow = (
+        "import os, sqlite3, sys; c = sqlite3.connect(sys.argv[1], isolation_level=None);"
+        "c.execute('PRAGMA wal_autocheckpoint=0'); c.execute('CREATE TABLE more (x)');"
+        "c.execute('INSERT INTO more VALUES (zeroblob(1500000))'); os._exit(0)"
+    )
+    subprocess.run([sys.executable, "-c", grow, str(path)], check=True)
+    other = small_disk / "other"
+    subprocess.run(["dd", "if=/dev/zero", f"of={other}"], check=False, capture_output=True)
+    with pytest.raises(StoreFull):
+        filing.fold(path, 1.0)
+    assert filing.held(path)
+    other.unlink()
+    filing.fold(path, 1.0)
+    assert [p.name for p in small_disk.iterdir()] == ["county.gpkg"]
+    assert work.faults(path, []) == []
 
 
 def enter(client: object, address: str) -> None:
