@@ -6,6 +6,7 @@ Shares nothing with gisgrid.redraw: no chain, no lattice module, no coverage fun
 from __future__ import annotations
 
 import itertools
+import math
 from collections import Counter
 from fractions import Fraction
 from typing import Any
@@ -115,6 +116,80 @@ def judge(before: list[Any], after: list[Any]) -> None:
 def judge_alone(after: list[Any]) -> None:
     """Fail unless shapes are valid, share their edges and do not overlap."""
     _alone([rings_of(shape) for shape in after], after)
+
+
+def hollows(shapes: list[Any]) -> list[Any]:
+    """What shapes surround and none holds, as polygons in units of the lattice.
+
+    Their edges with the inside on the left, those that run both ways taken away: what is left are
+    rings, and a ring that runs the other way round lies about ground that nobody holds. Followed in
+    whole numbers; where several rings meet in a corner, by the sharpest turn to the right, which
+    keeps them apart.
+    """
+    left: Counter[tuple[Corner, Corner]] = Counter()
+    for rings in (ring for shape in shapes for ring in rings_of(shape)):
+        for n, ring in enumerate(rings):
+            forth = ring if (doubled(ring) > 0) == (n == 0) else ring[::-1]
+            for a, b in itertools.pairwise(forth):
+                if left[b, a]:
+                    left[b, a] -= 1
+                else:
+                    left[a, b] += 1
+    out: dict[Corner, list[Corner]] = {}
+    for (a, b), times in left.items():
+        out.setdefault(a, []).extend([b] * times)
+    found = []
+    while any(out.values()):
+        start = next(corner for corner, steps in out.items() if steps)
+        ring = [start, out[start].pop()]
+        while ring[-1] != start:
+            ring.append(_turned(ring[-2], ring[-1], out[ring[-1]]))
+        if doubled(ring) < 0:
+            found.append(shapely.Polygon(ring))
+    return found
+
+
+def _turned(before: Corner, at: Corner, steps: list[Corner]) -> Corner:
+    """The next corner of a ring, taken out of those that it could be."""
+    back = math.atan2(before[1] - at[1], before[0] - at[0])
+
+    def turn(to: Corner) -> float:
+        return (math.atan2(to[1] - at[1], to[0] - at[0]) - back) % math.tau
+
+    best = max(steps, key=turn)
+    steps.remove(best)
+    return best
+
+
+AROUND = 0.01
+"""Degrees around a drawn area in which its judge looks for gaps."""
+
+
+def judge_held(before: list[Any], after: list[Any], drawn: Any, *, grown: bool) -> None:
+    """Fail where a footprint that was grown or trimmed by an area has a gap that nobody drew.
+
+    before, after: all shapes within AROUND of the area, drawn: the area in degrees. All drawn
+    ground is held after a grow, none of it after a trim; and what is surrounded and bare afterwards
+    was bare before, or (of a trim) adjoins what was.
+    """
+    was, now = (shapely.union_all(_units(shapes)) for shapes in (before, after))
+    (area,) = _units([drawn])
+    hair = 2.0 * area.length  # along its outline ground may go by a unit either way
+    wrong = area.difference(now) if grown else area.intersection(now)
+    assert wrong.area <= hair, "ground that was drawn was not taken, or not given up"
+    old = hollows(before)
+    for hollow in hollows(after):
+        if not hollow.intersects(area.buffer(AROUND * 1e7).envelope):
+            continue  # grids that lie further off, among these shapes
+        held = hollow.intersection(was)
+        if grown:
+            assert held.area <= 2.0 * hollow.length, "a gap was opened"
+        else:
+            assert any(hollow.intersection(one).area > 0 for one in old), "a gap was opened"
+
+
+def _units(shapes: list[Any]) -> list[Any]:
+    return [shapely.transform(shape, lambda points: np.rint(points * 1e7)) for shape in shapes]
 
 
 def _alone(now: list[Rings], after: list[Any]) -> Counter[tuple[Corner, Corner]]:

@@ -112,3 +112,22 @@ def test_a_split_still_keeps_the_footprint_to_the_last_coordinate(plan: Plan) ->
         made += not outcome.faults
         checker.judge(list(shapes(plan).values()), list(shapes(outcome.plan).values()))
     assert made
+
+
+def test_the_judge_of_a_changed_footprint_sees_a_gap() -> None:
+    one, two = (shapely.box(n / 100, 0, (n + 1) / 100, 0.01) for n in range(2))
+    area = shapely.box(0.02, 0.004, 0.03, 0.006)
+    more, hole = two.union(area), shapely.box(0.018, 0.0045, 0.019, 0.005)
+    checker.judge_held([one, two], [one, more], area, grown=True)
+    checker.judge_held([one, more], [one, two], area, grown=False)
+    beyond = more.difference(shapely.box(0.025, 0.0045, 0.026, 0.005))
+    for left, grown, says in (
+        (two, True, "not taken"),
+        (beyond, True, "not taken"),
+        (more.difference(hole), True, "a gap was opened"),
+        (more, False, "not given up"),
+        (two.difference(hole), False, "a gap was opened"),
+    ):
+        checker.judge_alone([one, left])
+        with pytest.raises(AssertionError, match=says):
+            checker.judge_held([one, two if grown else more], [one, left], area, grown=grown)

@@ -81,6 +81,7 @@ def judge(plan: Plan, edit: dict[str, Any], outcome: Outcome, homes: Homes) -> N
         around = outcome.plan.near(shapely.total_bounds(list(after.values())).tolist())
         checker.judge_alone([outcome.plan[code].polygon for code in around])
         judge_ground(edit, before, after)
+        judge_held(plan, edit, outcome.plan)
     else:
         checker.judge(list(before.values()), list(after.values()))
     if edit["op"] == "assign":  # one on a corner may belong to a grid that was not touched
@@ -117,6 +118,14 @@ def judge_ground(edit: dict[str, Any], before: dict[str, Any], after: dict[str, 
     else:
         assert sum(now.values()) < sum(was.values()), "nothing was given up"
         assert now.keys() <= was.keys()
+
+
+def judge_held(plan: Plan, edit: dict[str, Any], made: Plan) -> None:
+    """No gap in what was grown or trimmed, nor among the grids around it."""
+    area = shapely.Polygon(np.round(np.array(edit["area"]["coordinates"][0]), 7))
+    box = area.buffer(checker.AROUND).bounds
+    near = [[side[code].polygon for code in side.near(box)] for side in (plan, made)]
+    checker.judge_held(*near, area, grown=edit["op"] == "grow")
 
 
 def judge_homes(
