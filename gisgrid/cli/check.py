@@ -19,12 +19,13 @@ from gisgrid.cli.context import CliContext, format_option, pass_cli, printable, 
 def check(cli: CliContext, form: str, *, mend: bool) -> None:
     """Prove the plan in force and every published one.
 
-    Gaps, overlaps, footprint, households, lineage and certificates. Exit code 1, with the places,
-    when something is wrong. Households outside the plan are named, and no fault.
+    Gaps, overlaps, footprint, households, cases, lineage, days, drafts and certificates. Exit code
+    1, with the places, when something is wrong. Households outside the plan, and ground that grids
+    surround and none holds, are named, and no fault.
     """
     from gisgrid.cli.printing import as_json
     from gisgrid.cli.serving import Bar
-    from gisgrid.operations.plans import checking
+    from gisgrid.operations.plans import checking, repairs
 
     workspace = cli.workspace()
     with Bar() as bar:
@@ -42,7 +43,7 @@ def check(cli: CliContext, form: str, *, mend: bool) -> None:
         return
     click.echo(f"{counted(len(found), 'fault')} in {counted(plans, 'plan')}.", err=True)
     if mend:
-        draft, left = checking.repair(workspace, CONSOLE, "repair")
+        draft, left = repairs.repair(workspace, CONSOLE, "repair")
         if draft is None:
             why = "The shapes of the last plan cannot be mended so." if left else NO_NEED
             click.echo(why, err=True)
@@ -64,30 +65,32 @@ def counted(number: int, word: str) -> str:
 
 
 NAMED_MOST = 20
-"""Households that are printed one by one; `--format json` has more of them."""
+"""Households and holes that are printed one by one; `--format json` has more of a fault's."""
 
 
 def told(finding: dict[str, Any], *, err: bool = False) -> None:
-    """Print a finding, and the households that it names, each with its place."""
+    """Print a finding, and the households or holes that it names, each with its place."""
     click.echo(printable(line(finding)), err=err)
-    named = finding.get("households", ())
+    named = finding.get("households") or finding.get("holes") or ()
     for one in named[:NAMED_MOST]:
         lon, lat = one["place"]
-        click.echo(printable(f"  {one['id']} at {lon:.6f}, {lat:.6f}"), err=err)
+        words = one.get("id") or f"{one['size']:,.0f} m²"
+        around = f", between {', '.join(one['codes'])}" if "codes" in one else ""
+        click.echo(printable(f"  {words} at {lon:.6f}, {lat:.6f}{around}"), err=err)
     if named and finding["size"] > NAMED_MOST:
         click.echo(f"  and {finding['size'] - NAMED_MOST:,} more", err=err)
 
 
 def line(finding: dict[str, Any]) -> str:
     """A finding in one line."""
-    # Households follow one by one, each with its place.
-    follow = "households" in finding
+    # Households and holes follow one by one, each with its place.
+    follow = "households" in finding or "holes" in finding
     ids, place = ([], None) if follow else (finding["codes"], finding["place"])
     codes = ", ".join(ids[:5]) + (" …" if len(ids) > 5 else "")
     where = "" if place is None else f" at {place[0]:.6f}, {place[1]:.6f}"
     size, unit = finding["size"], finding["unit"]
     if size == 1:
         unit = unit.removesuffix("s")
-    much = "" if size is None else f" ({size:g} {unit})".rstrip()
+    much = "" if size is None else f" ({f'{size:g} {unit}'.rstrip()})"
     named = f" {codes}:" if codes else ""
     return f"plan {finding['revision']}:{named} {finding['sentence']}{where}{much}"

@@ -59,6 +59,16 @@ class EditRefused(GisgridError):
     sentence = "The edit cannot be made: %(problem)s"
 
 
+class EditUnreadable(GisgridError):
+    """What an edit keeps of its grids was damaged."""
+
+    code = "edit_unreadable"
+    sentence = (
+        "Step %(step)s of this draft is damaged in the store and cannot be read; copy the draft as "
+        "it was before it, or bring back a backup."
+    )
+
+
 class SecondPersonNeeded(GisgridError):
     code = "second_person_needed"
     sentence = "Who drew a plan cannot approve it; ask somebody else who may approve plans."

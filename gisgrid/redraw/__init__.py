@@ -5,7 +5,7 @@ Pure: no files, no clock, no chance, no database. See docs/redraw.md.
 
 from gisgrid.errors import BadEdit
 from gisgrid.redraw.applying import apply
-from gisgrid.redraw.checking import check_plan, footprint
+from gisgrid.redraw.checking import Bare, bare_ground, check_plan, footprint
 from gisgrid.redraw.comparing import (
     WORDS,
     compare,
@@ -48,6 +48,7 @@ __all__ = [
     "WORDS",
     "Assign",
     "BadEdit",
+    "Bare",
     "Change",
     "Course",
     "Edit",
@@ -67,6 +68,7 @@ __all__ = [
     "Transfer",
     "Trim",
     "apply",
+    "bare_ground",
     "check_plan",
     "compare",
     "differing",

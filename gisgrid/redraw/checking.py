@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,13 +29,47 @@ MOST = 100
 """Faults of one kind that are listed; more would not be read."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Bare:
+    """Ground that grids surround and none of them holds. shape: in lattice units.
+
+    fault: its place, size and the grids around it, as of a gap.
+    """
+
+    fault: Fault
+    shape: Any
+
+
 def footprint(grids: Iterable[Grid]) -> Any:
-    """The ground that grids fill, EPSG:4326."""
-    shapes = array_of(grid.polygon for grid in grids)
+    """The ground that grids fill, EPSG:4326; a grid that crosses itself as it would be mended."""
+    shapes = lattice.made_valid(array_of(grid.polygon for grid in grids))
     if len(shapes) == 0:
         return shapely.MultiPolygon()
     # Along matching edges the union is exact and quick; an old plan may not have them everywhere.
     return joined(shapes) if shapely.coverage_is_valid(shapes) else shapely.union_all(shapes)
+
+
+def bare_ground(grids: Iterable[Grid]) -> tuple[list[Bare], list[Bare]]:
+    """What grids surround and none holds: the gaps, as `check_plan` finds them, and the rest.
+
+    The rest is wider and has matching edges all around: a lake, or the land of others. All are
+    told, however many there are.
+    """
+    listed = sorted(grids, key=lambda grid: grid.code)
+    codes = [grid.code for grid in listed]
+    shapes = lattice.made_valid(lattice.to_units(array_of(grid.polygon for grid in listed)))
+    if not len(shapes):
+        return [], []
+    if not shapely.coverage_is_valid(shapes):
+        return _bare(codes, shapes, _astray(shapes, None)), []
+    narrow, wide = _surrounded(shapes)
+    return _bare(codes, shapes, narrow), _bare(codes, shapes, wide)
+
+
+def _bare(codes: list[str], shapes: Objects, wrong: list[tuple[str, Any]]) -> list[Bare]:
+    parts = [(what, part) for what, part in wrong if part.area > 0]
+    faults = _gaps(codes, shapes, parts)
+    return [Bare(fault, part) for fault, (_, part) in zip(faults, parts, strict=True)]
 
 
 def check_plan(
@@ -59,11 +94,11 @@ def check_plan(
     whole = None if ground is None else lattice.to_units(array_of([ground]))[0]
     if not _holds(shapes, whole):
         faults += _overlaps(codes, shapes)
-        faults += _gaps(codes, shapes, _astray(shapes, whole))
+        faults += _gaps(codes, shapes, _astray(shapes, whole)[:MOST])
         faults = faults or _unequal_edges(codes, shapes)
         faults = faults or [Fault("footprint", (), place_of(whole))]
     elif whole is None:
-        faults += _gaps(codes, shapes, _slits(shapes))
+        faults += _gaps(codes, shapes, _surrounded(shapes)[0][:MOST])
     if homes is not None and whole is not None:
         faults += _homeless(listed, whole, homes)
     return tuple(faults)
@@ -104,32 +139,42 @@ def _sized(what: str, codes: tuple[str, ...], shape: Any) -> Fault:
 def _astray(shapes: Objects, whole: Any | None) -> list[tuple[str, Any]]:
     """Ground that no grid holds: of `whole`, else what grids surround; and ground beyond it."""
     filled = shapely.union_all(shapes)
-    shells = shapely.polygons(shapely.get_exterior_ring(shapely.get_parts(filled)))
-    bare = shapely.difference(shapely.union_all(shells) if whole is None else whole, filled)
+    if whole is None:
+        return [("gap", face) for face in _enclosed(filled)]
+    bare, beyond = shapely.difference(whole, filled), shapely.difference(filled, whole)
     wrong = [("gap", part) for part in shapely.get_parts(bare)]
-    if whole is not None:
-        beyond = shapely.difference(filled, whole)
-        wrong += [("footprint", part) for part in shapely.get_parts(beyond)]
-    return wrong
+    return [*wrong, *(("footprint", part) for part in shapely.get_parts(beyond))]
 
 
-def _slits(shapes: Objects) -> list[tuple[str, Any]]:
-    """What grids with matching edges surround, where it is too narrow to be meant.
+def _enclosed(filled: Any) -> Objects:
+    """What a shape surrounds, also between parts of it that touch in two corners or more."""
+    lines = shapely.get_parts(shapely.union_all(shapely.boundary(filled)))
+    faces = shapely.get_parts(shapely.polygonize(lines))
+    shapely.prepare(filled)
+    within: Objects = faces[~shapely.intersects(filled, shapely.point_on_surface(faces))]
+    return within
+
+
+def _surrounded(shapes: Objects) -> tuple[list[tuple[str, Any]], list[tuple[str, Any]]]:
+    """What grids with matching edges surround: where it is too narrow to be meant, and the rest.
 
     What is wider may be ground of others, which only the footprint can tell.
     """
     filled = joined(shapes)
-    if filled is None or not np.any(shapely.get_num_interior_rings(shapely.get_parts(filled))):
-        return []
-    parts = array_of(part for _what, part in _astray(array_of([filled]), None))
-    return [("gap", part) for part in parts[lattice.mean_width(parts) < LEAST_WIDTH_M]]
+    each = shapely.get_parts(filled)
+    if len(each) < 2 and not np.any(shapely.get_num_interior_rings(each)):
+        return [], []
+    parts = _enclosed(filled)
+    narrow = lattice.mean_width(parts) < LEAST_WIDTH_M
+    slits, rest = ([("gap", part) for part in parts[some]] for some in (narrow, ~narrow))
+    return slits, rest
 
 
 def _gaps(codes: list[str], shapes: Objects, wrong: list[tuple[str, Any]]) -> list[Fault]:
     """Ground that is astray, with the grids beside it."""
     tree = shapely.STRtree(shapes)
     faults = []
-    for what, part in wrong[:MOST]:
+    for what, part in wrong:
         if part.area > 0:
             around = np.sort(tree.query(part, predicate="dwithin", distance=1.0))
             common = shapely.intersection(shapes[around], part.boundary)

@@ -66,14 +66,19 @@ def compare(before: Plan, after: Plan, codes: Collection[str]) -> list[tuple[str
     codes: all in which the two differ; it costs what they are. NOWHERE stands for ground outside
     the plan. A grid that only got another code has all its ground moved to that code.
     """
-    old = [(code, before[code].polygon) for code in sorted(codes) if code in before]
-    new = [(code, after[code].polygon) for code in sorted(codes) if code in after]
+    old, new = _shapes(before, codes), _shapes(after, codes)
     moved = [
         *_shared(old, new),
         *((code, NOWHERE, shape) for code, shape in _left(old, [g for _, g in new])),
         *((NOWHERE, code, shape) for code, shape in _left(new, [g for _, g in old])),
     ]
     return sorted(moved, key=lambda row: row[:2])
+
+
+def _shapes(plan: Plan, codes: Collection[str]) -> list[tuple[str, Any]]:
+    there = [code for code in sorted(codes) if code in plan]
+    shapes = lattice.made_valid(array_of(plan[code].polygon for code in there))
+    return list(zip(there, shapes, strict=True))
 
 
 def _shared(old: list[tuple[str, Any]], new: list[tuple[str, Any]]) -> list[tuple[str, str, Any]]:

@@ -58,6 +58,19 @@ def on_lattice(shapes: Objects) -> bool:
     return bool(np.array_equal(np.rint(points * SCALE) / SCALE, points))
 
 
+def made_valid(shapes: Objects) -> Objects:
+    """Shapes, those that are not valid as the polygons that they most likely mean.
+
+    A plan of before the rules, or one that was damaged, may cross itself; to overlay it takes
+    valid shapes.
+    """
+    bad = ~shapely.is_valid(shapes)
+    if bad.any():
+        shapes = shapes.copy()
+        shapes[bad] = shapely.make_valid(shapes[bad], method="structure", keep_collapsed=False)
+    return shapes
+
+
 def degrees_of(point: Any) -> tuple[float, float]:
     """A point in lattice units as (lon, lat)."""
     x, y = point

@@ -12,7 +12,7 @@ from shapely import coverage_clean  # type: ignore[attr-defined]  # stubs are of
 from gisgrid.redraw import lattice
 from gisgrid.redraw.checking import check_plan
 from gisgrid.redraw.cutting import joined
-from gisgrid.redraw.lattice import array_of
+from gisgrid.redraw.lattice import array_of, made_valid
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -99,7 +99,4 @@ def _filled(shapes: Objects, whole: Any, gap_m: float) -> Objects:
 
 
 def _mended(shape: Any) -> Any:
-    """A valid (multi)polygon of a shape."""
-    if not shape.is_valid:
-        shape = shapely.make_valid(shape, method="structure", keep_collapsed=False)
-    return shapely.remove_repeated_points(shape)
+    return shapely.remove_repeated_points(made_valid(array_of([shape]))[0])

@@ -26,6 +26,7 @@ from gisgrid.store.audit_read import AuditReads
 from gisgrid.store.drafts_read import DraftReads
 from gisgrid.store.keeping import Keeping
 from gisgrid.store.keys_read import KeyReads
+from gisgrid.store.proving import ProofReads
 from gisgrid.store.record_read import RecordReads
 from gisgrid.store.schema import metadata, programme, revisions
 from gisgrid.store.transaction import Transaction
@@ -58,7 +59,7 @@ class Changes:
     programme: int
 
 
-class Store(AuditReads, DraftReads, KeyReads, RecordReads, Keeping):
+class Store(AuditReads, DraftReads, KeyReads, ProofReads, RecordReads, Keeping):
     """One open store, shared by all threads of a process; a context manager that closes it.
 
     Every read takes `scope`: rows outside it are as if they did not exist. Frames are in EPSG:4326

@@ -46,6 +46,7 @@ STATUS: dict[str, int] = {
     "demo_only": 500,
     "draft_closed": 409,
     "edit_refused": 422,
+    "edit_unreadable": 500,
     "encoding_unknown": 422,
     "download_erased": 410,
     "download_gone": 410,

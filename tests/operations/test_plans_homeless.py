@@ -60,11 +60,12 @@ def test_households_in_a_gap_are_a_fault_and_those_outside_are_told(ws: Workspac
     assert beside["households"] == [{"id": "far", "place": [105.5, 35.5]}]
     # A lake has matching edges all around: the footprint has a hole, and H0 lies outside.
     plan_of(ws, one.difference(LAKE), two, three)
-    found, (beside,) = checking.proved(ws, CONSOLE)
+    found, (beside, hole) = checking.proved(ws, CONSOLE)
     assert not [
         row for row in found if row["what"] in ("gap", "unassigned") and row["revision"] == 3
     ]
     assert beside["codes"] == ["H0", "far"]
+    assert (hole["what"], hole["size"]) == ("holes", 1)
     draft = drafts.found(ws, CONSOLE, drafts.open_draft(ws, person(ws, "Ann"), name="春"))
     told = certificate.households(*(at := at_desk(ws, draft)), at[0].ground.everywhere(at[1]))
     assert told["households_outside"] - UNLOCATED == beside["size"]

@@ -14,7 +14,10 @@ from gisgrid.errors import PlanBroken
 from gisgrid.operations.plans.areas import across_areas
 from gisgrid.operations.plans.drawing import Drawing
 from gisgrid.operations.plans.faults import fault_json, veiled
+from gisgrid.operations.plans.lineage import lineage_of
+from gisgrid.operations.plans.proof import located, prove
 from gisgrid.operations.plans.shown import Effect
+from gisgrid.operations.plans.telling import editable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -43,11 +46,11 @@ def certificate(
     )
     was = redraw.footprint(before)
     is_now = redraw.footprint(grids) if widens else was
-    faults = redraw.check_plan(grids, is_now)
-    if faults:
-        first = faults
+    proof = prove(desk, drawing, is_now)
+    if proof.faults:
+        first = proof.faults
         if not actor.scope.everything:
-            first = tuple(veiled(faults, drawing.plan, desk.sees(actor, drawing)))
+            first = veiled(first, drawing.plan, desk.sees(actor, drawing))
         count = sum(bool(fault.codes) or fault.place is not None for fault in first)
         told = [fault_json(fault) for fault in first[:FAULTS_MOST]]
         raise PlanBroken(count=count, faults=told)
@@ -59,8 +62,7 @@ def certificate(
         "area": row.area_code,
         "base_revision": row.base_revision,
         "reverses": row.reverses,
-        "gaps": 0,
-        "overlaps": 0,
+        **proof.told(drawing, editable(desk, row, drawing)),
         "footprint_changed": widens,
         "footprint_km2_before": round(desk.areas.km2_of(was), 6),
         "footprint_km2_after": round(desk.areas.km2_of(is_now), 6),
@@ -70,8 +72,10 @@ def certificate(
         "new": sorted(changed - set(sides[0])),
         "gone": sorted(changed - set(sides[1])),
         **households(desk, drawing, lying),
+        **located(desk, drawing),
         **_hands(desk, drawing, lying),
         "plan_sha256": digest(grids),
+        "lineage_sha256": lineage_digest(lineage_of(drawing)),
         "edits": len(edits),
         "drawn_by": sorted({row.author, *(edit.by for edit in edits)}),
         "drawn_at_console": row.at_console or any(edit.at_console for edit in edits),
@@ -141,6 +145,13 @@ def digest(grids: Iterable[Grid]) -> str:
         found.update(line.encode() + b"\n" + shapely.to_wkb(shape, hex=True, byte_order=1).encode())
         found.update(b"\n")
     return found.hexdigest()
+
+
+def lineage_digest(pairs: Iterable[tuple[str, str]]) -> str:
+    """SHA-256 of the pairs [code, came from] in order, as a JSON list."""
+    rows = sorted([code, origin] for code, origin in pairs)
+    text = json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
+    return sha256(text.encode()).hexdigest()
 
 
 def _multi(shape: Any) -> Any:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from gisgrid.access import EVERYWHERE
-from gisgrid.operations.plans.images import unpacked
+from gisgrid.errors import EditUnreadable
+from gisgrid.operations.plans.images import DAMAGE, unpacked
 from gisgrid.redraw import Grid, Plan, differing, unchanged
 from gisgrid.snapshot.cache import Cache
 
@@ -138,10 +139,13 @@ class Drawings:
 
 
 def replayed(drawing: Drawing, edit: EditRow) -> Drawing:
-    """The drawing after an edit that was made before, from its images."""
-    before, after = unpacked(edit.before), unpacked(edit.after)
+    """The drawing after an edit that was made before, from its images. Raises EditUnreadable."""
+    try:
+        before, after = unpacked(edit.before), unpacked(edit.after)
+        came_from = json.loads(edit.came_from)
+    except DAMAGE as err:
+        raise EditUnreadable(step=edit.step, edit=edit.id) from err
     removed = [code for code in before if code not in after]
-    came_from = json.loads(edit.came_from)
     return drawing.after(drawing.plan.replaced(after, removed), list(after), removed, came_from)
 
 

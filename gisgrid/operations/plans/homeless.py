@@ -15,13 +15,14 @@ import shapely
 
 from gisgrid import redraw
 from gisgrid.columns import day_number
+from gisgrid.redraw import lattice
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Sequence
 
-    from gisgrid.columns import Ints
+    from gisgrid.columns import Floats, Ints
     from gisgrid.operations.workspace import Workspace
-    from gisgrid.redraw import Grid
+    from gisgrid.redraw import Bare, Grid, Plan
 
 NAMED_MOST = 1_000
 """Households that an answer names one by one; the count is always of all."""
@@ -35,20 +36,17 @@ class Homeless:
     households: list[dict[str, Any]]
 
 
-def homeless(ws: Workspace, grids: Collection[Grid], *, gaps: bool) -> tuple[Homeless, Homeless]:
-    """Listed households that lie in a gap of the plan in force, and those beyond its footprint.
-
-    gaps: whether the plan has any; what its grids surround is a hole of the footprint otherwise.
-    """
+def homeless(ws: Workspace, gaps: Sequence[Bare]) -> tuple[Homeless, Homeless]:
+    """Listed households that lie in a gap of the plan in force, and those beyond its footprint."""
     snapshot, today = ws.snapshot(), ws.today()
     homes, day = snapshot.households, day_number(today)
     listed = (homes.listed <= day) & (homes.unlisted > day) & ~np.isnan(homes.lon)
     rows = np.flatnonzero(listed & (snapshot.placement(snapshot.plan_on(today)) < 0))
     lost = np.zeros(len(rows), dtype=bool)
     if gaps and len(rows):
-        parts = shapely.get_parts(redraw.footprint(grids))
-        hull = shapely.union_all(shapely.polygons(shapely.get_exterior_ring(parts)))
-        lost = shapely.contains_xy(hull, homes.lon[rows], homes.lat[rows])
+        bare = shapely.union_all([gap.shape for gap in gaps])
+        x, y = homes.lon[rows] * lattice.SCALE, homes.lat[rows] * lattice.SCALE
+        lost = shapely.intersects_xy(bare, x, y)
     return _named(ws, rows[lost]), _named(ws, rows[~lost])
 
 
@@ -65,8 +63,14 @@ def _named(ws: Workspace, rows: Ints) -> Homeless:
 def in_two(ws: Workspace, grids: dict[str, Grid]) -> list[str]:
     """Households strictly inside of more than one grid."""
     homes = ws.snapshot().households
-    part = redraw.local(redraw.Plan.of(grids.values()), grids)
-    tree = shapely.STRtree(np.asarray(shapely.points(homes.lon, homes.lat)))
+    found = twice_held(redraw.Plan.of(grids.values()), homes.lon, homes.lat)
+    return sorted(str(homes.id[row]) for row in found)
+
+
+def twice_held(plan: Plan, lon: Floats, lat: Floats) -> list[int]:
+    """Points strictly inside of more than one grid."""
+    part = redraw.local(plan, plan.codes())
+    tree = shapely.STRtree(np.asarray(shapely.points(lon, lat)))
     _, rows = tree.query(part.geometry, predicate="contains_properly")
     count = Counter(rows.tolist())
-    return sorted(str(homes.id[row]) for row, n in count.items() if n > 1)
+    return sorted(row for row, n in count.items() if n > 1)

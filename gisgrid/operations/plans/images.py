@@ -6,12 +6,16 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import shapely
+from shapely.errors import ShapelyError
 
 from gisgrid.columns import objects
 from gisgrid.redraw import WORDS, Grid, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+DAMAGE = (ShapelyError, ValueError, KeyError, TypeError)
+"""What reading an image that was damaged ends with."""
 
 
 def packed(grids: Iterable[Grid]) -> bytes:

@@ -20,10 +20,11 @@ if TYPE_CHECKING:
     from datetime import date
 
     from gisgrid.columns import Bools, Plan
+    from gisgrid.operations.plans.drawing import Drawing
     from gisgrid.operations.workspace import Workspace
 
 Pairs = list[tuple[str, str]]
-_SHARE = 1e-3
+SHARE = 1e-3
 """Less of a grid's ground than this is the hair of a redrawn line, and no descent."""
 
 
@@ -136,6 +137,17 @@ def _steps(ws: Workspace, revision: int) -> Pairs:
     return [] if at == 0 else by_ground(ws, plans[at - 1].revision, revision)
 
 
+def lineage_of(drawing: Drawing) -> list[tuple[str, str]]:
+    """(code, came from) of all grids that did not come from themselves alone, and of those gone."""
+    pairs = {
+        (code, origin)
+        for code, origins in drawing.origins.items()
+        if origins != (code,) and code in drawing.plan
+        for origin in origins
+    }
+    return sorted(pairs)
+
+
 def by_ground(ws: Workspace, before: int, after: int) -> Pairs:
     """The pairs of two plans by the ground that their differing grids share."""
     old, new = (
@@ -148,7 +160,7 @@ def by_ground(ws: Workspace, before: int, after: int) -> Pairs:
     for code in sorted(touched & set(new)):
         shape = new[code].polygon
         near = [i for i in range(len(shapes)) if shapes[i].intersects(shape)]
-        least = _SHARE * shape.area
+        least = SHARE * shape.area
         origins = [sources[i].code for i in near if shapes[i].intersection(shape).area > least]
         if origins != [code]:
             pairs += [(code, origin) for origin in origins]

@@ -17,6 +17,7 @@ from gisgrid.operations.plans.bench import bench
 from gisgrid.operations.plans.certificate import FAULTS_MOST, certificate
 from gisgrid.operations.plans.drafts import at, by, checked_note
 from gisgrid.operations.plans.faults import fault_json
+from gisgrid.operations.plans.lineage import lineage_of
 from gisgrid.operations.plans.unserved import check_served
 from gisgrid.redraw import Fault
 
@@ -91,7 +92,7 @@ def _in_one_step(
         told = {"revision": number, **told}
         text = json.dumps(told, ensure_ascii=False, sort_keys=True, allow_nan=False)
         w.add_certificate(number, row.id, text, sha256(text.encode()).hexdigest())
-        w.add_lineage(number, lineage(drawing))
+        w.add_lineage(number, lineage_of(drawing))
         w.change_draft(
             row.id, row.version, "publish", by(actor), state="published", revision=number
         )
@@ -113,17 +114,6 @@ def came_from(drawing: Drawing, code: str) -> str | None:
     """For a reader of the layer: the codes with commas; None where it came from itself alone."""
     origins = drawing.origins_of(code)
     return None if origins == (code,) else ",".join(origins)
-
-
-def lineage(drawing: Drawing) -> list[tuple[str, str]]:
-    """(code, came from) of all grids that did not come from themselves alone, and of those gone."""
-    pairs = {
-        (code, origin)
-        for code, origins in drawing.origins.items()
-        if origins != (code,) and code in drawing.plan
-        for origin in origins
-    }
-    return sorted(pairs)
 
 
 def moved(ws: Workspace, actor: Actor, row: Draft, drawing: Drawing) -> PlanMoved:

@@ -15,14 +15,13 @@ import shapely
 
 from gisgrid import redraw
 from gisgrid.access import CONSOLE, Actor
-from gisgrid.errors import GisgridError
-from gisgrid.operations.plans.checking import REPAIR
+from gisgrid.errors import EditRefused, GisgridError
 from gisgrid.operations.plans.drawing import Drawing, replayed
 from gisgrid.operations.plans.editing import tried
-from gisgrid.operations.plans.faults import named_in, refusal
+from gisgrid.operations.plans.faults import fault_json, named_in, refusal
 from gisgrid.operations.plans.file_merge import FILE, again
 from gisgrid.operations.plans.images import unpacked
-from gisgrid.operations.plans.making import Made
+from gisgrid.operations.plans.repairs import REPAIR, repaired
 from gisgrid.operations.plans.reversing import REVERSE, reversed_edit
 from gisgrid.redraw import Fault, unchanged
 
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gisgrid.operations.plans.bench import Bench
+    from gisgrid.operations.plans.making import Made
     from gisgrid.operations.workspace import Workspace
     from gisgrid.redraw import Grid
     from gisgrid.store import Draft, EditRow
@@ -77,7 +77,7 @@ class Replay:
         if edit.op == REVERSE:
             return reversed_edit(self._ws, None, self.new, int(arguments["revision"]))
         if edit.op == REPAIR:
-            return _mended(self.new, arguments, images)
+            return _mended(self.new, images)
         if edit.op == FILE:
             # What came with it speaks of the codes of then.
             other = [code for code in sorted(images[0]) if self._now(code) != code]
@@ -199,19 +199,16 @@ def _paired(then: Mapping[str, Grid], now: Mapping[str, Grid]) -> dict[str, str]
     return pairs if len(set(pairs.values())) == len(pairs) else None
 
 
-def _mended(drawing: Drawing, arguments: dict[str, Any], images: Images) -> Made:
+def _mended(drawing: Drawing, images: Images) -> Made:
     """The plan repaired anew. Raises EditRefused, with what cannot be mended."""
     grids = [drawing.plan[code] for code in drawing.plan.codes()]
     wrong = redraw.check_plan(grids, None)
-    mended = redraw.repair(grids) if wrong else redraw.Proposal()
-    changed, removed = mended.changed, mended.removed
-    if not changed and not removed:
-        found, _ = images
-        refusal(wrong or [Fault("repair", (code,), _inside(found[code])) for code in sorted(found)])
-    came_from: dict[str, tuple[str, ...]] = {code: (code,) for code in changed}
-    plan = drawing.plan.replaced(changed, removed)
-    after = drawing.after(plan, list(changed), removed, came_from)
-    return Made(REPAIR, arguments, after, changed, removed, came_from, [])
+    made = repaired(drawing, redraw.repair(grids)) if wrong else None
+    if made is not None:
+        return made
+    found, _ = images
+    told = wrong or [Fault("repair", (code,), _inside(found[code])) for code in sorted(found)]
+    raise EditRefused(faults=[fault_json(fault) for fault in told])
 
 
 # What does not hold any more ----------------------------------------------------------------------

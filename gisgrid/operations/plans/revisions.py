@@ -21,6 +21,7 @@ PROOF = (
     "valid_from",
     "published_at",
     "gaps",
+    "gaps_inherited",
     "overlaps",
     "footprint_changed",
     "plan_sha256",
