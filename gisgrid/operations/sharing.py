@@ -39,6 +39,9 @@ CERTIFIED = (
     "households_to_other_area",
     "households_outside",
     "households_outside_before",
+    "households_located_outside",
+    "households_located_outside_before",
+    "households_located_fallen_out",
     "cases_moved",
     "open_cases",
     "open_cases_with_one_member",
@@ -46,13 +49,21 @@ CERTIFIED = (
 """Counts of a certificate that are small where few are concerned."""
 
 LEFT_OVER: dict[str, tuple[str, ...]] = {
-    "households_in_one_grid": ("households_listed", "households_located"),
+    "households_in_one_grid": ("households_listed",),
+    "households_located": ("households_listed",),
+    "households_located_in_one_grid": ("households_located", "households_in_one_grid"),
+    "households_located_outside": ("households_outside", "households_located_outside_before"),
+    "households_located_outside_before": ("households_outside_before",),
+    "households_located_fallen_out": ("households_located_outside",),
     "households_outside": ("households_outside_before",),
     "households_to_other_area": ("households_moved",),
     "households_to_other_member": ("households_moved",),
     "open_cases_with_one_member": ("open_cases",),
 }
-"""Count of a certificate -> the count beside it that tells how many are left over."""
+"""Count of a certificate -> the counts beside it that tell how many are left over."""
+
+OLDER = {"households_in_one_grid": "households_located"}
+"""The same, of certificates that do not say how many households are listed."""
 
 
 def shared(ws: Workspace, what: str, frame: pd.DataFrame, by: str, day: date) -> pd.DataFrame:
@@ -128,9 +139,13 @@ def hidden_on_paper(ws: Workspace, certificate: dict[str, Any]) -> frozenset[str
     told = {name: n for name, n in certificate.items() if isinstance(n, int)}
     hide = {name for name in CERTIFIED if name in told and told[name] < least}
     for name, others in LEFT_OVER.items():
-        known = next((told[other] for other in others if other in told), None)
-        if name in told and known is not None and 0 < abs(known - told[name]) < least:
+        beside = [told[other] for other in others if other in told]
+        if not beside and OLDER.get(name) in told:
+            beside = [told[OLDER[name]]]
+        if name in told and any(0 < abs(known - told[name]) < least for known in beside):
             hide.add(name)
+    if "households_located" in hide and "households_located_in_one_grid" in told:
+        hide.add("households_located_in_one_grid")  # with those outside it tells how many there are
     return frozenset(hide)
 
 

@@ -9,6 +9,7 @@ from gisgrid.web.plan_schemas import (
     AFTER_EDIT,
     ANY,
     BALANCE,
+    CERTIFICATE,
     COMING,
     DRAFT,
     GRID,
@@ -32,7 +33,6 @@ from gisgrid.web.schemas import (
     Route,
     Schema,
     many,
-    of,
     record,
 )
 
@@ -122,7 +122,7 @@ ROUTES: dict[str, Route] = {
     "drafts.publish": change(
         f"{_ONE}/publish",
         "Make an approved draft the plan, from a day; 409 names what clashes.",
-        record(revision=WHOLE, certificate=ANY),
+        record(revision=WHOLE, certificate=CERTIFICATE),
         PUBLISH,
         201,
     ),
@@ -162,7 +162,7 @@ ROUTES: dict[str, Route] = {
         "One plan: its certificate, and where its grids came from.",
         record(
             **REVISION["properties"],
-            certificate=of("object", empty=True),
+            certificate=CERTIFICATE,
             sha256=MAYBE_TEXT,
             lineage=many(record(code=TEXT, came_from=many(TEXT))),
         ),

@@ -52,6 +52,46 @@ TOLD = {
 }
 """What is told of a place: of a fault, and with the area that it is about of a note."""
 NOTE = record(**TOLD, area=MAYBE_TEXT)
+_COUNTED = (
+    "gaps",
+    "gaps_inherited",
+    "overlaps",
+    "holes_before",
+    "holes_after",
+    "grids_before",
+    "grids_after",
+    "households_listed",
+    "households_located",
+    "households_in_one_grid",
+    "households_outside_before",
+    "households_outside",
+    "households_located_in_one_grid",
+    "households_located_outside_before",
+    "households_located_outside",
+    "households_located_fallen_out",
+    "households_moved",
+    "cases_moved",
+    "open_cases",
+    "open_cases_with_one_member",
+)
+CERTIFICATE = of(
+    "object",
+    empty=True,
+    properties={
+        **dict.fromkeys(_COUNTED, WHOLE),
+        "inherited": many(record(**TOLD)),
+        "footprint_changed": FLAG,
+        "footprint_km2_before": NUMBER,
+        "footprint_km2_after": NUMBER,
+        "plan_sha256": TEXT,
+        "lineage_sha256": TEXT,
+    },
+    description="What was counted when the plan was published. gaps: as `gisgrid check` finds "
+    "them; gaps_inherited of them lay in the plan before, and `inherited` names these. "
+    "households_located_in_one_grid: listed households with a location that lie in exactly one "
+    "grid; households_located_outside: in none; households_located_fallen_out: of these, in a grid "
+    "before. Older certificates lack some. Outside the draft's area only that it was proved.",
+)
 BALANCE = many(record(code=TEXT, name=MAYBE_TEXT, before=FIGURES, after=FIGURES))
 UNSERVED = record(
     count=WHOLE,

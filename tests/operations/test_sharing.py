@@ -127,7 +127,7 @@ def test_a_certificate_on_paper_tells_no_small_count_nor_what_two_leave_of_each_
     assert not hidden_on_paper(ws, {})
 
 
-@given(counts=st.lists(st.integers(0, 60), min_size=10, max_size=10), least=st.integers(5, 15))
+@given(counts=st.lists(st.integers(0, 60), min_size=14, max_size=14), least=st.integers(5, 15))
 def test_of_no_certificate_does_paper_tell_a_small_count(counts: list[int], least: int) -> None:
     listed, outside, before, cases, served, moved, *others = counts
     ruled = SimpleNamespace(settings=SimpleNamespace(small_counts_below=least))
@@ -136,6 +136,11 @@ def test_of_no_certificate_does_paper_tell_a_small_count(counts: list[int], leas
         "households_in_one_grid": listed - min(outside, listed),
         "households_outside": min(outside, listed),
         "households_outside_before": min(before, listed),
+        "households_located": (there := max(listed - others[3], 0)),
+        "households_located_in_one_grid": there - min(others[4], there),
+        "households_located_outside": min(others[4], there),
+        "households_located_outside_before": min(others[5], there),
+        "households_located_fallen_out": min(others[6], others[4], there),
         "open_cases": cases,
         "open_cases_with_one_member": min(served, cases),
         "households_moved": moved,
@@ -146,6 +151,9 @@ def test_of_no_certificate_does_paper_tell_a_small_count(counts: list[int], leas
     off = hidden_on_paper(cast("Workspace", ruled), told)
     paper = {name: count for name, count in told.items() if name not in off}
     assert all(paper.get(name, least) >= least for name in CERTIFIED)
+    if "households_located_in_one_grid" in paper and "households_located_outside" in paper:
+        located = paper["households_located_in_one_grid"] + paper["households_located_outside"]
+        assert not 0 < listed - located < least
     if "open_cases" in paper:
         assert paper.get("open_cases_with_one_member", least) >= least
     if {"households_moved", "households_to_other_member"} <= set(paper):

@@ -126,6 +126,9 @@ def test_the_certificate_says_what_was_proved_and_by_whom(published: int, enter:
     for part in ("planner *", "console", "4 before, 3 after", "· unchanged"):
         assert part in page, part
     assert re.search(r"<b class=\"number\">0</b> gaps", page)
+    assert re.search(
+        r">24<.* of 24 located households in exactly one grid|located households in", page
+    )
     assert "<script>x" not in page
     assert 'href="/plans/grids/G2"' in page
 

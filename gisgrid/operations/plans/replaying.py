@@ -208,7 +208,8 @@ def _mended(drawing: Drawing, images: Images) -> Made:
         return made
     found, _ = images
     told = wrong or [Fault("repair", (code,), _inside(found[code])) for code in sorted(found)]
-    raise EditRefused(faults=[fault_json(fault) for fault in told])
+    refusals = [fault_json(fault) for fault in told]
+    raise EditRefused(problem=refusals[0]["sentence"], faults=refusals)
 
 
 # What does not hold any more ----------------------------------------------------------------------
