@@ -7,12 +7,13 @@ longer counts.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import false, or_, select
 
-from gisgrid.store.records import taking_back_id
+from gisgrid.store.records import payload, taking_back_id
 from gisgrid.store.schema import cases, households, visits
 from gisgrid.store.schema_records import case_changes, pending_reports
 
@@ -47,6 +48,20 @@ class About:
             ),
         }
         return found.get(table, false())
+
+
+def without_others(row: dict[str, Any], household: str) -> dict[str, Any]:
+    """A row about a household, without the number of another one under which it was written.
+
+    What is said in it is of this household; which other one was meant by mistake is not.
+    """
+    if row.get("household_id") not in (None, household):
+        row = row | {"household_id": None}
+    if row.get("payload"):
+        said = json.loads(row["payload"])
+        if said.get("household_id") not in (None, household):
+            row = row | {"payload": payload(said | {"household_id": None})}
+    return row
 
 
 def about(connection: Connection, dialect: Dialect, household: str) -> About:

@@ -22,7 +22,7 @@ from gisgrid.columns import objects
 from gisgrid.errors import UnknownHousehold
 from gisgrid.model import WGS84
 from gisgrid.store import bulk, put_layers, tombstones
-from gisgrid.store.about import about
+from gisgrid.store.about import about, without_others
 from gisgrid.store.schema import cases, erasures, households, metadata
 
 if TYPE_CHECKING:
@@ -159,7 +159,8 @@ def held(
 ) -> dict[str, list[dict[str, Any]]]:
     """Every row that speaks about a household, by table, with all its columns.
 
-    A point is told as lon and lat, None where there is none.
+    A point is told as lon and lat, None where there is none; another household, under which a row
+    was written by mistake, as None.
     """
     found: dict[str, list[dict[str, Any]]] = {}
     whose = about(connection, dialect, household)
@@ -171,7 +172,7 @@ def held(
             .where(whose.rows(dialect, trace.table))
             .order_by(table.c[trace.key], table.c.fid)
         )
-        said = [dict(row._mapping) for row in rows]
+        said = [without_others(dict(row._mapping), household) for row in rows]
         if trace.table in POINTS:
             _tell_points(dialect, said)
         found.setdefault(trace.table, []).extend(said)

@@ -121,6 +121,10 @@ def test_it_is_shown_and_erased_wherever_it_was_first_written(ws, way: str) -> N
     shown = json.dumps(erasing.held(ws, CONSOLE, "H"), ensure_ascii=False)
     assert {word: shown.count(word) for word in WORDS if word in shown} == written
     assert "of A alone" not in shown
+    # Whom else it was taken for by mistake is not said: that may be anybody's number.
+    assert not any(
+        f'"{other}"' in shown.replace("\\", "") for other in (*"ABC", "no number", "none")
+    )
     assert erasing.counted(ws, CONSOLE, "C")["visits"] == 0
     assert erasing.erase(ws, CONSOLE, "H").swept
     left = everywhere(ws)
