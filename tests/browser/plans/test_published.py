@@ -6,6 +6,10 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
+from gisgrid.access import CONSOLE
+from gisgrid.operations.plans import drafts, editing, reviewing
+from gisgrid.operations.plans.bench import bench
+
 pytestmark = pytest.mark.browser
 
 CORNER = (105.04, 35.74)  # of T1V1-1, -2 (south), -3, -4 (north)
@@ -127,3 +131,28 @@ def test_a_plan_is_drawn_approved_by_another_person_and_in_force_from_its_day(
     page.wait_for_load_state("networkidle")
     assert code_at(page, 105.14, 35.72) == "T1V2-1"
     assert "restate=1" in page.url
+
+
+@pytest.mark.parametrize("own_county", ["unserved"], indirect=True)
+def test_cases_that_lose_their_member_are_allowed_with_a_tick(own_county, open_plan, draft, person):
+    ws = own_county[1]
+    who = person(ws, "planner")
+    drawing = ws.drawings.of(drafts.found(ws, CONSOLE, draft))
+    code = next(
+        code
+        for code in drawing.plan.codes()
+        if drawing.plan[code].member and bench(ws).counts(drawing, [code])[code][2]
+    )
+    nobody = {"op": "change", "code": code, "member": None}
+    editing.edit(ws, who, draft, nobody, seen=1)
+    reviewing.submit(ws, who, draft, seen=2)
+    reviewing.approve(ws, CONSOLE, draft, seen=3)
+    page = open_plan().page
+    page.locator("[data-verb=publish]").click()
+    dialog = page.locator("#dialog")
+    expect(dialog).to_contain_text(f"would have no member: {code}.")
+    page.locator("#dialog button[value=publish]").click()
+    expect(dialog).to_be_visible()  # the tick is missing
+    page.locator("#dialog input[name=allow_unserved]").check()
+    page.locator("#dialog button[value=publish]").click()
+    expect(page).to_have_url(re.compile(r"/plans/revisions/2$"))
