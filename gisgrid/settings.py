@@ -46,6 +46,7 @@ class Settings:
     keep_sessions_months: int = 3  # sessions and sign-in links after their end
     columns_folder: str = ""  # where the columns of a database are kept; empty: nowhere
     state_folder: str = ""  # of a database: who was erased, copies; empty: the user's own of states
+    dump_made: bool = False  # no copy of a database before a step of the schema: there is a dump
     rollup_folder: str = ""  # where counties publish for the level above; empty: there is none
     rollup_cache: str = ""  # what was fetched from an address; empty: the user's own cache
     rollup_expected: tuple[str, ...] = ()  # codes of the counties that should lie there

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from gisgrid.access import CONSOLE
-from gisgrid.cli.context import CliContext, pass_cli, store_option
+from gisgrid.cli.context import CliContext, override, pass_cli, store_option
 
 
 @click.command()
@@ -29,13 +29,21 @@ def copy(cli: CliContext, url: str) -> None:
 
 @click.command()
 @click.argument("app")
+@click.option(
+    "--dump-made",
+    is_flag=True,
+    default=None,
+    callback=override,
+    expose_value=False,
+    help="You made a dump: bring an older store up without a copy of our own.",
+)
 @store_option
 @pass_cli
 def roles(cli: CliContext, app: str) -> None:
     """Let the database account APP serve the store; run by who owns its tables.
 
     APP reads and writes rows, within the walls of row-level security, and owns no table. Brings
-    the store up to this gisgrid first. See docs/postgis.md.
+    the store up to this gisgrid first, and keeps it as it was as a dump. See docs/postgis.md.
     """
     from gisgrid.operations import moving
 

@@ -146,6 +146,7 @@ from gisgrid.errors.store import (
     StoreMissing,
     StoreNewer,
     StoreOlder,
+    StoreUndumped,
     TextUnstorable,
     VisitDiffers,
 )
@@ -259,6 +260,7 @@ __all__ = [
     "StoreOlder",
     "StoreOpenToOthers",
     "StoreOverNetwork",
+    "StoreUndumped",
     "TextUnstorable",
     "TokenReadsOnly",
     "TooManyTries",

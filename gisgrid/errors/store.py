@@ -132,6 +132,17 @@ class StoreOlder(GisgridError):
     )
 
 
+class StoreUndumped(GisgridError):
+    """No step of the schema without a way back."""
+
+    code = "store_undumped"
+    sentence = (
+        "The store at %(url)s is of an older gisgrid, and no copy of it could be made before it is "
+        "brought up (%(problem)s): install pg_dump of the server's version, or make a dump of "
+        "your own and say `gisgrid --store URL roles APP --dump-made`. Nothing was changed."
+    )
+
+
 class AuditTampered(GisgridError):
     """What `gisgrid audit verify` says; fact faults: [{problem, seq}]."""
 

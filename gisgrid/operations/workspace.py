@@ -57,9 +57,11 @@ class Workspace(Closing):
     def open(cls, settings: Settings, clock: Callable[[], datetime] | None = None) -> Workspace:
         """Open the store that the settings name.
 
-        Raises StoreMissing, StoreForeign, StoreNewer.
+        Raises StoreMissing, StoreForeign, StoreNewer, StoreUndumped.
         """
-        workspace = cls(Store.open(settings.store), settings, clock or utc_now)
+        keep = not (settings.dump_made and "://" in settings.store)
+        store = Store.open(settings.store, keep=keep, state_folder=settings.state_folder)
+        workspace = cls(store, settings, clock or utc_now)
         workspace.today()  # begins the day
         return workspace
 

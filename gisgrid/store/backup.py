@@ -24,6 +24,8 @@ from gisgrid.store.filing import HOLDING, discard, fold, gentle, refuse_left_ove
 from gisgrid.store.schema import OUR_TABLES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gisgrid.store.dialects.base import Dialect
 
 SUM_SUFFIX = ".sha256"
@@ -66,7 +68,7 @@ def take(store: Path, path: Path) -> State:
         found = check(draft)
         if found != held:
             raise BackupBad(file=str(path), problem="it does not hold what the store holds")
-        _publish(draft, path.absolute())
+        publish(draft, path.absolute())
     finally:
         discard(draft)
     return found
@@ -152,10 +154,15 @@ def digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def keep_before(store: Path, what: str) -> Path:
-    """A copy beside the store of the state before `what`; the oldest of such copies go."""
+def keep_before(
+    store: Path, what: str, copied: Callable[[Path, Path], object] | None = None
+) -> Path:
+    """A copy beside the store of the state before `what`; the oldest of such copies go.
+
+    copied: makes it, of `store` at a path; None: `take`.
+    """
     path = name_before(store, what)
-    take(store, path)
+    (copied or take)(store, path)
     for old in kept_before(store)[:-KEPT]:
         remove_copy(old)
     return path
@@ -197,7 +204,7 @@ def glob_safe(text: str) -> str:
     return "".join(f"[{c}]" if c in "*?[" else c for c in text)
 
 
-def _publish(draft: Path, path: Path) -> None:
+def publish(draft: Path, path: Path) -> None:
     """Name the finished copy, after its checksum: whoever sees the copy sees both."""
     write_sum(path, draft)
     draft.rename(path)

@@ -93,27 +93,30 @@ class Core(Closing):
         patience: float = PATIENCE,
         clock: Callable[[], datetime] = _utc_now,
         keep: bool = True,
+        state_folder: str = "",
     ) -> Self:
         """Open the store at `url`: the path of a GeoPackage, or postgresql://…[?schema=name].
 
         patience: seconds that a change waits for others before StoreBusy. clock: gives the
         instant, for what is said to happen "today". A store of an older gisgrid is brought up,
-        and with `keep` the file as it was stays beside it (`kept_before`).
+        and with `keep` it is kept as it was (`kept_before`): a file beside it, a database as a dump
+        in `state_folder`.
 
-        Raises StoreMissing, StoreForeign, StoreNewer, UnknownWord (another kind of URL).
+        Raises StoreUndumped where that cannot be; StoreMissing, StoreForeign, StoreNewer,
+        UnknownWord (another kind of URL).
         """
         store = cls(dialect_of(str(url), patience=patience), patience, clock)
         try:
-            store._open(keep=keep)
+            store._open(keep=keep, state_folder=state_folder)
         except BaseException:
             store.close()
             raise
         return store
 
-    def _open(self, *, keep: bool = True) -> None:
+    def _open(self, *, keep: bool = True, state_folder: str = "") -> None:
         with self._translated():
             self._dialect.open()
-            self.kept_before = migrate.bring_up(self._dialect, keep=keep)
+            self.kept_before = migrate.bring_up(self._dialect, keep=keep, state_folder=state_folder)
         with self.reading() as connection:
             self.token = connection.scalar(select(programme.c.token)) or ""
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import inspect, text
 
 from gisgrid.errors import StoreForeign, StoreNewer, StoreOlder
+from gisgrid.store import outside
 from gisgrid.store.schema import OUR_TABLES
 
 if TYPE_CHECKING:
@@ -25,13 +26,15 @@ def lay_out(connection: Connection) -> None:
     _upgrade(connection)
 
 
-def bring_up(dialect: Dialect, *, keep: bool = True) -> Path | None:
+def bring_up(dialect: Dialect, *, keep: bool = True, state_folder: str = "") -> Path | None:
     """Run the steps that the store lacks; none is the usual case.
 
-    Returns the copy of the state before, which is made first (a server's database has none).
+    Returns the copy of the state before, which is made first. state_folder: where a database's
+    copy lies (outside.folder).
 
-    Raises StoreForeign where our tables are not there, StoreNewer where the store has taken a step
-    that this gisgrid does not know, StoreOlder where the account may not change tables.
+    Raises StoreUndumped where there can be no such copy, StoreForeign where our tables are not
+    there, StoreNewer where the store has taken a step that this gisgrid does not know, StoreOlder
+    where the account may not change tables.
     """
     with dialect.reading() as connection:
         found = version(connection)
@@ -46,7 +49,10 @@ def bring_up(dialect: Dialect, *, keep: bool = True) -> Path | None:
     with dialect.owning() as connection:
         if version(connection) == HEAD:  # another process was quicker
             return None
-        kept = dialect.keep_before(HEAD) if keep else None
+        kept = None
+        if keep:
+            token = connection.scalar(text("SELECT token FROM programme")) or ""
+            kept = dialect.keep_before(HEAD, outside.place(token, state_folder))
         _upgrade(connection)
     return kept
 

@@ -128,6 +128,7 @@ STATUS: dict[str, int] = {
     "store_missing": 500,
     "store_newer": 500,
     "store_older": 500,
+    "store_undumped": 500,
     "store_open_to_others": 500,
     "store_over_network": 500,
     "token_reads_only": 403,

@@ -336,8 +336,10 @@ def copy_to(ground: Ground) -> None:
 
 
 def keep_before(ground: Ground) -> None:
-    kept = ground.served.keep_before("0099")
-    assert (kept is None) if ground.walled else (kept is not None and "0099" in kept.name)
+    at = ground.free / "token"
+    kept = ground.served.keep_before("0099", at)
+    assert "0099" in kept.name
+    assert (kept.parent == at.parent and kept.name.startswith(at.name)) is ground.walled
 
 
 def sweep(ground: Ground) -> None:

@@ -255,9 +255,12 @@ class Dialect(ABC):
         """Write a compact copy of the file, or answer False where there is no file to copy."""
         return False
 
-    def keep_before(self, step: str) -> Path | None:  # noqa: ARG002
-        """Copy the state before a step of the schema; None where the server's own tools do so."""
-        return None
+    @abstractmethod
+    def keep_before(self, step: str, at: Path) -> Path:
+        """Copy the state before a step of the schema; the oldest of such copies go.
+
+        at: what a copy is named after that does not lie beside the store (outside.place).
+        """
 
     @abstractmethod
     def sweep(self, tables: Sequence[str]) -> bool:

@@ -275,7 +275,7 @@ class Gpkg(Dialect):
         gpkg_upkeep.copy_to(self.path, path, self._patience)
         return True
 
-    def keep_before(self, step: str) -> Path:
+    def keep_before(self, step: str, at: Path) -> Path:  # noqa: ARG002
         """A checked copy beside the store; the last few are kept."""
         return gpkg_upkeep.keep_before(self.path, step)
 

@@ -31,6 +31,7 @@ from gisgrid.store.dialects.postgis_values import PostGisValues
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
+    from pathlib import Path
 
     from psycopg import Connection as Driver
     from sqlalchemy import URL, BindParameter, ColumnElement, Connection, Engine, Index, Table
@@ -58,6 +59,7 @@ class PostGis(PostGisValues):
         app = address.query.get("app")
         self._app = None if app is None else named(str(app), "role name")
         address = address.difference_update_query(["schema", "app"])
+        self._address = address
         self._owner = self._engine(address)
         # Who makes and mends the tables may serve as somebody who can do neither.
         self.engine = self._engine(address, self._app) if self._app else self._owner
@@ -271,6 +273,12 @@ class PostGis(PostGisValues):
         del tables, now
         connection.info[_MOVED].append("counters")
         _driver(connection).execute(f'NOTIFY "gisgrid {self.schema}"'.encode())
+
+    def keep_before(self, step: str, at: Path) -> Path:
+        """A dump, made by the account that the address names. Raises StoreUndumped."""
+        from gisgrid.store.dialects import postgis_dump  # noqa: PLC0415 - it knows this room
+
+        return postgis_dump.keep_before(self._address, self.schema, step, at, self.url)
 
     def sweep(self, tables: Sequence[str]) -> bool:
         """See postgis_sweep; what the server archives elsewhere is not ours.
