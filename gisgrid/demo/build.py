@@ -53,10 +53,7 @@ def build(
     account for each role, without a password, and a second supervisor for one township.
     Raises StoreExists, StoreLeftOver, StoreFull; UnknownArea for another township.
     """
-    if "://" not in url:
-        if Path(url).exists():
-            raise StoreExists(url=url)
-        filing.refuse_left_over(Path(url))
+    _refuse_taken(url)
     say = progress or (lambda _share, _step: None)
     county = sources.read()
     if households is not None:
@@ -94,6 +91,13 @@ def build(
         "cases": len(asked),
         "people": people,
     }
+
+
+def _refuse_taken(url: str) -> None:
+    if "://" not in url:
+        if Path(url).exists():
+            raise StoreExists(url=url)
+        filing.refuse_left_over(Path(url))
 
 
 @contextmanager

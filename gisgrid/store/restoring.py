@@ -119,7 +119,8 @@ def state_erased(store: Path) -> list[str]:
     """Who was erased, by the word of a store's file; nobody where it cannot be read."""
     if store.is_file():
         with suppress(sqlite3.Error), closing(connect(store, 1.0, filing.gentle(store))) as opened:
-            return [row[0] for row in opened.execute("SELECT household_id FROM erasures")]
+            found = opened.execute("SELECT household_id FROM erasures").fetchall()
+            return [row[0] for row in found if isinstance(row[0], str)]
     return []
 
 

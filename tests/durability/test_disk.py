@@ -199,6 +199,90 @@ def test_on_a_read_only_disk_it_is_said_and_nothing_is_changed(small_disk: Path)
         check(store, ["visit first", "visit third"])
 
 
+@pytest.mark.parametrize("how", ["as a server leaves it", "as a restore leaves it"])
+def test_on_a_read_only_disk_a_store_is_opened_and_figures_are_answered(
+    small_disk: Path, how: str
+) -> None:
+    path = small_disk / "county.gpkg"
+    work.lay_out(path)
+    settings = Settings(store=str(path), secret_key=KEY)
+    with Workspace.open(settings) as ws:
+        work.visit(ws.store, "first")
+        people.add(ws, CONSOLE, "Li", role="supervisor", scope="*")
+        client = create_app(settings, ws).test_client()
+        enter(client, f"/enter/{people.make_link(ws, CONSOLE, 'Li')}")
+        token = re.search(r'name="csrf-token" content="([^"]+)"', client.get("/").text)
+    assert token
+    if how == "as a restore leaves it":
+        filing.fold(path, 1.0)
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    assert [p.name for p in small_disk.iterdir() if p.name.startswith("county.gpkg-")] == []
+    with Workspace.open(settings) as ws:
+        app = create_app(settings, ws)
+        again = app.test_client()
+        again._cookies = client._cookies
+        assert again.get("/").status_code == 200
+        assert again.get("/api/v1/overview").status_code == 200
+        assert again.get("/households/H0").status_code == 507  # no look that is not written down
+        assert len(ws.store.visits(scope=EVERYWHERE)) == 1
+        with pytest.raises(StoreFull):
+            work.visit(ws.store, "second")
+    for command in (["status"], ["audit", "verify"], ["coverage"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "gisgrid", "--store", str(path), *command],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.stdout, done.stderr
+        assert done.returncode == (command == ["status"])  # 4 MB are too few to serve
+    subprocess.run(["mount", "-o", "remount,rw", str(small_disk)], check=True)
+    assert work.faults(path, ["visit first"]) == []
+
+
+def test_where_nothing_can_be_written_a_wal_is_read_or_it_is_said(small_disk: Path) -> None:
+    path = small_disk / "county.gpkg"
+    work.lay_out(path)
+    die = (
+        "import os, sqlite3, sys; c = sqlite3.connect(sys.argv[1], isolation_level=None);"
+        "c.execute(\"UPDATE households SET name = 'newest'\"); os._exit(0)"
+    )
+    subprocess.run([sys.executable, "-c", die, str(path)], check=True)
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    with Store.open(str(path)) as store:
+        assert set(store.households(scope=EVERYWHERE).name) == {"newest"}
+        with pytest.raises(StoreFull):
+            work.visit(store, "first")
+    subprocess.run(["mount", "-o", "remount,rw", str(small_disk)], check=True)
+    Path(f"{path}-shm").unlink()
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    with pytest.raises(StoreFailed, match="open it once where it can be written"):
+        Store.open(str(path))
+
+
+def test_what_is_read_without_locks_is_seen_to_change_from_elsewhere(
+    small_disk: Path, tmp_path: Path
+) -> None:
+    work.lay_out(small_disk / "county.gpkg")
+    shown = tmp_path / "shown"
+    shown.mkdir()
+    subprocess.run(["mount", "--bind", str(small_disk), str(shown)], check=True)
+    try:
+        subprocess.run(["mount", "-o", "remount,bind,ro", str(shown)], check=True)
+        with Store.open(str(shown / "county.gpkg")) as store:
+            assert len(store.households(scope=EVERYWHERE)) == work.HOMES
+            assert store.changes().visits == 0
+            with Store.open(str(small_disk / "county.gpkg")) as owner:
+                work.visit(owner, "first")
+                for read in (store.changes, lambda: store.households(scope=EVERYWHERE)):
+                    with pytest.raises(StoreFailed, match="changed from elsewhere"):
+                        read()
+            with pytest.raises(StoreFailed, match="changed from elsewhere"):
+                store.changes()  # the -wal is gone, and the file is another
+    finally:
+        subprocess.run(["umount", str(shown)], check=True)
+
+
 def test_a_store_that_another_process_holds_is_busy_and_then_free(
     tmp_path: Path, held: Callable[[Path], Callable[[], None]]
 ) -> None:

@@ -17,12 +17,11 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Text, func, select
 
-from gisgrid.errors import GisgridError, StoreFailed, StoreForeign, StoreMissing
+from gisgrid.errors import GisgridError, StoreFailed
 from gisgrid.store import filing, geometry
-from gisgrid.store.dialects import gpkg_connect, gpkg_tables, gpkg_upkeep
+from gisgrid.store.dialects import gpkg_connect, gpkg_still, gpkg_tables, gpkg_upkeep
 from gisgrid.store.dialects.base import Dialect
-from gisgrid.store.dialects.gpkg_connect import connect, engine_of, meaning_of, patient
-from gisgrid.store.schema import OUR_TABLES
+from gisgrid.store.dialects.gpkg_connect import engine_of, meaning_of, patient
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -63,6 +62,7 @@ class Gpkg(Dialect):
         self._watch_lock = Lock()
         self._watch: sqlite3.Connection | None = None
         self._version = -1
+        self._still: gpkg_still.Watched | None = None
         self._counters: dict[str, int] = {}
         self.engine = engine_of(self.path, self._patience)
 
@@ -92,22 +92,16 @@ class Gpkg(Dialect):
             filing.discard(draft)
 
     def open(self) -> None:
-        """Connect, and switch to WAL for good; a file that is not ours is not touched."""
-        if not self.path.is_file():
-            raise StoreMissing(url=self.url)
-        watch = connect(self.path, self._patience)
-        try:
-            found = {row[0] for row in watch.execute("SELECT name FROM sqlite_master")}
-            if not found >= OUR_TABLES:
-                problem = "it lacks gisgrid's tables" if found else "the file is empty"
-                raise StoreForeign(url=self.url, problem=problem)
-            if watch.execute("PRAGMA journal_mode=WAL").fetchone() != ("wal",):
-                raise StoreFailed(url=self.url, problem="its file system cannot share a file")
-        except BaseException:
-            watch.close()
-            raise
+        """Connect, and switch to WAL for good; a file that is not ours is not touched.
+
+        Where nothing can be written it is opened to be read: whoever wants to write hears of it.
+        """
+        watch, still = gpkg_still.first(self.path, self._patience, self.url)
+        if still is not None:
+            self.engine.dispose()
+            self.engine = engine_of(self.path, self._patience, gpkg_still.STILL)
         with self._watch_lock:
-            self._watch, self._version = watch, -1
+            self._watch, self._version, self._still = watch, -1, still
 
     def close(self) -> None:
         """Close all connections; the last one in the machine folds the -wal file into the store."""
@@ -124,11 +118,17 @@ class Gpkg(Dialect):
     @contextmanager
     def reading(self, code: str = "") -> Iterator[Connection]:  # noqa: ARG002
         """One state of the file from the first statement on."""
+        self._check_still()
         with (
             self.engine.connect().execution_options(gisgrid_begin="DEFERRED") as connection,
             connection.begin(),
         ):
             yield connection
+        self._check_still()
+
+    def _check_still(self) -> None:
+        if self._still is not None:
+            self._still.check()
 
     @contextmanager
     def writing(self, patience: float | None = None) -> Iterator[Connection]:
@@ -142,6 +142,7 @@ class Gpkg(Dialect):
 
     def counters(self) -> dict[str, int]:
         """Asks SQLite whether anybody wrote (`data_version`, microseconds) before it reads."""
+        self._check_still()
         with self._watch_lock:
             if self._watch is None:
                 raise StoreFailed(url=self.url, problem="it is closed")

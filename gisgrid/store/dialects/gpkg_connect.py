@@ -49,7 +49,7 @@ _MEANING: dict[int, type[GisgridError]] = {
 def connect(path: Path, patience: float, mode: str = "rw") -> sqlite3.Connection:
     """A connection to a file that exists. patience: seconds to wait for another writer.
 
-    mode: `ro` only looks, and leaves what is in the -wal there.
+    mode: `ro` only looks, and leaves what is in the -wal there; see also gpkg_still.
     """
     connection = sqlite3.connect(
         f"{path.as_uri()}?mode={mode}",  # never makes a file where there is none
@@ -67,11 +67,11 @@ def connect(path: Path, patience: float, mode: str = "rw") -> sqlite3.Connection
     return connection
 
 
-def engine_of(path: Path, patience: float) -> Engine:
+def engine_of(path: Path, patience: float, mode: str = "rw") -> Engine:
     """A pool of connections; transactions are IMMEDIATE unless `gisgrid_begin` says otherwise."""
     engine = create_engine(
         "sqlite://",
-        creator=lambda: connect(path, patience),
+        creator=lambda: connect(path, patience, mode),
         poolclass=QueuePool,
         pool_use_lifo=True,  # few connections work and keep their pages, the others stay small
         pool_size=8,
