@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import closing
 from typing import TYPE_CHECKING
 
 from gisgrid.errors import StoreFailed, StoreForeign, StoreMissing
@@ -18,19 +17,22 @@ if TYPE_CHECKING:
 STILL = "ro&immutable=1"
 
 
-def mode_of(path: Path, patience: float) -> str:
-    """How connections to a store are opened: `rw`, which may be read-only in truth, or STILL.
+def _connected(path: Path, patience: float) -> tuple[sqlite3.Connection, bool]:
+    """A connection that can read the file, and whether it does without locks.
 
     In WAL mode a reader needs a -wal and a -shm to agree with writers. Where they are not there and
     cannot be made nobody can write either, so it is read without. Raises StoreFailed where some of
     the store is in a -wal that cannot be read.
     """
+    connection = None
     try:
-        with closing(connect(path, patience)) as connection:
-            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    except sqlite3.OperationalError as err:
-        cannot = err.sqlite_errorcode & 0xFF == sqlite3.SQLITE_CANTOPEN
-        if not cannot or not os.access(path, os.R_OK) or os.access(path.parent, os.W_OK):
+        connection = connect(path, patience)
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except BaseException as err:
+        if connection is not None:
+            connection.close()
+        code = getattr(err, "sqlite_errorcode", 0) & 0xFF
+        if code != sqlite3.SQLITE_CANTOPEN or os.access(path.parent, os.W_OK):
             raise
         if held(path):
             problem = (
@@ -38,8 +40,8 @@ def mode_of(path: Path, patience: float) -> str:
                 "which has to be folded in first: open it once where it can be written"
             )
             raise StoreFailed(url=str(path), problem=problem) from err
-        return STILL
-    return "rw"
+        return connect(path, patience, STILL), True
+    return connection, False
 
 
 def first(path: Path, patience: float, url: str) -> tuple[sqlite3.Connection, Watched | None]:
@@ -50,20 +52,19 @@ def first(path: Path, patience: float, url: str) -> tuple[sqlite3.Connection, Wa
     """
     if not path.is_file():
         raise StoreMissing(url=url)
-    mode = mode_of(path, patience)
-    watched = Watched(path) if mode == STILL else None
-    connection = connect(path, patience, mode)
+    watched = Watched(path)  # before its first byte is read
+    connection, still = _connected(path, patience)
     try:
         found = {row[0] for row in connection.execute("SELECT name FROM sqlite_master")}
         if not found >= OUR_TABLES:
             problem = "it lacks gisgrid's tables" if found else "the file is empty"
             raise StoreForeign(url=url, problem=problem)
-        if watched is None and not _share(connection):
+        if not still and not _share(connection):
             raise StoreFailed(url=url, problem="its file system cannot share a file")
     except BaseException:
         connection.close()
         raise
-    return connection, watched
+    return connection, watched if still else None
 
 
 def _share(connection: sqlite3.Connection) -> bool:
