@@ -76,8 +76,8 @@ export function reveal(map, latlng, zoom) {
 const whenStill = (map, move) => (map._animatingZoom ? map.once("moveend", move) : move());
 
 /** Put a place into the middle of what the panel leaves free. */
-export function centre(map, latlng, zoom) {
-  const middle = map.project(latlng, zoom).add([0, covered(map) / 2]);
+export function centre(map, latlng, zoom, { above = 0 } = {}) {
+  const middle = map.project(latlng, zoom).add([0, (covered(map) - above) / 2]);
   whenStill(map, () => map.setView(map.unproject(middle, zoom), zoom));
 }
 

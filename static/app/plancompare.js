@@ -85,6 +85,7 @@ export class Compare {
 
   render(targets) {
     const { grids, households, cases, moved } = this.found;
+    const name = this.namer();
     byId("compare").replaceChildren(
       this.behind ? el("p", { class: "notice" }, t("This draft began on revision %(base)s. What later plans changed looks undone here until the draft is brought up to date.", { base: number(this.base) })) : "",
       this.ahead ? el("p", { class: "notice" }, t("This draft builds on revision %(base)s, whose day has not come. What that one changes is among the changes here.", { base: number(this.base) })) : "",
@@ -97,9 +98,15 @@ export class Compare {
         { class: "plan-moved" },
         moved.features.slice(0, 100).map((feature) => this.movedRow(feature, targets)),
       ),
-      people(t("Households that change hands"), households, this.further("households"), (row) => householdPage(row.id)),
-      people(t("Open cases that go along"), cases, this.further("cases")),
+      people(t("Households that change hands"), households, { more: this.further("households"), name, link: (row) => householdPage(row.id) }),
+      people(t("Open cases that go along"), cases, { more: this.further("cases"), name }),
     );
+  }
+
+  /** What names a grid of this comparison by its code. */
+  namer() {
+    const rows = this.found.grids.map(({ code, name, before, after }) => ({ code, name, area: (after ?? before).area }));
+    return (code) => nameAmong(code, rows);
   }
 
   /** What fetches a page of a list of this comparison. */
@@ -112,8 +119,8 @@ export class Compare {
     const { from, to, area_km2: size } = feature.properties;
     const shade = COLOURS[targets.indexOf(to) % COLOURS.length];
     const go = () => this.go(boxOf(boundsOf(ringsOf(feature.geometry))));
-    const rows = this.found.grids.map(({ code, name, before, after }) => ({ code, name, area: (after ?? before).area }));
-    const name = (code) => (code ? nameAmong(code, rows) : t("outside"));
+    const called = this.namer();
+    const name = (code) => (code ? called(code) : t("outside"));
     return el(
       "li",
       {},
@@ -145,10 +152,14 @@ function balance(grids, published) {
   );
 }
 
-/** A list that changes hands, a page at a time; `more(page)` fetches one. */
-function people(title, { count, moved, next }, more, link = null) {
+/** A list that changes hands, a page at a time; `more(page)` fetches one, `name(code)` names a grid. */
+function people(title, { count, moved, next }, { more, name, link = null }) {
   if (!count) return "";
-  const body = el("tbody", {}, moved.map((row) => person(row, link)));
+  const person = (row) => {
+    const grid = (code) => el("td", { title: code }, code ? name(code) : "–");
+    return el("tr", {}, el("th", { scope: "row" }, link ? el("a", { href: link(row) }, row.id) : row.id), grid(row.from), grid(row.to));
+  };
+  const body = el("tbody", {}, moved.map(person));
   const button = el("button", { type: "button", class: "button small" });
   const rest = el("p", { class: "plan-more" }, button);
   let page = next;
@@ -162,7 +173,7 @@ function people(title, { count, moved, next }, more, link = null) {
     try {
       const found = await more(page);
       const before = body.rows.length;
-      body.append(...found.rows.map((row) => person(row, link)));
+      body.append(...found.rows.map(person));
       page = found.next;
       const held = document.activeElement === button || document.activeElement === document.body;
       left();
@@ -189,15 +200,6 @@ function people(title, { count, moved, next }, more, link = null) {
   );
 }
 
-const person = (row, link) =>
-  el(
-    "tr",
-    {},
-    el("th", { scope: "row" }, link ? el("a", { href: link(row) }, row.id) : row.id),
-    el("td", {}, row.from ?? "–"),
-    el("td", {}, row.to ?? "–"),
-  );
-
 const since = ({ valid_from: day }) => (day ? date(day) : t("the beginning"));
 
 /**
@@ -211,8 +213,8 @@ export async function fillChoice(select, { id, base_revision: base }) {
   const others = drafts.filter((draft) => draft.id !== id && draft.state !== "discarded");
   const waits = last?.state === "waiting";
   select.replaceChildren(
-    ...(now ? [el("option", { value: "plan" }, t("the plan in force: revision %(n)s, from %(day)s", { n: number(now.revision), day: since(now) }))] : []),
-    ...(waits ? [el("option", { value: "last" }, t("the plan to come: revision %(n)s, from %(day)s", { n: number(last.revision), day: since(last) }))] : []),
+    ...(now ? [el("option", { value: "plan" }, t("in force: revision %(n)s, from %(day)s", { n: number(now.revision), day: since(now) }))] : []),
+    ...(waits ? [el("option", { value: "last" }, t("to come: revision %(n)s, from %(day)s", { n: number(last.revision), day: since(last) }))] : []),
     ...others.map((draft) => el("option", { value: draft.id }, draft.name)),
   );
   select.value = waits && (!now || base === last.revision) ? "last" : "plan";

@@ -22,7 +22,13 @@ export class Faults {
     const box = this.grids.bounds(codes);
     if (!place) return box.isValid() && fit(map, sidesOf(box));
     const wide = box.isValid() ? map.getBoundsZoom(box.extend([place[1], place[0]])) : map.getZoom();
-    return centre(map, [place[1], place[0]], Math.max(LEAST_ZOOM, Math.min(MOST_ZOOM, wide)));
+    return centre(map, [place[1], place[0]], Math.max(LEAST_ZOOM, Math.min(MOST_ZOOM, wide)), { above: this.above });
+  }
+
+  /** Pixels of the map under the box, where it is nearly as wide as the map. */
+  get above() {
+    const box = byId("faults");
+    return box.offsetWidth > this.grids.map.getSize().x * 0.7 ? box.offsetTop + box.offsetHeight : 0;
   }
 
   /**

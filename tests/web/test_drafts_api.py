@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import geopandas as gpd
 import pytest
+from shapely.geometry import box
 
 from gisgrid.access import EVERYWHERE
 
@@ -258,6 +260,25 @@ def test_grids_are_given_near_a_view_and_as_they_were(pen: Pens) -> None:
     assert [f["properties"]["code"] for f in named["features"]] == ["G4"]
     before = mine.get("/grids", base="true")
     assert [f["properties"]["code"] for f in before["features"]] == ["G1", "G2", "G3", "G4"]
+    assert near["truncated"] is False
+
+
+def test_of_a_view_of_more_than_a_thousand_grids_the_first_thousand_are_given(
+    pen: Pens, ws: Workspace
+) -> None:
+    codes = [f"N{n:04d}" for n in range(1030)]
+    side = 0.0004
+    corners = [(105 + n % 50 * side, 35 + n // 50 * side) for n in range(len(codes))]
+    shapes = [box(x, y, x + side, y + side) for x, y in corners]
+    with ws.store.write() as w:
+        w.put_grids(gpd.GeoDataFrame({"code": codes}, geometry=shapes, crs="EPSG:4326"))
+    mine = pen()
+    for asked in ({}, {"bbox": "104.9,34.9,105.1,35.1"}, {"codes": ",".join(codes)}):
+        found = mine.get("/grids", **asked)
+        assert [f["properties"]["code"] for f in found["features"]] == codes[:1000], asked
+        assert found["truncated"] is True
+    near = mine.get("/grids", bbox="104.9,34.9,105.1,35.00779")  # twenty rows of fifty
+    assert len(near["features"]) == 1000
     assert near["truncated"] is False
 
 

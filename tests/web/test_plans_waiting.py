@@ -61,6 +61,8 @@ def test_a_grid_that_a_waiting_plan_ends_is_in_force_until_then(
     assert f"It ends on {LATER} with revision 2." in page
     assert 'href="/areas/G3"' in page  # Show on the map
     assert client.get("/areas/G3").status_code == 200
+    grows = client.get("/api/v1/grids/G2/lineage").json
+    assert (grows["now"], [row["codes"] for row in grows["coming"]]) == (["G2"], [["G2"]])
     stays = client.get("/api/v1/grids/G4/lineage").json
     assert (stays["in_force"], stays["now"], stays["coming"]) == (True, ["G4"], [])
     clock.pass_by(days=9)
@@ -83,7 +85,7 @@ def test_a_grid_that_a_waiting_plan_brings_is_not_in_force_yet(pen: Pens) -> Non
     assert 'href="/areas/G1-2"' not in page
     (row,) = client.get("/api/v1/grids/G1/lineage").json["coming"]
     assert (row["in_force"], row["codes"]) == (True, ["G1", "G1-2"])
-    assert f"From {LATER} its ground lies otherwise" in client.get("/plans/grids/G1").text
+    assert f"It changes on {LATER} with revision 2." in client.get("/plans/grids/G1").text
 
 
 # Comparing ----------------------------------------------------------------------------------------

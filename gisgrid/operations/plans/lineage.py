@@ -44,9 +44,11 @@ def lineage(ws: Workspace, actor: Actor, code: str) -> dict[str, Any]:
     plans = ws.snapshot().plans
     today = _last_begun(plans, ws.today())
     holders = [i for i, plan in enumerate(plans) if code in plan.code]
-    successors, predecessors = [], []
+    successors, predecessors, redrawn = [], [], set()
     for n in range(1, len(plans)):
         pairs = steps(ws, plans[n].revision)
+        if any(code in pair for pair in pairs) or (n in holders) != (n - 1 in holders):
+            redrawn.add(n)
         out = sorted({c for c, origin in pairs if origin == code} & seen)
         into = sorted({origin for c, origin in pairs if c == code} & seen)
         if out:
@@ -70,7 +72,7 @@ def lineage(ws: Workspace, actor: Actor, code: str) -> dict[str, Any]:
                 "codes": sorted(ground[n] & seen),
             }
             for n in range(today + 1, len(plans))
-            if n == 0 or ground[n] != ground[n - 1] or (n in holders) != (n - 1 in holders)
+            if n in redrawn or n == 0 or ground[n] != ground[n - 1]
         ],
     }
 
