@@ -85,7 +85,13 @@ export async function post(url, body = {}, { version = null, signal } = {}) {
   return answer.json();
 }
 
+let left = false;
+
+/** Whether the page is on its way to the sign-in page, which leads back. */
+export const leaving = () => left;
+
 function signIn() {
+  left = true;
   const back = location.pathname + location.search + location.hash;
   location.assign(address("/signin", { next: back }));
 }

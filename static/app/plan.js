@@ -37,8 +37,7 @@ function showAbout(about) {
     node.hidden = footprint && !about.rights.footprint;
     node.disabled = node.dataset.tool !== "select" && !editor.editable;
   }
-  byId("undo").disabled = !editor.editable || !about.can_undo;
-  byId("redo").disabled = !editor.editable || !about.can_redo;
+  editor.waiting();
   byId("submit").disabled = !review.offered("submit", about);
   document.documentElement.dataset.ready = `${about.id}|${about.version}`;
 }
@@ -95,8 +94,10 @@ async function showCompare(on, other = "") {
     if (box) compare.go(box);
     hush();
   } catch (error) {
-    say(error, () => showCompare(true, other));
+    const text = saving.waits && unreached(error) ? t("The comparison comes as soon as the server is reached again.") : error.message;
+    compare.failed(text, () => showCompare(true, other));
   }
+  byId("compare-with").parentElement.hidden = !byId("compare-with").options.length;
   return undefined;
 }
 

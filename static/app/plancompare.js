@@ -58,6 +58,12 @@ export class Compare {
     return this.found;
   }
 
+  /** Why there is nothing to be seen, and a way to try again. */
+  failed(text, again) {
+    this.shapes.clearLayers();
+    byId("compare").replaceChildren(el("p", { class: "notice" }, text), el("button", { type: "button", class: "button small", onclick: again }, t("Try again")));
+  }
+
   hide() {
     this.shapes.remove();
     this.lit?.remove();

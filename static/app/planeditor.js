@@ -4,16 +4,19 @@ import { byId, settled } from "./dom.js";
 import { number } from "./format.js";
 import { t } from "./i18n.js";
 import { fit } from "./map.js";
+import { Attributes } from "./planattributes.js";
 import { Drawing } from "./plandraw.js";
 import { Faults } from "./planfaults.js";
 import * as figures from "./planfigures.js";
 import { Grids, sidesOf } from "./plangrids.js";
 import { Kept } from "./plankept.js";
 import { Names } from "./plannames.js";
-import { attributes, renderList, renderSteps } from "./planpanel.js";
+import { renderList, renderSteps } from "./planpanel.js";
+import { Pending } from "./planpending.js";
+import { reckoned } from "./planqueue.js";
 import { Reshape } from "./planreshape.js";
 import { Saving } from "./plansaving.js";
-import { TOOLS, pressTool, renderTool } from "./plantools.js";
+import { TOOLS, pressTool, pressed, renderTool } from "./plantools.js";
 import { Trial } from "./plantrial.js";
 import { Loader } from "./planview.js";
 
@@ -28,13 +31,17 @@ export class Editor {
     this.grids = new Grids(map);
     this.names = new Names(this.grids).addTo(map);
     this.faults = new Faults(this.grids);
-    this.saving = new Saving(draft, unsent, this.faults, {
+    this.pending = new Pending(this.grids);
+    this.saving = new Saving(draft, unsent, this.faults, this.pending, {
       took: (answer) => this.took(answer),
       settle: () => this.settle(),
       reopen: () => this.reopen(),
       about: () => this.about,
       refused: (made) => this.refused(made),
+      waiting: () => this.waiting(),
+      typed: () => this.editable && this.attributes.typed.size > 0,
     });
+    this.attributes = new Attributes(this);
     this.loader = new Loader(
       { draft, grids: this.grids, layers, sources },
       { stale: () => this.reopen(), changed: () => this.moved() },
@@ -81,6 +88,7 @@ export class Editor {
     this.grids.take(answer.changed, answer.removed);
     this.loader.touch([...answer.changed.map((feature) => feature.properties.code), ...answer.removed]);
     this.faults.clear();
+    this.attributes.drop(answer.removed);
     const parts = answer.impact.grids.filter((row) => row.after && figures.differs(row)).map((row) => row.code);
     this.choose(answer.op === "split" && answer.effect_of === "step" ? parts : this.chosen.filter((code) => this.grids.rows.has(code)));
     const go = { grid: (code) => this.goTo([code]), place: (place) => this.faults.goTo({ place }) };
@@ -130,10 +138,20 @@ export class Editor {
     byId("map_gisgrid").focus({ preventScroll: true });
   }
 
+  /** Steps that are not saved yet: on the map, and counted for what can be taken back. */
+  waiting() {
+    this.pending.show(this.saving.queue);
+    for (const verb of ["undo", "redo"]) byId(verb).disabled = !this.able(verb);
+  }
+
+  /** Whether there is a step to take back or to do again once all that waits is done. */
+  able(verb) {
+    const { step, steps } = reckoned(this.about ?? {}, this.saving.queue);
+    return this.editable && (verb === "undo" ? step > 0 : step < steps);
+  }
+
   history(verb) {
-    if (verb === "undo" && this.saving.takeBack()) return undefined;
-    const able = verb === "undo" ? this.about?.can_undo : this.about?.can_redo;
-    if (!this.editable || !able) return undefined;
+    if (this.saving.takeBack(verb) || !this.able(verb)) return undefined;
     this.letGo();
     return this.saving.send(`/${verb}`, {});
   }
@@ -217,6 +235,7 @@ export class Editor {
 
   /** Let go of what is in hand; true when there was something. */
   letGo() {
+    figures.hideTip();
     if (this.reshape.release()) return true;
     if (this.kept.active) this.faults.clear();
     else if (!this.drawing.active) return false;
@@ -272,29 +291,10 @@ export class Editor {
 
   renderNow() {
     if (!this.about) return;
-    renderTool(this, {
-      leave: (code) => this.leave(code),
-      finish: () => this.drawing.finish(),
-      back: () => this.drawing.back(),
-      cancel: () => this.escape(),
-      commit: () => this.enter(),
-      step: (by) => this.step(by),
-      remove: () => this.remove(),
-      again: () => this.again(),
-      anew: () => this.use(this.tool),
-      remains: (code) => ((this.survivor = code), this.render()),
-    });
-    const list = { grids: this.grids, chosen: this.chosen, filter: byId("grid-filter").value, editable: this.editable };
-    renderList(list, { toggle: (code, more) => this.toggle(code, more), light: (code) => this.grids.light(code) });
+    renderTool(this, pressed(this));
+    renderList({ grids: this.grids, chosen: this.chosen, filter: byId("grid-filter").value }, { toggle: (code, more) => this.toggle(code, more), light: (code) => this.grids.light(code) });
     const one = this.editable && this.tool === "select" && this.chosen.length === 1;
-    const form = byId("attributes");
-    if (form.contains(document.activeElement)) return;
-    form.replaceChildren(...attributes(one ? this.grids.rows.get(this.chosen[0]) : null, (edits) => this.save(edits)));
+    this.attributes.show(one ? this.chosen[0] : "");
     byId("count").textContent = this.chosen.length ? number(this.chosen.length) : "";
-  }
-
-  save(edits) {
-    document.activeElement?.blur();
-    for (const edit of edits) this.send(edit);
   }
 }

@@ -82,6 +82,9 @@ export function nameAmong(code, rows) {
   return [several && area, name || code].filter(Boolean).join(" ");
 }
 
+/** A grid as people know it, with its code where that is not its name. */
+export const nameAndCode = (name, code) => (name && name !== code ? `${name} ${code}` : code);
+
 /** Ground in km², to a tenth of a hectare. */
 export const ground = (km2) => `${km2 > 0 && km2 < 0.001 ? "< 0.001" : km2.toFixed(3)} km²`;
 

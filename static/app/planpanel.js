@@ -78,47 +78,6 @@ function line(row, on, most, { toggle, light }) {
   );
 }
 
-const input = (name, title, value, props = {}) =>
-  el(
-    "div",
-    { class: "field" },
-    el("label", { for: `grid-${name}` }, title),
-    el("input", { id: `grid-${name}`, name, type: "text", autocomplete: "off", value: value ?? "", ...props }),
-  );
-
-/** The attributes of one grid as a form; `save(edits)` gets what was changed. */
-export function attributes(row, save) {
-  if (!row) return [];
-  const form = el(
-    "form",
-    { class: "plan-attributes" },
-    el("h3", {}, row.name || row.code),
-    input("code", t("Code"), row.code, { maxlength: 100, required: true }),
-    input("name", t("Name of the grid"), row.name, { maxlength: 100 }),
-    input("member", t("Member"), row.member, { maxlength: 100 }),
-    input("visit_every_days", t("Visit every … days"), row.visit_every_days, { type: "number", min: 1, max: 3650, placeholder: t("as the programme") }),
-    el("button", { class: "button small primary", disabled: !row.editable }, t("Save")),
-  );
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    save(changes(row, new FormData(form)));
-  });
-  return [form];
-}
-
-function changes(row, data) {
-  const read = (name) => data.get(name).trim() || null;
-  const edits = [];
-  const change = {};
-  for (const name of ["name", "member"]) if (read(name) !== (row[name] ?? null)) change[name] = read(name);
-  const days = read("visit_every_days") === null ? null : Number(read("visit_every_days"));
-  if (days !== (row.visit_every_days ?? null)) change.visit_every_days = days;
-  if (Object.keys(change).length) edits.push({ op: "change", code: row.code, ...change });
-  const code = read("code");
-  if (code && code !== row.code) edits.push({ op: "renumber", code: row.code, new_code: code });
-  return edits;
-}
-
 const OPS = {
   split: () => t("Split"),
   merge: () => t("Merge"),

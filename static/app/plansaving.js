@@ -1,11 +1,12 @@
 // Saving: one write after the other, each on the version that is shown; nothing that fails is lost.
-import { Refusal, hush, post, say } from "./api.js";
+import { Refusal, hush, leaving, post, say } from "./api.js";
 import { byId } from "./dom.js";
 import { MISSING, number } from "./format.js";
 import { t, tn } from "./i18n.js";
 import { Draft } from "./planapi.js";
 import { choose, paragraph } from "./plandialog.js";
 import { opName } from "./planpanel.js";
+import { without } from "./planqueue.js";
 import { stateName } from "./planreview.js";
 import { hideWaiting, showWaiting, unsent } from "./planwaiting.js";
 
@@ -48,15 +49,16 @@ const newId = () => crypto.randomUUID?.() ?? "10000000-1000-4000-8000-1000000000
 const random = (digit) => (Number(digit) ^ (crypto.getRandomValues(new Uint8Array(1))[0] & (15 >> (Number(digit) / 4)))).toString(16);
 
 export class Saving {
-  /** `on`: {took(answer), settle(), reopen(), about(), refused(made)}. */
-  constructor(draft, store, faults, on) {
-    Object.assign(this, { draft, store, faults, on });
+  /** `on`: {took(answer), settle(), reopen(), about(), refused(made), waiting(queue), typed()}. */
+  constructor(draft, store, faults, pending, on) {
+    Object.assign(this, { draft, store, faults, pending, on });
     // {path, body (with an id of its own, so that it is made once), drawn, version: made on which, null: on what the one
     // before gives; copy: the draft it now belongs to}
     this.queue = store.found();
     this.running = false;
     this.stopped = null; // {text, refused, asked}: why nothing is being sent, and whether somebody is to say so first
     addEventListener("online", () => this.retry());
+    addEventListener("beforeunload", (event) => (this.waits || this.on.typed()) && !leaving() && event.preventDefault());
     setInterval(() => this.retry(), AGAIN_MS);
   }
 
@@ -83,9 +85,15 @@ export class Saving {
   /** Do a step after all that still wait; `drawn` is the drawing that it came of. */
   send(path, body, drawn = null) {
     this.queue.push({ path, body: { ...body, client_id: newId() }, drawn, version: this.waits ? null : this.draft.version });
-    if (!this.stopped) return this.pump();
-    this.store.keep(this.queue);
+    this.kept();
+    if (!this.stopped && !this.running) return this.pump();
     return this.tell();
+  }
+
+  /** What waits is kept in this tab, and shown on the map, from the moment it is made until it is answered. */
+  kept() {
+    this.store.keep(this.queue);
+    this.on.waiting(this.queue);
   }
 
   /** Send what waits, in order, until one is refused or cannot be sent. */
@@ -103,6 +111,7 @@ export class Saving {
 
   async next(made) {
     made.version ??= this.draft.version;
+    this.kept();
     this.busy();
     let answer;
     try {
@@ -121,7 +130,7 @@ export class Saving {
   shift(version) {
     this.queue.shift();
     if (this.waits) this.queue[0].version = version;
-    if (this.stopped || !this.waits) this.store.keep(this.queue);
+    this.kept();
   }
 
   /** Show what is stored; where it cannot be read, say so and offer to read it again. */
@@ -140,6 +149,10 @@ export class Saving {
     if (unreached(error)) return this.stop(error.message);
     this.shift(made.version);
     this.on.settle();
+    if (made.path !== "/edits") return say(error); // nothing was drawn: what comes after goes on
+    this.queue = without(this.queue);
+    if (this.waits) this.queue[0].version = made.version;
+    this.kept();
     if (this.waits) this.stop(t("A step before was refused; these were made after it."), { refused: true });
     this.refused(error, made);
     return undefined;
@@ -167,7 +180,7 @@ export class Saving {
   /** Send no more for now; all that waits stays in this tab, also over a reload. */
   stop(text, { refused = false, asked = false } = {}) {
     this.stopped = { text, refused, asked };
-    this.store.keep(this.queue);
+    this.kept();
     this.tell();
   }
 
@@ -176,9 +189,9 @@ export class Saving {
     if (!this.waits) this.stopped = null;
     this.saved(this.on.about() ?? undefined);
     if (!this.stopped) return hideWaiting();
-    const on = { again: () => this.again(), back: () => this.takeBack(), stop: () => this.giveUp() };
-    const grids = this.queue.map(({ body }) => (body.codes ?? [body.code ?? body.to ?? ""]).map((code) => this.faults.grids.name(code)).join(" + "));
-    return showWaiting({ names: this.queue.map(word), grids, ...this.stopped }, on);
+    const on = { again: () => this.again(), back: () => this.takeBack(), stop: () => this.giveUp(), go: (where) => this.faults.goTo(where) };
+    const steps = this.queue.map((made) => ({ name: word(made), grids: this.pending.named(made), where: this.pending.where(made) }));
+    return showWaiting({ steps, ...this.stopped }, on);
   }
 
   again() {
@@ -190,11 +203,12 @@ export class Saving {
     if (this.stopped && !this.stopped.refused && !this.stopped.asked && navigator.onLine && !document.hidden) this.again();
   }
 
-  /** The last step that waits is given up, where it is an edit; true when it was. */
-  takeBack() {
-    if (!this.stopped || this.queue.at(-1)?.path !== "/edits") return false;
+  /** The last step that waits is given up where it is what `verb` is to take back; true when it was. */
+  takeBack(verb = "undo") {
+    const last = this.queue.at(-1)?.path;
+    if (!this.stopped || !last || (last === "/undo") !== (verb === "redo")) return false;
     this.queue.pop();
-    this.store.keep(this.queue);
+    this.kept();
     if (!this.waits) this.giveUp();
     else this.tell();
     return true;
@@ -202,7 +216,7 @@ export class Saving {
 
   giveUp() {
     this.queue = [];
-    this.store.keep(this.queue);
+    this.kept();
     this.tell();
     this.on.settle();
     return this.shown();
@@ -212,6 +226,7 @@ export class Saving {
   offerUnsent() {
     if (!this.waits) return;
     this.queue[0].version ??= this.draft.version;
+    this.kept();
     this.stopped = { text: t("Made before this page was loaded anew."), asked: true };
     this.tell();
   }
@@ -262,6 +277,6 @@ export class Saving {
     const { version } = await new Draft(copy.id).write("/edits", body, copy.version);
     this.queue.shift();
     if (this.waits) this.queue[0].copy = { id: copy.id, version };
-    this.store.keep(this.queue);
+    this.kept();
   }
 }

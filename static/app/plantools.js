@@ -183,6 +183,20 @@ function buttons({ tool, chosen, drawing, kept, reshape }, on) {
   return [];
 }
 
+/** What the buttons of a tool do. */
+export const pressed = (editor) => ({
+  leave: (code) => editor.leave(code),
+  finish: () => editor.drawing.finish(),
+  back: () => editor.drawing.back(),
+  cancel: () => editor.escape(),
+  commit: () => editor.enter(),
+  step: (by) => editor.step(by),
+  remove: () => editor.remove(),
+  again: () => editor.again(),
+  anew: () => editor.use(editor.tool),
+  remains: (code) => ((editor.survivor = code), editor.render()),
+});
+
 /** Mark the button of the tool in hand. */
 export function pressTool(name) {
   for (const node of document.querySelectorAll("[data-tool]")) {
