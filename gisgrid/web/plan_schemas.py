@@ -27,11 +27,23 @@ FIGURES = of(
         "open": WHOLE,
         "overdue": WHOLE,
         "area_km2": NUMBER,
+        "name": MAYBE_TEXT,
         "member": MAYBE_TEXT,
+        "visit_every_days": MAYBE_WHOLE,
         "area_code": MAYBE_TEXT,
         "area": MAYBE_TEXT,
     },
 )
+WORDS = of(
+    "object",
+    properties={
+        "name": MAYBE_TEXT,
+        "member": MAYBE_TEXT,
+        "visit_every_days": MAYBE_WHOLE,
+        "area_code": MAYBE_TEXT,
+    },
+)
+"""What an edit gives a grid in words; of those that it leaves alone it says nothing."""
 MOVED_ROW = record(**{"id": TEXT, "from": MAYBE_TEXT, "to": MAYBE_TEXT})
 MOVED = record(
     count=WHOLE,
@@ -142,7 +154,14 @@ HEADING = {
     "copied_from": MAYBE_WHOLE,
 }
 EDIT_MADE = record(
-    step=WHOLE, op=TEXT, summary=TEXT, notes=many(NOTE), by=TEXT, at_console=FLAG, at=TEXT
+    step=WHOLE,
+    op=TEXT,
+    summary=TEXT,
+    words=WORDS,
+    notes=many(NOTE),
+    by=TEXT,
+    at_console=FLAG,
+    at=TEXT,
 )
 EVENT = record(version=WHOLE, what=TEXT, note=MAYBE_TEXT, by=TEXT, at_console=FLAG, at=TEXT)
 ACROSS = record(code=TEXT, area=MAYBE_TEXT, from_areas=many(TEXT))
@@ -165,6 +184,7 @@ DRAFT = record(
     edits=many(EDIT_MADE),
     rights=RIGHTS,
     left_out=many(LOST),
+    clashes=many(TEXT),
     across_areas=many(ACROSS),
     log=many(EVENT),
 )

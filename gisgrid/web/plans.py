@@ -64,6 +64,7 @@ def editor(draft: int) -> str:
         draft=found,
         bounds=extent(ws, who, area=found.area_code),
         today=ws.today().isoformat(),
+        zone=ws.programme().zone,
     )
 
 

@@ -9,7 +9,7 @@ import { Compare, fillChoice } from "./plancompare.js";
 import { Editor } from "./planeditor.js";
 import { planKeys } from "./plankeys.js";
 import { LEAST_ZOOM } from "./planview.js";
-import { faultsOf, unreached } from "./plansaving.js";
+import { faultsOf, standing, unreached } from "./plansaving.js";
 import * as review from "./planreview.js";
 import { pressTool } from "./plantools.js";
 import { offMap, search } from "./search.js";
@@ -24,21 +24,24 @@ const editor = new Editor(draft, new Unsent(id), openMap(), { about: showAbout }
 const { map, grids, saving } = editor;
 const compare = new Compare(grids, draft);
 
+let seen = -1; // 0 where the draft has changed under a judgement and is to be looked at first
+
 /** Everything beside the map that follows from the draft's name, state and rights. */
 function showAbout(about) {
+  about.unseen = seen === 0;
   byId("draft-name").textContent = about.name;
   document.title = `${about.name} · gisgrid`;
   byId("draft-state").textContent = review.stateName(about.state);
   byId("draft-state").className = `chip is-${about.state}`;
   document.body.dataset.state = about.state;
-  review.renderReview(about, { run, effect, go: (place) => editor.faults.goTo({ place }) });
+  review.renderReview(about, { run, effect, go: (place) => editor.faults.goTo({ place }), grid: (code) => compare.goToGrid(code), look });
   for (const node of document.querySelectorAll("[data-tool]")) {
     const footprint = ["grow", "trim"].includes(node.dataset.tool);
     node.hidden = footprint && !about.rights.footprint;
     node.disabled = node.dataset.tool !== "select" && !editor.editable;
   }
   editor.waiting();
-  byId("submit").disabled = !review.offered("submit", about);
+  byId("submit").disabled = !review.able("submit", about);
   document.documentElement.dataset.ready = `${about.id}|${about.version}`;
 }
 
@@ -60,12 +63,17 @@ async function run(verb, body) {
     answer = await draft.write(`/${verb}`, body);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    return refused(error, error.status === 412 ? () => saving.shown().then(hush) : unreached(error) ? () => run(verb, body) : null);
+    if (error.status === 412) return overtaken(verb);
+    if (error.code === "plan_moved") {
+      await saving.shown();
+      error.message = t("Another plan was published meanwhile. Nothing was published here: bring the draft up to date, look at it and publish then.");
+    }
+    return refused(error, unreached(error) ? () => run(verb, body) : null);
   }
   hush();
   editor.faults.clear();
-  if (verb === "publish") return location.assign(`/plans/revisions/${answer.revision}`);
-  if (verb === "discard") return location.assign("/plans");
+  if (verb === "publish") return leave(`/plans/revisions/${answer.revision}`);
+  if (verb === "discard") return leave("/plans");
   return saving.shown();
 }
 
@@ -75,6 +83,29 @@ function refused(error, again) {
   if (!found.length) return say(error, again);
   hush();
   return editor.faults.show(error.message, found, { named: true });
+}
+
+/** The page goes; until it has gone nothing more can be pressed. */
+function leave(path) {
+  editor.attributes.typed.clear();
+  location.assign(path);
+  return new Promise(() => {});
+}
+
+/** Somebody was quicker: what happened, and the draft as it is now, to be looked at before it is judged. */
+async function overtaken(verb) {
+  await saving.shown();
+  seen = ["approve", "publish"].includes(verb) ? 0 : seen;
+  if (editor.about) showAbout(editor.about);
+  say(new Error(`${t("That was not done: the draft has been changed meanwhile.")} ${review.happened(editor.about) || standing(editor.about)}`));
+}
+
+/** What changes, as the draft stands now; from then on it may be judged. */
+function look() {
+  seen = editor.about.version;
+  showAbout(editor.about);
+  hush();
+  return showCompare(true);
 }
 
 async function showCompare(on, other = "") {

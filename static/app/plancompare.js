@@ -37,6 +37,7 @@ export class Compare {
     const apart = this.found.plan ? this.found.plan.revision - this.base : 0;
     this.behind = apart > 0 && about.state !== "published";
     this.ahead = apart < 0;
+    this.sides = /^\d+$/.test(String(other)) ? this.named(other) : null;
     this.shapes.clearLayers().addTo(this.grids.map);
     const targets = [...new Set(this.found.moved.features.map((f) => f.properties.to))];
     for (const feature of this.found.moved.features) {
@@ -56,6 +57,12 @@ export class Compare {
     }
     this.render(targets);
     return this.found;
+  }
+
+  /** The names of the two drafts, the other one first. */
+  named(other) {
+    const option = [...byId("compare-with").options].find(({ value }) => value === String(other));
+    return [option?.textContent ?? String(other), byId("draft-name").textContent];
   }
 
   /** Why there is nothing to be seen, and a way to try again. */
@@ -95,17 +102,17 @@ export class Compare {
     byId("compare").replaceChildren(
       this.behind ? el("p", { class: "notice" }, t("This draft began on revision %(base)s. What later plans changed looks undone here until the draft is brought up to date.", { base: number(this.base) })) : "",
       this.ahead ? el("p", { class: "notice" }, t("This draft builds on revision %(base)s, whose day has not come. What that one changes is among the changes here.", { base: number(this.base) })) : "",
-      el("p", { class: "plan-hands" }, hands({ households, cases })),
-      balance(grids, this.published),
-      grids.length ? table(grids, (code) => this.goToGrid(code)) : "",
-      moved.features.length ? el("h3", {}, t("Moved ground")) : "",
+      el("p", { class: "plan-hands" }, this.sides ? apart(this.sides, households, cases) : hands({ households, cases })),
+      balance(grids, this.published, this.sides),
+      grids.length ? table(grids, (code) => this.goToGrid(code), this.sides) : "",
+      moved.features.length ? el("h3", {}, this.sides ? t("Ground that lies in another grid") : t("Moved ground")) : "",
       el(
         "ul",
         { class: "plan-moved" },
         moved.features.slice(0, 100).map((feature) => this.movedRow(feature, targets)),
       ),
-      people(t("Households that change hands"), households, { more: this.further("households"), name, link: (row) => householdPage(row.id) }),
-      people(t("Open cases that go along"), cases, { more: this.further("cases"), name }),
+      people(this.sides ? t("Households in another grid") : t("Households that change hands"), households, { more: this.further("households"), name, link: (row) => householdPage(row.id) }),
+      people(this.sides ? t("Open cases in another grid") : t("Open cases that go along"), cases, { more: this.further("cases"), name }),
     );
   }
 
@@ -145,17 +152,24 @@ const spread = (rows, side) => {
 };
 
 /** How even the touched grids are, before and after. */
-function balance(grids, published) {
-  const none = published ? t("The published plan is as the draft drew it.") : t("The draft changes nothing.");
+function balance(grids, published, sides) {
+  const none = sides ? t("The two drafts are the same.") : published ? t("The published plan is as the draft drew it.") : t("The draft changes nothing.");
   if (!grids.length) return el("p", { class: "quiet" }, none);
-  return el(
-    "p",
-    { class: "quiet" },
-    t("Households in the touched grids: %(before)s before, %(after)s after.", {
-      before: spread(grids, "before"),
-      after: spread(grids, "after"),
-    }),
-  );
+  const [before, after] = [spread(grids, "before"), spread(grids, "after")];
+  const words = sides
+    ? t("Households in the grids that differ: %(before)s in “%(one)s”, %(after)s in “%(other)s”.", { before, after, one: sides[0], other: sides[1] })
+    : t("Households in the touched grids: %(before)s before, %(after)s after.", { before, after });
+  return el("p", { class: "quiet" }, words);
+}
+
+/** One sentence on two drafts side by side; neither of them comes before the other. */
+function apart([one, other], { count: households }, { count: cases }) {
+  if (!households && !cases) return t("Every household is in the same grid in both drafts.");
+  const names = { one, other };
+  return [
+    tn("%(n)s household is in another grid in “%(other)s” than in “%(one)s”", "%(n)s households are in another grid in “%(other)s” than in “%(one)s”", households, { n: number(households), ...names }),
+    cases ? tn("%(n)s open case too", "%(n)s open cases too", cases, { n: number(cases) }) : "",
+  ].filter(Boolean).join(" · ");
 }
 
 /** A list that changes hands, a page at a time; `more(page)` fetches one, `name(code)` names a grid. */

@@ -1,6 +1,6 @@
 // Figures before and after: beside the pointer while something moves, in the panel afterwards.
 import { byId, el, swap } from "./dom.js";
-import { number } from "./format.js";
+import { MISSING, number } from "./format.js";
 import { language, t, tn } from "./i18n.js";
 import { householdPage } from "./state.js";
 
@@ -27,14 +27,42 @@ function cell({ key, text }, before, after) {
   );
 }
 
-function mark(before, after) {
-  if (!before) return el("span", { class: "chip is-new" }, t("new"));
-  if (!after) return el("span", { class: "chip is-gone" }, t("given up"));
-  return null;
+/** `sides`: the names of two drafts that are held against each other; none where a plan becomes another. */
+function mark(before, after, sides) {
+  if (before && after) return null;
+  if (sides) return el("span", { class: "chip" }, t("only in “%(name)s”", { name: sides[before ? 0 : 1] }));
+  return before ? el("span", { class: "chip is-gone" }, t("given up")) : el("span", { class: "chip is-new" }, t("new"));
+}
+
+const every = (days) => (days === null ? t("as the programme") : tn("%(n)s day", "%(n)s days", days, { n: number(days) }));
+
+/** What a grid has in words: key -> title and how it is written. */
+const WORDS = {
+  name: { title: () => t("Name of the grid"), text: (value) => value || MISSING },
+  member: { title: () => t("Member"), text: (value) => value || MISSING },
+  visit_every_days: { title: () => t("Visit interval"), text: every },
+  area_code: { title: () => t("Area"), text: (value) => value || MISSING },
+};
+
+/** The words that a step gave a grid, each with its title. */
+export const wordsOf = (words = {}) =>
+  Object.entries(words).map(([key, value]) => `${WORDS[key].title()}: ${WORDS[key].text(value)}`);
+
+/** Name, member, interval and area of a grid that are not as before. */
+function reworded(before, after) {
+  if (!before || !after) return null;
+  const keys = Object.keys(WORDS).filter((key) => (before[key] ?? null) !== (after[key] ?? null));
+  if (!keys.length) return null;
+  const rows = keys.map((key) => {
+    const { title, text } = WORDS[key];
+    const told = (side) => text((key === "area_code" ? (side.area ?? side.area_code) : side[key]) ?? null);
+    return [el("dt", {}, title()), el("dd", {}, el("span", { class: "was" }, `${told(before)} → `), el("b", {}, told(after)))];
+  });
+  return el("tr", { class: "plan-reworded" }, el("td", { colspan: MEASURES.length }, el("dl", {}, rows)));
 }
 
 /** One grid: its name over its figures, so that neither has to be cut. */
-function body({ code, name, before, after }, go) {
+function body({ code, name, before, after }, go, sides) {
   return el(
     "tbody",
     { "data-code": code, "data-key": code },
@@ -46,9 +74,10 @@ function body({ code, name, before, after }, go) {
         { scope: "rowgroup", colspan: MEASURES.length },
         el("button", { type: "button", class: "link", onclick: () => go(code) }, name || code),
         el("span", { class: "quiet" }, [name ? code : "", places(before, after)].filter(Boolean).join(" · ")),
-        mark(before, after),
+        mark(before, after, sides),
       ),
     ),
+    reworded(before, after),
     el("tr", {}, MEASURES.map((measure) => cell(measure, before, after))),
   );
 }
@@ -56,12 +85,12 @@ function body({ code, name, before, after }, go) {
 /** The village that a grid is of, before and after. */
 const places = (before, after) => [...new Set([before, after].map((side) => side?.area).filter(Boolean))].join(" → ");
 
-/** Table of touched grids: [{code, name, before|null, after|null}]; `go(code)` shows one. */
-export function table(grids, go) {
+/** Table of touched grids: [{code, name, before|null, after|null}]; `go(code)` shows one; `sides` as in `mark`. */
+export function table(grids, go, sides = null) {
   return el(
     "table",
     { class: "table plan-figures" },
-    el("caption", { class: "visually-hidden" }, t("Figures of the touched grids, before and after")),
+    el("caption", sides ? { class: "plan-sides" } : { class: "visually-hidden" }, sides ? t("“%(one)s” → “%(other)s”", { one: sides[0], other: sides[1] }) : t("Figures of the touched grids, before and after")),
     el(
       "thead",
       {},
@@ -71,7 +100,7 @@ export function table(grids, go) {
         ...MEASURES.map(({ title }) => el("th", { scope: "col", class: "number" }, title())),
       ),
     ),
-    grids.map((grid) => body(grid, go)),
+    grids.map((grid) => body(grid, go, sides)),
   );
 }
 

@@ -2,7 +2,7 @@
 import { byId, el, renew, swap } from "./dom.js";
 import { number } from "./format.js";
 import { t, tn } from "./i18n.js";
-import { noteRows } from "./planfigures.js";
+import { noteRows, wordsOf } from "./planfigures.js";
 
 const MOST_ROWS = 250;
 
@@ -42,8 +42,7 @@ export function renderList({ grids, chosen, filter }, on) {
 
 /** What stands below a grid's name: its code, for a neighbour its village too. */
 function under(row) {
-  const words = [row.editable ? "" : row.area, row.name ? row.code : ""].filter(Boolean).join(" · ");
-  return words && row.changed ? `${words} · ` : words;
+  return [row.editable ? "" : row.area, row.name ? row.code : ""].filter(Boolean).join(" · ");
 }
 
 function line(row, on, most, { toggle, light }) {
@@ -110,7 +109,7 @@ export function renderSteps({ edits, step }, go) {
           "li",
           { "data-key": edit.step, class: edit.undone || edit.step > step ? "is-undone" : edit.step === step ? "is-now" : "" },
           el("b", {}, `${number(edit.step)} ${opName(edit.op)}`),
-          el("span", {}, edit.summary ?? ""),
+          el("span", {}, [edit.summary, ...wordsOf(edit.words)].filter(Boolean).join(" · ")),
           el("i", {}, [edit.by, when(edit.at)].filter(Boolean).join(" · ")),
           edit.notes?.length ? el("ul", { class: "plan-notes" }, noteRows(edit.notes, go)) : "",
         ),
@@ -122,6 +121,7 @@ export function renderSteps({ edits, step }, go) {
 const clock = new Intl.DateTimeFormat(document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang, {
   dateStyle: "medium",
   timeStyle: "short",
+  timeZone: byId("map")?.dataset.zone, // the programme's, as in all lists
 });
 
 export const when = (at) => (at ? clock.format(new Date(at)) : "");

@@ -3,8 +3,10 @@ import { byId, el, swap } from "./dom.js";
 import { date, isDay, number, shiftDay } from "./format.js";
 import { t, tn } from "./i18n.js";
 import { choose, paragraph } from "./plandialog.js";
-import { ground, hands, noteRows } from "./planfigures.js";
+import { ground, hands, noteRows, wordsOf } from "./planfigures.js";
 import { opName } from "./planpanel.js";
+
+const CLASHES_MOST = 12;
 
 const STATES = {
   open: () => t("being drawn"),
@@ -16,26 +18,41 @@ const STATES = {
 
 export const stateName = (state) => STATES[state]?.() ?? state;
 
+/** Whether another plan was published since the draft began. */
+function behind({ base_revision: base, current_revision: now, state }) {
+  return base !== now && state !== "published" && state !== "discarded";
+}
+
+/** Why a step that leads on to publishing waits, "" where it may be done. */
+export function held(draft) {
+  if (behind(draft)) return t("First bring the draft up to date: as it is, it cannot be published.");
+  if (draft.unseen) return t("The draft has changed since you looked at it. Look at what changes now first.");
+  return "";
+}
+
 /** verb -> when it is offered beside the right to it, what its button says, what is asked first. */
 const VERBS = {
   submit: {
     when: (d) => d.step > 0,
+    on: true, // leads on to publishing
     text: () => t("Submit for review"),
     kind: "primary",
     ask: () => t("Another person with the right looks at the draft. Until then it cannot be changed."),
     note: () => t("What changes and why, for who reviews it"),
   },
   approve: {
+    on: true,
     text: () => t("Approve"),
     kind: "primary",
     ask: () => t("The draft may then be published as it is."),
     note: () => t("Remark"),
   },
-  publish: { text: () => t("Publish…"), kind: "primary" },
+  publish: { text: () => t("Publish…"), kind: "primary", on: true },
   return: { text: () => t("Send back"), ask: () => t("The draft is open for changes again."), note: () => t("What should be different") },
   withdraw: { text: () => t("Withdraw"), ask: () => t("The draft is open for changes again.") },
   rebase: {
-    when: (d) => d.base_revision !== d.current_revision,
+    when: behind,
+    kind: "primary",
     text: () => t("Bring up to date"),
     ask: () => t("Your steps are done again on the last published plan. Steps that no longer hold are named."),
   },
@@ -54,31 +71,52 @@ const WAITING = {
   discarded: () => t("This draft was discarded."),
 };
 
-/** The part of the panel on review; `run(verb, body)` does it, `effect()` gives the comparison, `go(place)` shows where. */
-export function renderReview(draft, { run, effect, go }) {
-  const behind = draft.base_revision !== draft.current_revision && draft.state !== "published";
+/** The draft does not build on the last plan: on which, which grids both changed, and what helps. */
+function late(draft, grid) {
+  const { clashes = [], base_revision: base, current_revision: now } = draft;
+  const links = clashes.slice(0, CLASHES_MOST).map((code) => [" ", el("button", { type: "button", class: "link", onclick: () => grid(code) }, code)]);
+  const more = clashes.length - CLASHES_MOST;
+  return el(
+    "div",
+    { class: "notice" },
+    el("p", {}, t("The last published plan is revision %(now)s; this draft began on revision %(base)s.", { now: number(now), base: number(base) })),
+    clashes.length ? el("p", {}, t("Both changed these grids:"), links, more > 0 ? ` ${t("and %(n)s more", { n: number(more) })}` : "") : el("p", {}, t("They changed no grid in common.")),
+    draft.rights.rebase ? "" : el("p", {}, t("A planner brings it up to date.")),
+  );
+}
+
+/** The buttons of the review; those that lead on to publishing are off where that would be in vain. */
+function buttons(draft, { run, effect, look }) {
+  const names = Object.keys(VERBS).filter((name) => offered(name, draft));
+  if (behind(draft)) names.sort((a, b) => (b === "rebase") - (a === "rebase"));
+  const why = names.some((name) => VERBS[name].on) ? held(draft) : "";
+  const one = (name) => {
+    const { kind = "", text, on } = VERBS[name];
+    const off = Boolean(on && why);
+    return el("button", { type: "button", class: `button ${off ? "" : kind}`, "data-key": name, "data-verb": name, disabled: off, "aria-describedby": off ? "held" : null, onclick: () => start(name, draft, { run, effect }) }, text());
+  };
+  return [
+    why ? el("p", { id: "held", class: "plan-held" }, why, " ", draft.unseen && !behind(draft) ? el("button", { type: "button", class: "link", onclick: look }, t("Show what changes")) : "") : "",
+    el("div", { class: "plan-review-buttons" }, names.map(one)),
+  ];
+}
+
+/** The part of the panel on review; `run(verb, body)` does it, `effect()` gives the comparison, `go(place)` and `grid(code)` show where. */
+export function renderReview(draft, { run, effect, go, grid, look }) {
   swap(
     byId("review"),
     el("p", {}, el("span", { class: `chip is-${draft.state}` }, stateName(draft.state)), draft.author ? ` ${t("drawn by %(name)s", { name: draft.author })}` : ""),
     draft.approved_by ? el("p", {}, t("Approved by %(name)s", { name: draft.approved_by })) : "",
-    behind
-      ? el("p", { class: "notice" }, t("The last published plan is revision %(now)s; this draft began on revision %(base)s.", { now: number(draft.current_revision), base: number(draft.base_revision) }))
-      : "",
+    behind(draft) ? late(draft, grid) : "",
     leftOut(draft.left_out ?? [], go),
     remarks(draft),
     across(draft.across_areas ?? []),
     beside(draft, go),
-    el("p", { class: "quiet" }, WAITING[draft.state]?.(draft) ?? ""),
+    el("p", { class: "quiet" }, behind(draft) ? "" : (WAITING[draft.state]?.(draft) ?? "")),
     draft.state === "published" && draft.revision
       ? el("p", {}, el("a", { class: "button", href: `/plans/revisions/${draft.revision}` }, t("Revision %(n)s: certificate and handover lists", { n: number(draft.revision) })))
       : "",
-    el(
-      "div",
-      { class: "plan-review-buttons" },
-      Object.entries(VERBS)
-        .filter(([name]) => offered(name, draft))
-        .map(([name, verb]) => el("button", { type: "button", class: `button ${verb.kind ?? ""}`, "data-key": name, "data-verb": name, onclick: () => start(name, draft, { run, effect }) }, verb.text())),
-    ),
+    ...buttons(draft, { run, effect, look }),
   );
 }
 
@@ -89,7 +127,8 @@ function lost({ step, op, faults = [], place: made = null }, go) {
   return el(
     "li",
     {},
-    `${number(step)} ${opName(op)}: ${sentence}${grids} `,
+    // What the sentence says behind the semicolon is advice for who is drawing.
+    `${number(step)} ${opName(op)}: ${sentence.split(/[;；]/)[0].replace(/[.。]$/, "")}${grids} `,
     (place ?? made) ? el("button", { type: "button", class: "link", onclick: () => go(place ?? made) }, t("Show where")) : "",
   );
 }
@@ -102,7 +141,24 @@ function leftOut(steps, go) {
     { class: "notice error" },
     el("p", {}, t("Steps that no longer hold on the last published plan:")),
     el("ul", { class: "plan-left-out" }, steps.map((step) => lost(step, go))),
+    el("p", {}, t("Look at each place: what is still wanted there is drawn anew.")),
   );
+}
+
+const EVENTS = {
+  submit: (said) => t("%(name)s has submitted it anew.", said),
+  withdraw: (said) => t("%(name)s has withdrawn it.", said),
+  return: (said) => t("%(name)s has sent it back.", said),
+  approve: (said) => t("%(name)s has approved it.", said),
+  rebase: (said) => t("%(name)s has brought it up to date.", said),
+  publish: (said) => t("%(name)s has published it.", said),
+  discard: (said) => t("%(name)s has discarded it.", said),
+};
+
+/** What happened to a draft last, where that was a step of the review; "" where it was an edit. */
+export function happened({ log = [] }) {
+  const { what, by: name } = log.at(-1) ?? {};
+  return EVENTS[what]?.({ name: name ?? "" }) ?? "";
 }
 
 const REMARKS = {
@@ -131,27 +187,29 @@ function across(grids) {
 function beside({ state, step, edits = [] }, go) {
   const told = state === "open" || state === "discarded" ? [] : edits.filter((edit) => edit.step <= step && edit.notes?.length);
   if (!told.length) return "";
-  const rows = told.map((edit) => [el("li", { class: "plan-notes-step" }, `${number(edit.step)} ${opName(edit.op)} · ${edit.summary ?? ""}`), noteRows(edit.notes, go)]);
+  const rows = told.map((edit) => [el("li", { class: "plan-notes-step" }, `${number(edit.step)} ${opName(edit.op)} · ${[edit.summary, ...wordsOf(edit.words)].filter(Boolean).join(" · ")}`), noteRows(edit.notes, go)]);
   return el("details", { class: "plan-beside", open: state === "submitted" }, el("summary", {}, t("What the steps did beside what was asked")), el("ul", { class: "plan-notes" }, rows));
 }
 
 /** Whether a verb is offered now, for the tool bar and the keys. */
 export const offered = (name, draft) => Boolean(draft.rights[name]) && (VERBS[name].when?.(draft) ?? true);
 
+/** Whether it can be done as things stand. */
+export const able = (name, draft) => offered(name, draft) && !(VERBS[name].on && held(draft));
+
 export async function start(name, draft, { run, effect }) {
   if (name === "publish") return publish(draft, { run, effect });
   const verb = VERBS[name];
   const note = el("input", { type: "text", name: "note", maxlength: 500, autocomplete: "off", autofocus: true });
-  const word = await choose({
+  return choose({
     title: verb.text(),
     body: [paragraph(verb.ask()), verb.note ? el("label", { class: "field" }, el("span", {}, verb.note()), note) : ""],
     choices: [
       [name, verb.text(), verb.kind ?? "primary"],
       ["", t("Cancel"), "quiet"],
     ],
+    work: () => run(name, verb.note && note.value.trim() ? { note: note.value.trim() } : {}),
   });
-  if (word !== name) return undefined;
-  return run(name, verb.note && note.value.trim() ? { note: note.value.trim() } : {});
 }
 
 /** Who gets and who gives up households, in words: member -> count. */
@@ -197,7 +255,8 @@ async function publish(draft, { run, effect }) {
   const note = el("input", { type: "text", name: "note", maxlength: 500, autocomplete: "off" });
   const title = () => t("Publish from %(day)s", { day: isDay(day.value) ? date(day.value) : "…" });
   const changes = members(found.grids);
-  const pending = choose({
+  const allowed = found.unserved?.count > 0 && { allow_unserved: true };
+  const asked = choose({
     title: t("Publish the draft"),
     body: [
       paragraph(tn("%(n)s grid changes.", "%(n)s grids change.", found.grids.length, { n: number(found.grids.length) })),
@@ -213,10 +272,9 @@ async function publish(draft, { run, effect }) {
       ["publish", title(), "primary"],
       ["", t("Cancel"), "quiet"],
     ],
+    work: () => run("publish", { valid_from: day.value, ...allowed, ...(note.value.trim() && { note: note.value.trim() }) }),
   });
   const button = byId("dialog").querySelector("button[value=publish]");
   day.addEventListener("input", () => (button.textContent = title()));
-  if ((await pending) !== "publish") return undefined;
-  const allowed = found.unserved?.count > 0 && { allow_unserved: true };
-  return run("publish", { valid_from: day.value, ...allowed, ...(note.value.trim() && { note: note.value.trim() }) });
+  return asked;
 }

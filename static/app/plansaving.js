@@ -16,7 +16,7 @@ const AGAIN_MS = 30_000;
 export const faultsOf = (error) => error.problem?.facts?.faults ?? error.problem?.faults ?? [];
 
 /** How a draft stands that somebody else has changed. */
-function standing({ state, step, edits = [], log = [] }) {
+export function standing({ state, step, edits = [], log = [] }) {
   const who = (by) => by ?? MISSING;
   if (state !== "open") return t("It has been %(state)s by %(who)s and takes no more steps.", { state: stateName(state), who: who(log.at(-1)?.by) });
   const last = edits.find((edit) => edit.step === step);

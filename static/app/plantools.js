@@ -118,11 +118,12 @@ export function renderTool(state, on) {
   renew(byId("tool"), [...words(state), list, row]);
 }
 
-function words({ tool, chosen, drawing, kept, reshape }) {
+function words({ tool, chosen, drawing, kept, reshape, editable }) {
   const spec = TOOLS[tool];
   const line = (key, text, kind = "") => el("p", { class: kind, "data-key": key }, text);
   if (kept.active) return [line("words", kept.words())];
   if (drawing.active) return [line("words", spec.does()), line("more", drawing.words(), "quiet")];
+  if (!editable) return [line("words", FINGER ? t("Tap a grid on the map or in the list to see which it is.") : t("Choose a grid on the map or in the list to see which it is."))];
   return [line("words", tool === "reshape" && chosen.length >= spec.least ? reshapeWords(reshape) : spec.ask())];
 }
 

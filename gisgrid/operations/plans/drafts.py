@@ -20,7 +20,7 @@ from gisgrid.errors import (
     UnknownWord,
 )
 from gisgrid.operations.auditing import object_of
-from gisgrid.operations.plans import notes
+from gisgrid.operations.plans import steps
 from gisgrid.operations.plans.areas import across_areas
 from gisgrid.operations.plans.bench import bench
 from gisgrid.operations.plans.faults import left_out
@@ -128,46 +128,17 @@ def shown(ws: Workspace, actor: Actor, draft: int) -> dict[str, Any]:
     row = found(ws, actor, draft)
     rows = ws.store.edits(row.tip)
     drawing = ws.drawings.of(row)
-    lost = json.loads(row.left_out or "[]")
+    latest, lost = latest_revision(ws), json.loads(row.left_out or "[]")
+    behind = row.state != "published" and latest not in (0, row.base_revision)
+    sees = bench(ws).sees(actor, drawing)
     return {
-        **heading(row, latest_revision(ws)),
-        "edits": [_edit(edit) for edit in rows],
-        "left_out": left_out(lost, drawing.base, bench(ws).sees(actor, drawing)) if lost else [],
+        **heading(row, latest),
+        "edits": [steps.made(edit) for edit in rows],
+        "left_out": left_out(lost, drawing.base, sees) if lost else [],
+        "clashes": steps.clashes(ws.drawings.base(latest), drawing, sees) if behind else [],
         "across_areas": across_areas(drawing),
-        "log": [_event(event) for event in ws.store.draft_log(row)],
+        "log": [steps.event(event) for event in ws.store.draft_log(row)],
         "rights": rights(actor, row, rows),
-    }
-
-
-def _edit(edit: EditRow) -> dict[str, Any]:
-    return {
-        "step": edit.step,
-        "op": edit.op,
-        "summary": summary(edit),
-        "notes": notes.told(edit.notes),
-        "by": edit.by,
-        "at_console": edit.at_console,
-        "at": edit.made_at.isoformat(),
-    }
-
-
-def summary(edit: EditRow) -> str:
-    """The grids that an edit is about, in no language: G1 → G1, G1-2."""
-    came_from: dict[str, list[str]] = json.loads(edit.came_from)
-    before = sorted({code for codes in came_from.values() for code in codes})
-    after = sorted(came_from)
-    named = ", ".join(before)
-    return named if before == after else f"{named} → {', '.join(after)}"
-
-
-def _event(event: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "version": event["version"],
-        "what": event["what"],
-        "note": event["note"],
-        "by": event["by"],
-        "at_console": event["at_console"],
-        "at": event["at"].isoformat(),
     }
 
 

@@ -39,12 +39,19 @@ class Made:
     def row(self, before: Drawing) -> dict[str, Any]:
         """As the store keeps it."""
         touched = [c for c in (*self.changed, *self.removed) if c in before.plan]
+        # A neighbour that only got a corner comes from itself: nothing is told of it.
+        told = {
+            code: origins
+            for code, origins in self.came_from.items()
+            if tuple(origins) != (code,)
+            or not redraw.unchanged(before.plan.get(code), self.changed.get(code))
+        }
         return {
             "op": self.op,
             "arguments": written(self.arguments),
             "before": packed(before.plan[code] for code in touched),
             "after": packed(self.changed.values()),
-            "came_from": json.dumps(self.came_from, ensure_ascii=False),
+            "came_from": json.dumps(told or self.came_from, ensure_ascii=False),
             "notes": notes.kept(self.notes),
         }
 

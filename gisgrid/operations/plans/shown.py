@@ -219,7 +219,9 @@ class Effect:
             grid.code: {
                 **dict(zip(COUNTS, lying.counts.get(grid.code, _NONE), strict=True)),
                 "area_km2": km2,
+                "name": grid.name,
                 "member": grid.member,
+                "visit_every_days": grid.visit_every_days,
                 "area_code": grid.area_code,
                 "area": self._desk.area_names.get(grid.area_code or ""),
             }
