@@ -201,3 +201,39 @@ def test_where_there_is_no_draft_the_form_for_one_stands_alone(visit, own_county
     page = visit("/plans", role="planner", at=own_county)
     expect(page.get_by_role("button", name="Open the draft")).to_be_visible()
     expect(page.locator(".plan-new summary")).to_have_count(0)
+
+
+@pytest.mark.parametrize("own_county", ["overtaken"], indirect=True)
+@pytest.mark.parametrize("visit", [("the server responded with a status of 409",)], indirect=True)
+def test_who_publishes_a_moment_too_late_reads_the_words_of_the_page(open_plan, made):
+    page = open_plan(number=made("slow", WORDS, to="approved")).page
+    made("quick", MERGE, to="published")
+    page.locator("[data-verb=publish]").click()
+    page.locator("#dialog button[value=publish]").click()
+    expect(page.locator("#notice")).to_contain_text("bring the draft up to date")
+    expect(page.locator("#review")).to_contain_text("They changed no grid in common.")
+    expect(page.locator(".plan-review-buttons button").first).to_have_text("Bring up to date")
+    expect(page.locator("[data-verb=publish]")).to_be_disabled()
+
+
+def test_a_draft_that_only_can_be_looked_at_tells_nothing_about_choosing_several(open_plan, made):
+    hands = open_plan(number=made("handed in", WORDS, to="submitted"))
+    expect(hands.page.locator("#tool")).to_contain_text("to see which it is")
+    expect(hands.page.locator("#tool")).not_to_contain_text("Shift")
+
+
+def test_the_list_says_changed_without_a_dot_and_a_double_click_marks_no_words(open_plan, made):
+    page = open_plan(number=made("dots", WORDS)).page
+    under = page.locator("tr[data-code=T1V1-1] .plan-row span")
+    expect(under).to_have_text("T1V1-1changed")
+    chosen = "getComputedStyle(document.querySelector('.leaflet-control-scale-line')).userSelect"
+    assert page.evaluate(chosen) == "none"
+
+
+def test_what_others_do_in_an_empty_store_stands_on_one_line(visit, empty):
+    page = visit("/", role="supervisor", at=empty)
+    tops = page.locator(".steps .hint").evaluate_all(
+        "all => all.map((e) => Math.round(e.getBoundingClientRect().top))"
+    )
+    assert len(tops) == 3
+    assert len(set(tops)) == 1
