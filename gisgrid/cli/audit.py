@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TextIO
+
 import click
 
 from gisgrid.access import CONSOLE
@@ -58,15 +60,22 @@ def list_rows(
 
 @audit.command("verify")
 @click.option("--head", metavar="NUMBER:HASH", help="A head that was printed and kept earlier.")
+@click.option(
+    "--log",
+    type=click.File("r", encoding="utf-8", errors="replace"),
+    help="A log of the server, in which it writes the head every hour; - for standard input.",
+)
 @store_option
 @pass_cli
-def verify(cli: CliContext, head: str | None) -> None:
+def verify(cli: CliContext, head: str | None, log: TextIO | None) -> None:
     """Prove that no row was changed, taken away or added; print the head, to be kept elsewhere."""
     from gisgrid.errors import AuditTampered
     from gisgrid.operations import auditing
 
-    printed = auditing.parse_head(head) if head else None
-    found = auditing.verify(cli.workspace(), CONSOLE, printed)
+    printed = [auditing.parse_head(head)] if head else []
+    if log is not None:
+        printed += auditing.heads_in(log)
+    found = auditing.verify(cli.workspace(), CONSOLE, *printed)
     for fault in found.faults:
         click.echo(f"{fault.problem} at row {fault.seq}")
     if found.faults:
@@ -74,4 +83,6 @@ def verify(cli: CliContext, head: str | None) -> None:
         faults = [{"problem": f.problem, "seq": f.seq} for f in found.faults]
         raise AuditTampered(problem=first.problem, seq=first.seq, count=len(faults), faults=faults)
     click.echo(str(found.head))
-    click.echo(f"{found.rows} rows, all as they were written; keep the line above.", err=True)
+    beside = f" They fit {len(printed)} heads of before." if log is not None else ""
+    told = f"{found.rows} rows, all as they were written; keep the line above.{beside}"
+    click.echo(told, err=True)

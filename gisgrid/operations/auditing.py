@@ -7,6 +7,7 @@ names; what somebody searched for is not kept, only whom they found.
 
 from __future__ import annotations
 
+import logging
 import re
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -22,9 +23,11 @@ if TYPE_CHECKING:
     from gisgrid.operations.workspace import Workspace
     from gisgrid.store import AuditRow, Verdict
 
-__all__ = ["looked", "object_of", "page", "parse_head", "verify"]
+__all__ = ["Heads", "heads_in", "looked", "object_of", "page", "parse_head", "verify"]
 
+LOG = logging.getLogger(__name__)
 PAGE_ROWS = 100
+HEAD_SIGN = "head of the account of use: "
 _HEAD = re.compile(r"([1-9][0-9]{0,9}):([0-9a-f]{64})")
 
 
@@ -86,14 +89,14 @@ def page(
     return rows
 
 
-def verify(ws: Workspace, actor: Actor, printed: Head | None = None) -> Verdict:
+def verify(ws: Workspace, actor: Actor, *printed: Head) -> Verdict:
     """Read the whole account and tell what is wrong with it.
 
-    printed: a head (see `parse_head`) that was written down earlier; it shows a chain that somebody
-    wrote anew. Raises NotAllowed.
+    printed: heads (see `parse_head`, `heads_in`) that were written down earlier; they show an end
+    that was cut off with its head, and a chain that somebody wrote anew. Raises NotAllowed.
     """
     require(actor, Action.SEE_AUDIT)
-    return ws.store.audit_verify(printed)
+    return ws.store.audit_verify(*printed)
 
 
 def parse_head(text: str) -> Head:
@@ -106,3 +109,31 @@ def parse_head(text: str) -> Head:
     if found is None:
         raise UnknownWord(value=text, kind="head", known="number:hash, as `audit verify` prints it")
     return Head(int(found[1]), found[2])
+
+
+class Heads:
+    """Writes the head into the log when it has moved: a place that whoever owns the store may not.
+
+    An end that was cut off together with its head, or a whole new chain, fits in itself; only what
+    was written down elsewhere tells.
+    """
+
+    def __init__(self) -> None:
+        self._told = Head()
+
+    def tell(self, ws: Workspace) -> None:
+        """Log the head unless it was the last one that was logged."""
+        head = ws.store.audit_head()
+        if head.seq and head != self._told:
+            LOG.info("%s%s", HEAD_SIGN, head)
+            self._told = head
+
+
+def heads_in(lines: Iterable[str]) -> list[Head]:
+    """The heads in a log of the server, plain or JSON, each once.
+
+    >>> [head.seq for head in heads_in([f"INFO {HEAD_SIGN}12:{'0' * 64}", "INFO ready"])]
+    [12]
+    """
+    found = (re.search(re.escape(HEAD_SIGN) + _HEAD.pattern, line) for line in lines)
+    return list(dict.fromkeys(Head(int(each[1]), each[2]) for each in found if each))

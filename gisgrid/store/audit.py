@@ -116,7 +116,7 @@ def newest(
     return [AuditRow(**row._mapping) for row in connection.execute(statement)]
 
 
-def verify(connection: Connection, printed: Head | None) -> Verdict:
+def verify(connection: Connection, *printed: Head) -> Verdict:
     """See Store.audit_verify."""
     kept = head(connection)
     count = 0
@@ -127,7 +127,7 @@ def verify(connection: Connection, printed: Head | None) -> Verdict:
             count += 1
             yield row
 
-    found = faults(counted(), kept, printed)
+    found = faults(counted(), kept, *printed)
     found += [Fault(f"guard gone ({name})", 0) for name in guards.missing(connection)]
     return Verdict(count, kept, found)
 

@@ -32,7 +32,7 @@ class AuditReads(Core):
         with self.reading() as connection:
             return audit.newest(connection, limit, before, person, action)
 
-    def audit_verify(self, printed: Head | None = None) -> Verdict:
-        """Read the whole account and tell what is wrong with it. printed: an earlier head."""
+    def audit_verify(self, *printed: Head) -> Verdict:
+        """Read the whole account and tell what is wrong with it. printed: earlier heads."""
         with self.reading() as connection:
-            return audit.verify(connection, printed)
+            return audit.verify(connection, *printed)

@@ -55,7 +55,7 @@ class Fault:
     """One place where the account is not as it was written.
 
     problem: "row changed" | "rows missing" | "row added or moved" | "end cut off" | "head changed"
-    | "other chain" (than the head that was printed) | "guard gone". seq: the row, 0 for the whole.
+    | "other chain" (than a head that was printed) | "guard gone". seq: the row, 0 for the whole.
     """
 
     problem: str
@@ -79,14 +79,15 @@ def digest(row: AuditRow) -> str:
     return sha256(text.encode("ascii")).hexdigest()
 
 
-def faults(rows: Iterable[AuditRow], kept: Head, printed: Head | None = None) -> list[Fault]:
+def faults(rows: Iterable[AuditRow], kept: Head, *printed: Head) -> list[Fault]:
     """What is wrong with `rows` (by number, all of them); empty when nothing is.
 
-    kept: the head that the store keeps apart. printed: a head that somebody wrote down earlier.
+    kept: the head that the store keeps apart. printed: heads that somebody wrote down earlier.
     """
     found: list[Fault] = []
     last = Head()
-    marked = Head() if printed is None or printed.seq == 0 else None
+    marked: dict[int, Head] = {0: Head()}
+    wanted = {head.seq for head in printed}
     for row in rows:
         if row.seq > last.seq + 1:
             found.append(Fault("rows missing", last.seq + 1))
@@ -95,12 +96,11 @@ def faults(rows: Iterable[AuditRow], kept: Head, printed: Head | None = None) ->
         if row.hash != digest(row):
             found.append(Fault("row changed", row.seq))
         last = Head(row.seq, row.hash)
-        if printed is not None and row.seq == printed.seq:
-            marked = last
+        if row.seq in wanted:
+            marked[row.seq] = last
     if last.seq < kept.seq:
         found.append(Fault("end cut off", last.seq + 1))
     elif last != kept:
         found.append(Fault("head changed", last.seq))
-    if printed is not None and marked != (printed if printed.seq else Head()):
-        found.append(Fault("other chain", printed.seq))
-    return found
+    others = {head.seq for head in printed if marked.get(head.seq) != head}
+    return found + [Fault("other chain", seq) for seq in sorted(others)]

@@ -37,8 +37,8 @@ def audit() -> str:
 def verify() -> str:
     """Read the whole account and say whether it is as it was written."""
     given = form(text("head")).get("head")
-    printed = auditing.parse_head(given) if given else None
-    verdict = auditing.verify(workspace(), actor(), printed)
+    printed = [auditing.parse_head(given)] if given else []
+    verdict = auditing.verify(workspace(), actor(), *printed)
     rows = auditing.page(workspace(), actor())
     return render_template("audit.html", rows=rows, asked={}, verdict=verdict, deeds=deeds())
 

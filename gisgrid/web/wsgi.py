@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import itertools
 import os
 import threading
 import time
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 from gisgrid import allocator, collector, maps
 from gisgrid import settings as configuration
 from gisgrid.errors import GisgridError
-from gisgrid.operations import erasing, safety, tiling, waiting
+from gisgrid.operations import auditing, erasing, safety, tiling, waiting
 from gisgrid.operations.tile_store import FIRST_ZOOMS, LATER_ZOOMS
 from gisgrid.operations.workspace import Workspace
 from gisgrid.web import journal
@@ -69,12 +70,17 @@ def staying(settings: Settings, workspace: Workspace, *, behind_proxy: bool) -> 
 def tidy(workspace: Workspace) -> None:
     """Look after what waits for an hour, for as long as the server stands.
 
-    An erasure by another process, or on another machine, is heard of here too.
+    An erasure by another process, or on another machine, is heard of here too. Where the account of
+    use ends goes into the log, at the start and then once an hour.
     """
-    while True:
+    heads = auditing.Heads()
+    for minute in itertools.count():
         with suppress(GisgridError):
             waiting.purge(workspace)
             erasing.keep_list(workspace)
+        if minute % 60 == 0:
+            with suppress(GisgridError):
+                heads.tell(workspace)
         time.sleep(TIDY_EVERY_S)
 
 
