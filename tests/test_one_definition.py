@@ -105,6 +105,10 @@ def as_text(rows: list[dict[str, Any]]) -> list[dict[str, str]]:
     ]
 
 
+WHOLE = {"format": "csv", "level": "case_work"}
+"""What is asked for beside the question to have all counts in a file."""
+
+
 def read(text: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text.lstrip("\ufeff"))))
 
@@ -115,11 +119,11 @@ def test_coverage_is_the_same_through_every_door(ws: Workspace, client: FlaskCli
         truth = table_csv(figures.coverage_table(ws, CONSOLE, **question))
         query = {k: str(v) for k, v in question.items() if v is not None}
         assert through_the_command_line(ws, "coverage", question) == truth, asked
-        answer = client.get("/api/v1/coverage", query_string={**query, "format": "csv"})
+        answer = client.get("/api/v1/coverage", query_string={**query, **WHOLE})
         assert answer.text == truth, asked
         rows = client.get("/api/v1/coverage", query_string=query).json["rows"]
         assert as_text(rows) == read(truth), asked
-        file = {**query, "what": "coverage", "format": "csv"}
+        file = {**query, "what": "coverage", **WHOLE}
         exported = client.get("/export/file", query_string=file)
         assert read(exported.text) == read(truth), asked
 
@@ -129,11 +133,11 @@ def test_cases_are_the_same_through_every_door(ws: Workspace, client: FlaskClien
         truth = table_csv(figures.case_table(ws, CONSOLE, **asked))
         query = {k: str(v) for k, v in asked.items() if v is not None}
         assert through_the_command_line(ws, "cases", asked) == truth, asked
-        answer = client.get("/api/v1/case-table", query_string={**query, "format": "csv"})
+        answer = client.get("/api/v1/case-table", query_string={**query, **WHOLE})
         assert answer.text == truth, asked
         rows = client.get("/api/v1/case-table", query_string=query).json["rows"]
         assert as_text(rows) == read(truth), asked
-        file = {**query, "what": "case-table", "format": "csv"}
+        file = {**query, "what": "case-table", **WHOLE}
         exported = client.get("/export/file", query_string=file)
         assert read(exported.text) == read(truth), asked
 

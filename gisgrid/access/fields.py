@@ -75,8 +75,19 @@ LEVELS: dict[Level, frozenset[Field]] = {
 }
 """level -> what a file of it may hold at most."""
 
+FIGURES: frozenset[str] = frozenset({"coverage", "case-table"})
+"""What has a row of counts for each grid or area."""
+
 BY_HOUSEHOLD: frozenset[str] = frozenset({"households", "visits", "cases", "gaps"})
 """What has a row for each household, visit or case: never public."""
+
+
+def usual_level(what: str, *, figures: bool = False) -> Level:
+    """The level of a file for which none is asked. figures: whether counts stand beside its rows.
+
+    A file goes on from hand to hand: of counts it holds what may be shared, unless asked for more.
+    """
+    return Level.PUBLIC if figures or what in FIGURES else Level.CASE_WORK
 
 
 def sees(actor: Actor, field: Field) -> bool:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gisgrid.access import CONSOLE
+from gisgrid.access import CONSOLE, Level
 from gisgrid.cli.context import CliContext, Day, format_option, pass_cli, store_option
+from gisgrid.errors import NeverPublic
 from gisgrid.model import BY
 
 if TYPE_CHECKING:
@@ -20,6 +21,13 @@ as_of_option = click.option(
 area_option = click.option("--area", metavar="CODE", help="Only this area or grid.")
 by_option = click.option(
     "--by", type=click.Choice(BY), default="grid", show_default=True, help="What to sum by."
+)
+level_option = click.option(
+    "--level",
+    type=click.Choice(("case_work", "public")),
+    default="case_work",
+    show_default=True,
+    help="public hides small counts, for what is passed on.",
 )
 restate_option = click.option(
     "--restate", is_flag=True, help="Restate the past on the grids in force today."
@@ -36,18 +44,16 @@ def question(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.command()
 @by_option
 @restate_option
+@level_option
 @question
-def coverage(
-    cli: CliContext, by: str, as_of: date | None, area: str | None, form: str, *, restate: bool
-) -> None:
+def coverage(cli: CliContext, form: str, level: str, **asked: Any) -> None:
     """How well households are visited, by area."""
     from gisgrid.cli.printing import show
-    from gisgrid.operations import figures
+    from gisgrid.operations import figures, sharing
 
-    frame = figures.coverage_table(
-        cli.workspace(), CONSOLE, as_of=as_of, by=by, area=area, restate=restate
-    )
-    show(frame, form)
+    ws = cli.workspace()
+    frame = figures.coverage_table(ws, CONSOLE, **asked)
+    show(sharing.told(ws, "coverage", frame, Level(level), asked), form)
 
 
 @click.command()
@@ -81,10 +87,12 @@ def gaps(
 @click.option("--category", help="Only cases of this category.")
 @click.option("--list", "single", is_flag=True, help="Single open cases instead of counts.")
 @restate_option
+@level_option
 @question
 def cases(
     cli: CliContext,
     by: str,
+    level: str,
     as_of: date | None,
     area: str | None,
     form: str,
@@ -95,7 +103,7 @@ def cases(
 ) -> None:
     """Open and overdue cases, by area or one by one."""
     from gisgrid.cli.printing import show
-    from gisgrid.operations import figures
+    from gisgrid.operations import figures, sharing
 
     asked: dict[str, Any] = {
         "as_of": as_of,
@@ -104,7 +112,11 @@ def cases(
         "restate": restate,
     }
     if single:
+        if level == "public":
+            raise NeverPublic(what="cases --list")
         frame, _ = figures.case_list(cli.workspace(), CONSOLE, **asked, limit=None)
     else:
-        frame = figures.case_table(cli.workspace(), CONSOLE, **asked, by=by)
+        ws, asked = cli.workspace(), {**asked, "by": by}
+        frame = figures.case_table(ws, CONSOLE, **asked)
+        frame = sharing.told(ws, "case-table", frame, Level(level), asked)
     show(frame, form)

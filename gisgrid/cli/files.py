@@ -203,7 +203,7 @@ def _repair(repair: dict[str, Any]) -> str:
 @click.option("--columns", default="", metavar="A,B", help="Only these columns, in this order.")
 @click.option("--figures", is_flag=True, help="Put its coverage beside each grid or area.")
 @click.option("--twin/--no-twin", default=True, help="A GeoPackage in the zip of a shapefile.")
-@click.option("--level", default="", help="full, case_work or public; see docs/access.md.")
+@click.option("--level", default="", help="full, case_work or public (usual for figures).")
 @click.option("--category", help="Only cases of this category (cases, case-table).")
 @click.option("--reason", default="", help="What a full export is for; the account keeps it.")
 @click.option("--no-check", is_flag=True, help="Do not read the file again to compare it.")

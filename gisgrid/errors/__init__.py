@@ -46,6 +46,7 @@ from gisgrid.errors.files import (
     UploadGone,
 )
 from gisgrid.errors.people import (
+    ApartNeverPublic,
     CodeNeeded,
     ColumnWithheld,
     FactorNeeded,
@@ -153,6 +154,7 @@ from gisgrid.errors.store import (
 
 __all__ = [
     "AddressOpen",
+    "ApartNeverPublic",
     "AssetUnknown",
     "AuditTampered",
     "BackupBad",

@@ -111,6 +111,16 @@ class NeverPublic(GisgridError):
     )
 
 
+class ApartNeverPublic(GisgridError):
+    """Figures that could be subtracted from those that are shared."""
+
+    code = "apart_never_public"
+    sentence = (
+        "Figures of one category, or of a past day on the grids of today, could be subtracted from "
+        "the others, so no small count in them can be hidden; take the level case_work."
+    )
+
+
 class ColumnWithheld(GisgridError):
     """A column of the layer that a fuller level would have, for this person too."""
 

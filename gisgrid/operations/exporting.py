@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gisgrid.access import Action, Level, require
-from gisgrid.access.fields import BY_HOUSEHOLD, is_personal
+from gisgrid.access.fields import BY_HOUSEHOLD, is_personal, usual_level
 from gisgrid.errors import (
+    ApartNeverPublic,
     ColumnWithheld,
     FileIsStore,
     FormatUnknown,
@@ -83,8 +84,9 @@ class ExportOptions:
     it (grids and areas). twin: a GeoPackage of the same rows in the zip of a shapefile. verify:
     read the file again and compare it before it is handed out. language: of the headings and words
     of CSV and Excel, en (names and words of ours) or zh; other formats have their names always.
-    level: one of access.Level; empty: full where a reason is given, else case_work. reason: what
-    the file is for; needed where it holds more than case work needs, and kept.
+    level: one of access.Level; empty: full where a reason is given, else the usual one of what is
+    exported: public for figures, case_work for others. reason: what the file is for; needed where
+    it holds more than case work needs, and kept.
     """
 
     format: str
@@ -103,12 +105,11 @@ class ExportOptions:
     reason: str = ""
     language: str = ENGLISH
 
-    @property
-    def held(self) -> Level:
-        """How much of the personal fields the file holds at most."""
+    def held(self, what: str) -> Level:
+        """How much of the personal fields a file of `what` holds at most."""
         if self.level:
             return Level(self.level)
-        return Level.FULL if self.reason.strip() else Level.CASE_WORK
+        return Level.FULL if self.reason.strip() else usual_level(what, figures=self.figures)
 
     @property
     def form(self) -> Form:
@@ -171,16 +172,17 @@ def export_file(
     access.fields. What is taken along, and why, is in the account of use before there is a file.
     tell: is called with the step that begins, writing and checking.
     Raises NotAllowed, UnknownWord, UnknownArea, FormatUnknown, FileIsStore, FileUnwritable,
-    ExportDiffers, ReasonNeeded, NeverPublic, ColumnWithheld.
+    ExportDiffers, ReasonNeeded, NeverPublic, ApartNeverPublic, ColumnWithheld.
     """
     check_asked(ws, actor, what, options)
+    level = options.held(what)
     path = Path(path)
     if path.is_dir():
         path /= file_name(what, options.area, options.as_of or ws.today(), options.format)
     if is_store(ws, path):
         raise FileIsStore(file=path.name)
     if what in LAYERS:
-        out = layer_rows(ws, actor, what, options.area, options.as_of, options.held)
+        out = layer_rows(ws, actor, what, options.area, options.as_of, level)
         if options.category is not None:
             out = of_category(ws, actor, out, options.category)
     elif what == "gaps":
@@ -189,12 +191,12 @@ def export_file(
         out = figure_rows(
             ws, actor, what, options.area, options.as_of, options.by, category=options.category
         )
-        if options.held is Level.PUBLIC:
+        if level is Level.PUBLIC:
             day = options.as_of or ws.today()
             out = replace(out, frame=shared(ws, what, out.frame, options.by, day))
     own = tuple(map(str, out.frame.columns))
     if options.figures:
-        out = with_coverage(ws, actor, out, options.area, options.as_of)
+        out = with_coverage(ws, actor, out, options.area, options.as_of, level)
     beside = tuple(name for name in map(str, out.frame.columns) if name not in own)
     _check_columns(actor, what, options, map(str, out.frame.columns))
     out = replace(_chosen(out, options.columns, beside), said=_said(ws, options))
@@ -241,11 +243,12 @@ def _check_words(what: str, options: ExportOptions) -> None:
 
 def _check_level(actor: Actor, what: str, options: ExportOptions) -> None:
     """Raise NeverPublic or ReasonNeeded where the level does not go with what is asked for."""
-    apart = options.figures or options.category is not None  # could be taken apart with the rest
-    if options.held is Level.PUBLIC and (what in BY_HOUSEHOLD or apart):
+    level, reason = options.held(what), options.reason.strip()
+    if level is Level.PUBLIC and what in BY_HOUSEHOLD:
         raise NeverPublic(what=what)
-    reason = options.reason.strip()
-    if len(reason) < REASON_LEAST and is_personal(actor, what, options.held):
+    if level is Level.PUBLIC and options.category is not None:
+        raise ApartNeverPublic
+    if len(reason) < REASON_LEAST and is_personal(actor, what, level):
         raise ReasonNeeded(what=what, least=REASON_LEAST)
 
 
@@ -254,7 +257,7 @@ def _check_columns(actor: Actor, what: str, options: ExportOptions, held: Iterab
     known = tuple(held)
     for column in options.columns:
         if column not in known and column in columns_of(actor, what, Level.FULL):
-            raise ColumnWithheld(column=column, level=options.held.value)
+            raise ColumnWithheld(column=column, level=options.held(what).value)
         one_of("column", column, known)
 
 
@@ -267,7 +270,7 @@ def object_taken(what: str, options: ExportOptions) -> str:
         category=options.category,
         by=options.by if what in {"coverage", "case-table"} else None,
         format=options.format,
-        level=options.held.value,
+        level=options.held(what).value,
         columns=",".join(options.columns) or None,
     )
 

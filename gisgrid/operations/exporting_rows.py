@@ -16,7 +16,7 @@ from gisgrid.exchange.outgoing import Outgoing, points
 from gisgrid.model import BY, CASE_COLUMNS, COVERAGE_COLUMNS, GAP_COLUMNS, LAYERS
 from gisgrid.operations.asked import category_number
 from gisgrid.operations.figures import case_table, coverage_table, gap_list
-from gisgrid.operations.sharing import shared_columns
+from gisgrid.operations.sharing import shared, shared_columns
 
 if TYPE_CHECKING:
     from datetime import date
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from gisgrid.columns import Objects
     from gisgrid.operations.workspace import Workspace
 
+_COUNTS = frozenset(COVERAGE_COLUMNS) - {"code", "name", "coverage"}
 _SHAPES = {"none": None, "point": "Point", "polygon": "MultiPolygon"}
 
 
@@ -170,18 +171,28 @@ def area_shapes(ws: Workspace, by: str, codes: list[str], as_of: date | None) ->
 
 
 def with_coverage(
-    ws: Workspace, actor: Actor, out: Outgoing, area: str | None, as_of: date | None
+    ws: Workspace,
+    actor: Actor,
+    out: Outgoing,
+    area: str | None,
+    as_of: date | None,
+    level: Level,
 ) -> Outgoing:
-    """The figures of `gisgrid coverage` beside each grid or area; nothing where it has none."""
-    tables = [
-        coverage_table(ws, actor, as_of=as_of, area=area, by=by)
-        for by in (("grid",) if out.name == "grids" else _levels(ws, actor, area, as_of))
-    ]
+    """The figures of `gisgrid coverage` beside each grid or area; nothing where it has none.
+
+    At the level public those that may be shared, as sharing.shared.
+    """
+    tables = []
+    for by in ("grid",) if out.name == "grids" else _levels(ws, actor, area, as_of):
+        table = coverage_table(ws, actor, as_of=as_of, area=area, by=by)
+        if level is Level.PUBLIC:
+            table = shared(ws, "coverage", table, by, as_of or ws.today())
+        tables.append(table)
     figures = pd.concat(tables).drop(columns="name")
     known = figures[figures["code"] != ""].set_index("code")
     beside = known.reindex(out.frame["code"])
     added = {
-        name: _whole_or_none(beside[name].to_numpy()) if name != "coverage" else beside[name].array
+        name: _whole_or_none(beside[name].to_numpy()) if name in _COUNTS else beside[name].array
         for name in known.columns
     }
     return replace(out, frame=out.frame.assign(**added))

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gisgrid import coverage
+from gisgrid.access import Level
 from gisgrid.coverage.disclosure import hidden
+from gisgrid.errors import ApartNeverPublic
 from gisgrid.model import BY
 from gisgrid.operations import figures
 
@@ -93,6 +95,21 @@ def shared(ws: Workspace, what: str, frame: pd.DataFrame, by: str, day: date) ->
     return made
 
 
+def told(
+    ws: Workspace, what: str, frame: pd.DataFrame, level: Level, given: dict[str, Any]
+) -> pd.DataFrame:
+    """A table of figures as the level has it: at public as `shared`, else as it is.
+
+    given: what was asked for, of as_of, by, category and restate. Raises ApartNeverPublic for what
+    could be subtracted from the tables that are shared.
+    """
+    if level is not Level.PUBLIC:
+        return frame
+    if given.get("category") is not None or given.get("restate"):
+        raise ApartNeverPublic
+    return shared(ws, what, frame, given.get("by", "grid"), given.get("as_of") or ws.today())
+
+
 def paper(
     ws: Workspace,
     actor: Actor,
@@ -119,12 +136,12 @@ def paper(
         frame = figures.coverage_table(ws, actor, as_of=as_of, by=level, area=area)
         if of != "coverage":
             frame = figures.case_table(ws, actor, as_of=as_of, by=level, area=area)
-        told = shared(ws, of, frame[frame["code"] != ""].reset_index(drop=True), level, day)
-        wanted = told["code"] == seen["area"]["code"] if own and area else told["code"] != ""
+        rows_of = shared(ws, of, frame[frame["code"] != ""].reset_index(drop=True), level, day)
+        wanted = rows_of["code"] == seen["area"]["code"] if own and area else rows_of["code"] != ""
         rows += [
             {"code": row["code"], "name": row["name"], "own": own}
             | {name: row[name] for name in COLUMNS[of]}
-            for row in told[wanted].to_dict("records")
+            for row in rows_of[wanted].to_dict("records")
         ]
     return {"as_of": day.isoformat(), "columns": list(COLUMNS[of]), "rows": rows}
 

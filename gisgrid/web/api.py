@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, jsonify, request
 
+from gisgrid.access import Level
 from gisgrid.operations import exporting, figures, households, sharing
 from gisgrid.operations.asked import place_of
 from gisgrid.operations.search import search as find
@@ -38,6 +39,17 @@ def facts(given: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _wanted() -> tuple[dict[str, Any], str, Level]:
+    """The question about figures, the form of its answer, and its level.
+
+    A CSV is a file, which goes on from hand to hand; JSON is what pages and programs work with.
+    """
+    given = asked()
+    form = given.pop("format", "json")
+    usual = Level.PUBLIC if form == "csv" else Level.CASE_WORK
+    return given, form, Level(given.pop("level", usual))
+
+
 @blueprint.get("/overview")
 def overview() -> Response:
     """All that the coverage page shows first."""
@@ -47,18 +59,18 @@ def overview() -> Response:
 @blueprint.get("/coverage")
 def coverage() -> Response:
     """Coverage by area."""
-    given = asked()
-    form = given.pop("format", "json")
+    given, form, level = _wanted()
     frame = figures.coverage_table(workspace(), actor(), **given)
+    frame = sharing.told(workspace(), "coverage", frame, level, given)
     return table(frame, form, name="coverage", **facts(given))
 
 
 @blueprint.get("/case-table")
 def case_table() -> Response:
     """Counts of cases by area."""
-    given = asked()
-    form = given.pop("format", "json")
+    given, form, level = _wanted()
     frame = figures.case_table(workspace(), actor(), **given)
+    frame = sharing.told(workspace(), "case-table", frame, level, given)
     return table(frame, form, name="cases", **facts(given))
 
 

@@ -84,6 +84,11 @@ PAGE = Argument("page", *whole("page", 1, 10**6), "Page of 100 rows, from 1.")
 QUERY = Argument("q", *_TEXT, "What to look for: a code, a name, an address.")
 PAPER = Argument("of", *one_of("table", ("coverage", "case-table")), "Which of the two maps.")
 PAPER_BY = Argument("by", *one_of("level", BY), "All of this level, not the area and its parts.")
+LEVEL = Argument(
+    "level",
+    *one_of("level of figures", ("case_work", "public")),
+    "public: small counts are hidden. Unless asked otherwise public for csv, case_work for json.",
+)
 STATUS_OF_GAP = Argument("status", *one_of("status", GAP_STATUS), "Only these gaps.")
 STATUS_OF_CASE = Argument("status", *one_of("status", CASE_STATUS), "Only these cases.")
 STATUS_OF_TILE = Argument("status", *_TEXT, "Only what has this status; see the layer.")

@@ -19,6 +19,7 @@ from flask import (
 from flask_babel import gettext
 
 from gisgrid.access import Level
+from gisgrid.access.fields import usual_level
 from gisgrid.errors import GisgridError
 from gisgrid.exchange.crs import named_crs, offered
 from gisgrid.exchange.headings import heading
@@ -85,7 +86,11 @@ def ask() -> Answer | tuple[str, int]:
         | ({"crs": other} if other else {})
     )
     given["taken"] = frozenset(ticked)
-    options = replace(options, columns=options.columns or _taken(what, options.held, ticked))
+    # A reason that stands in the form asks for no more by itself.
+    usual = usual_level(what, figures=options.figures)
+    options = replace(options, level=options.level or usual.value)
+    columns = options.columns or _taken(what, options.held(what), ticked)
+    options = replace(options, columns=columns)
     try:
         job = jobs().ask(actor(), what, options)
     except GisgridError as err:
@@ -140,8 +145,13 @@ def _ticks() -> tuple[words.Argument, ...]:
 def _taken(what: str, level: Level, ticked: Collection[str]) -> tuple[str, ...]:
     """The columns that are ticked and that a file of the level holds; () for all of them."""
     every = exporting.columns_of(actor(), what, level)
+    offered = exporting.columns_of(actor(), what, Level.FULL)
     named = tuple(column for column in every if f"{TAKE}{what} {column}" in ticked)
-    return () if named == every else named
+    if not named:
+        return ()
+    # What a public file says beside them, which columns are hidden, has no tick.
+    held = tuple(column for column in every if column in named or column not in offered)
+    return () if held == every else held
 
 
 def _columns() -> dict[str, list[tuple[str, str, bool]]]:

@@ -26,6 +26,9 @@ from gisgrid.web.schemas import (
 PLACE = record(code=TEXT, name=TEXT)
 COUNTS = {name: WHOLE for name in COVERAGE_COLUMNS if name not in ("code", "name", "coverage")}
 COVERAGE_ROW = record(code=TEXT, name=TEXT, **COUNTS, coverage=MAYBE_NUMBER)
+SHARED = {"code": TEXT, "name": TEXT, "hidden": MAYBE_TEXT}
+SHARED_COVERAGE = record(**SHARED, households=MAYBE_WHOLE, gap=MAYBE_WHOLE, coverage=MAYBE_NUMBER)
+SHARED_CASES = record(**SHARED, open=MAYBE_WHOLE, overdue=MAYBE_WHOLE)
 CASE_ROW = record(code=TEXT, name=TEXT, **dict.fromkeys(CASE_COLUMNS[2:], WHOLE))
 GAP_ROW = record(
     household=TEXT,
@@ -143,6 +146,7 @@ OVERVIEW = {
 
 
 _WHEN_WHERE = (words.AS_OF, words.AREA)
+_BY = (words.BY_LEVEL, words.CATEGORY, words.RESTATE)
 _PAGED = (words.LIMIT, words.OFFSET, words.AFTER)
 
 ROUTES: dict[str, Route] = {
@@ -155,15 +159,15 @@ ROUTES: dict[str, Route] = {
     "api.coverage": Route(
         "/coverage",
         "Coverage by area; the last row holds what lies in no grid.",
-        record(**TABLE, rows=many(COVERAGE_ROW)),
-        (*_WHEN_WHERE, words.BY_LEVEL, words.RESTATE, words.FORMAT),
+        record(**TABLE, rows=many({"anyOf": [COVERAGE_ROW, SHARED_COVERAGE]})),
+        (*_WHEN_WHERE, words.BY_LEVEL, words.RESTATE, words.LEVEL, words.FORMAT),
         csv=True,
     ),
     "api.case_table": Route(
         "/case-table",
         "Cases by area: open, overdue, and opened and closed within 30 days.",
-        record(**TABLE, rows=many(CASE_ROW)),
-        (*_WHEN_WHERE, words.BY_LEVEL, words.CATEGORY, words.RESTATE, words.FORMAT),
+        record(**TABLE, rows=many({"anyOf": [CASE_ROW, SHARED_CASES]})),
+        (*_WHEN_WHERE, *_BY, words.LEVEL, words.FORMAT),
         csv=True,
     ),
     "api.paper": Route(

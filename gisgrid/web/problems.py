@@ -76,6 +76,7 @@ STATUS: dict[str, int] = {
     "layer_choice": 422,
     "link_spent": 410,
     "never_public": 422,
+    "apart_never_public": 422,
     "no_accounts": 500,
     "no_plan": 409,
     "no_step": 409,

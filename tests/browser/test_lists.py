@@ -106,7 +106,7 @@ def test_what_is_chosen_on_the_export_page_is_what_comes_down(visit):
         page.locator("main a.primary").click()
     assert waiting.value.suggested_filename == "gisgrid_coverage_T1_20261122.csv"
     lines = waiting.value.path().read_text("utf-8-sig").splitlines()
-    assert lines[0] == "code,name,households,on_time,due_soon,overdue,never,gap,coverage,unlocated"
+    assert lines[0] == "code,name,households,gap,coverage,hidden"  # as usual: what may be shared
     assert [line.split(",")[0] for line in lines[1:]] == ["T1", ""]
     assert lines[1].split(",")[2] == "97"
 

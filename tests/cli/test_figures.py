@@ -29,6 +29,19 @@ def test_coverage_as_csv_has_the_stable_columns_and_the_last_row(run: Run) -> No
     assert found.stderr == ""
 
 
+def test_the_operator_sees_all_counts_and_can_print_what_may_be_shared(run: Run) -> None:
+    found = run("coverage", *DAY, "--format", "csv", "--level", "public")
+    assert found.stdout.splitlines()[:2] == [
+        "code,name,households,gap,coverage,hidden",
+        'G1,桥头,,,,"households, gap"',
+    ]
+    cases = run("cases", "--by", "county", *DAY, "--format", "csv", "--level", "public")
+    assert cases.stdout.splitlines()[0] == "code,name,open,overdue,hidden"
+    for more in (("--list",), ("--category", "water"), ("--restate",)):
+        refused = run("cases", *more, *DAY, "--level", "public")
+        assert (refused.exit_code, refused.stdout) == (1, "")
+
+
 def test_coverage_as_json_has_numbers_and_null(run: Run) -> None:
     rows = json.loads(run("coverage", "--as-of", "2026-08-01", "--format", "json").stdout)
     assert rows[0]["households"] == 0

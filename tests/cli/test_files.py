@@ -174,9 +174,13 @@ def test_the_name_of_the_file_says_the_format(run: Run, tmp_path: Path) -> None:
 def test_the_export_of_figures_has_the_digits_of_the_command(run: Run, tmp_path: Path) -> None:
     day = ("--as-of", "2026-11-22")
     for by in ("grid", "township", "county"):
-        run("export", "coverage", str(tmp_path / "a.csv"), *day, "--by", by)
-        printed = run("coverage", *day, "--by", by, "--format", "csv").stdout
-        assert (tmp_path / "a.csv").read_text("utf-8-sig") == printed
+        for level in ("case_work", "public"):
+            more = (*day, "--by", by, "--level", level)
+            run("export", "coverage", str(tmp_path / "a.csv"), *more)
+            printed = run("coverage", *more, "--format", "csv").stdout
+            assert (tmp_path / "a.csv").read_text("utf-8-sig") == printed
+        run("export", "coverage", str(tmp_path / "usual.csv"), *day, "--by", by)
+        assert (tmp_path / "usual.csv").read_text("utf-8-sig") == printed
 
 
 def test_wrong_wishes_are_sentences(run: Run, tmp_path: Path) -> None:

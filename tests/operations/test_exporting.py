@@ -290,20 +290,22 @@ def test_everything_can_be_had_of_either_kind_of_database(ws, tmp_path, form) ->
 
 def test_the_csv_of_figures_is_that_of_the_functions(ws, tmp_path) -> None:
     for by in ("grid", "village", "township", "county"):
-        path = export(ws, CONSOLE, "coverage", tmp_path, format="csv", as_of=DAY, by=by)
+        asked = {"format": "csv", "level": "case_work", "as_of": DAY}
+        path = export(ws, CONSOLE, "coverage", tmp_path, **asked, by=by)
         table = coverage_table(ws, CONSOLE, as_of=DAY, by=by)
         assert path.read_text("utf-8-sig").splitlines()[0] == (
             "code,name,households,on_time,due_soon,overdue,never,gap,coverage,unlocated"
         )
         assert path.read_text("utf-8-sig") == table_csv(table, guard=True)
-    path = export(ws, CONSOLE, "case-table", tmp_path, format="csv", as_of=DAY, area="T1")
+    path = export(ws, CONSOLE, "case-table", tmp_path, **asked, area="T1")
     assert path.read_text("utf-8-sig") == table_csv(
         case_table(ws, CONSOLE, as_of=DAY, area="T1"), guard=True
     )
 
 
 def test_figures_come_with_the_shape_of_their_area(ws, tmp_path) -> None:
-    table = read(export(ws, CONSOLE, "coverage", tmp_path, format="gpkg", by="village"))
+    asked = {"format": "gpkg", "level": "case_work"}
+    table = read(export(ws, CONSOLE, "coverage", tmp_path, **asked, by="village"))
     shapes = dict(zip(table.columns["code"], table.geometry, strict=True))
     assert shapes["V1"].equals(box(105, 35, 105.02, 35.01))
     assert shapes[None] is None
@@ -326,7 +328,7 @@ def test_the_columns_that_are_offered_are_those_that_come_and_figures_stay_besid
             some = offered[::-2]
             path = export(ws, CONSOLE, what, tmp_path / "some.csv", **asked, columns=some)
             assert tuple(pd.read_csv(path).columns)[: len(some)] == some, (what, level)
-    beside = {"format": "csv", "figures": True}
+    beside = {"format": "csv", "figures": True, "level": "case_work"}
     path = export(ws, CONSOLE, "grids", tmp_path / "a.csv", **beside, columns=("code",))
     every = ["code", *list(coverage_table(ws, CONSOLE).columns[2:]), "wkt"]
     assert list(pd.read_csv(path).columns) == every

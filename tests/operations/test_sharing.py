@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely.geometry import Point, box
 
-from gisgrid.access import CONSOLE
-from gisgrid.errors import NeverPublic
-from gisgrid.operations.exporting import export
+from gisgrid.access import CONSOLE, Level
+from gisgrid.errors import ApartNeverPublic, NeverPublic
+from gisgrid.operations.exporting import WHAT, ExportOptions, export
 from gisgrid.operations.sharing import CERTIFIED, LEFT_OVER, hidden_on_paper
 
 if TYPE_CHECKING:
@@ -94,11 +94,53 @@ def test_only_figures_are_ever_public(ws: Any, tmp_path: Any) -> None:
     asked: list[tuple[str, dict[str, Any]]] = [
         ("households", {}),
         ("gaps", {}),
-        ("grids", {"figures": True}),
+        ("visits", {}),
+        ("cases", {}),
     ]
     for what, more in asked:
         with pytest.raises(NeverPublic):
             export(ws, CONSOLE, what, tmp_path, format="csv", level="public", **more)
+
+
+def test_figures_are_public_unless_more_is_asked_for_and_rows_are_not(
+    ws: Any, tmp_path: Any
+) -> None:
+    for what in WHAT:
+        figures = what in {"coverage", "case-table"}
+        assert ExportOptions(format="csv").held(what) is (
+            Level.PUBLIC if figures else Level.CASE_WORK
+        )
+        assert ExportOptions(format="csv", level="case_work").held(what) is Level.CASE_WORK
+        assert ExportOptions(format="csv", reason="the yearly count").held(what) is Level.FULL
+    rows = {}
+    for level in ("", "public", "case_work"):
+        path = export(ws, CONSOLE, "coverage", tmp_path, format="csv", level=level)
+        rows[level] = path.read_text("utf-8-sig")
+    assert rows[""] == rows["public"]
+    assert "G1,,3," in rows["case_work"]
+    assert "G1,,3," not in rows[""]
+
+
+@pytest.mark.parametrize("what", ["grids", "areas"])
+def test_figures_beside_a_layer_are_those_that_may_be_shared(
+    ws: Any, tmp_path: Any, what: str
+) -> None:
+    path = export(ws, CONSOLE, what, tmp_path, format="csv", figures=True)
+    rows = {row["code"]: row for row in csv.DictReader(path.read_text("utf-8-sig").splitlines())}
+    assert {"households", "gap", "coverage", "hidden"} < set(rows["G1" if what == "grids" else "C"])
+    assert "never" not in rows["G1" if what == "grids" else "C"]
+    shown = {code: row["households"] for code, row in rows.items()}
+    if what == "grids":
+        assert shown == {"G1": "", "G2": "", "G3": "27", "G4": "30", "G5": "33"}
+        assert rows["G1"]["hidden"] == "households, gap"
+    else:
+        assert shown == {"C": "133", "T1": "43", "T2": "90"}
+
+
+def test_what_could_be_subtracted_from_the_rest_is_not_public(ws: Any, tmp_path: Any) -> None:
+    asked = {"format": "csv", "category": "water"}
+    with pytest.raises(ApartNeverPublic):
+        export(ws, CONSOLE, "case-table", tmp_path, **asked)
 
 
 def test_a_certificate_on_paper_tells_no_small_count_nor_what_two_leave_of_each_other(

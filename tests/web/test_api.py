@@ -7,7 +7,8 @@ import pytest
 
 from gisgrid.access import CONSOLE
 from gisgrid.exchange.tables import table_csv
-from gisgrid.operations import figures
+from gisgrid.operations import figures, sharing
+from gisgrid.web import answers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,12 +45,45 @@ def test_figures_are_those_of_the_operations(enter: Enter, ws: Workspace) -> Non
     client = enter()
     for by in ("grid", "village", "county"):
         frame = figures.coverage_table(ws, CONSOLE, by=by, as_of=date(2026, 11, 15))
-        asked = f"/api/v1/coverage?by={by}&as_of=2026-11-15&format=csv"
+        asked = f"/api/v1/coverage?by={by}&as_of=2026-11-15&format=csv&level=case_work"
         assert client.get(asked).text == table_csv(frame)
     frame = figures.case_table(ws, CONSOLE, by="township", category="water")
-    answer = client.get("/api/v1/case-table?by=township&category=water&format=csv")
+    answer = client.get("/api/v1/case-table?by=township&category=water&format=csv&level=case_work")
     assert answer.text == table_csv(frame)
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+
+
+@pytest.mark.parametrize(("what", "table"), [("coverage", "coverage"), ("case-table", "cases")])
+def test_a_csv_of_figures_holds_what_may_be_shared_unless_more_is_asked_for(
+    enter: Enter, ws: Workspace, what: str, table: str
+) -> None:
+    client = enter()
+    make = figures.coverage_table if what == "coverage" else figures.case_table
+    for by in ("grid", "village", "county"):
+        whole = make(ws, CONSOLE, by=by)
+        told = sharing.shared(ws, what, whole, by, ws.today())
+        answer = client.get(f"/api/v1/{what}?by={by}&format=csv")
+        assert answer.text == table_csv(told)
+        assert f"gisgrid_{table}.csv" in answer.headers["Content-Disposition"]
+        same = client.get(f"/api/v1/{what}?by={by}&format=csv&level=public")
+        assert same.text == answer.text
+        rows = client.get(f"/api/v1/{what}?by={by}&level=public").json["rows"]
+        assert rows == answers.rows(told)
+        counts = sharing.COLUMNS[what]
+        small = [row[name] for row in rows for name in counts if (row[name] or 10) < 10]
+        assert small == []
+        rows = client.get(f"/api/v1/{what}?by={by}").json["rows"]
+        assert rows == answers.rows(whole)
+
+
+def test_what_could_be_subtracted_from_the_others_is_no_public_figure(enter: Enter) -> None:
+    client = enter()
+    for asked in ("case-table?category=water", "case-table?restate=1", "coverage?restate=1"):
+        answer = client.get(f"/api/v1/{asked}&format=csv")
+        assert (answer.status_code, answer.json["code"]) == (422, "apart_never_public"), asked
+        assert client.get(f"/api/v1/{asked}&format=csv&level=case_work").status_code == 200
+        assert client.get(f"/api/v1/{asked}").status_code == 200
+    assert client.get("/api/v1/coverage?level=full").status_code == 400
 
 
 def test_gaps_come_longest_wait_first_and_page_by_page(enter: Enter) -> None:
