@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from gisgrid.access import CONSOLE, Action, Actor, require
-from gisgrid.errors import PersonReasonNeeded, UnknownHousehold
+from gisgrid.errors import PersonReasonNeeded, StoreBusy, UnknownHousehold
 from gisgrid.operations import auditing, waiting
 from gisgrid.operations.auditing import object_of
 from gisgrid.operations.exporting import REASON_LEAST
@@ -127,7 +127,10 @@ def finish(ws: Workspace, *, always: bool = False) -> bool:
         ws.forget_columns()
     waiting.purge(ws)
     keep_list(ws, always=ws.store.unswept())
-    return ws.store.sweep(always=always)
+    try:
+        return ws.store.sweep(always=always)
+    except StoreBusy:  # the erasure is done, whoever holds a table now
+        return False
 
 
 def keep_list(ws: Workspace, *, always: bool = False) -> None:

@@ -11,8 +11,6 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from sqlalchemy.exc import DBAPIError
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -32,30 +30,23 @@ SELECT count(*) FROM (
 ) AS those WHERE old >= age('{now}'::xid)
 """
 """How many see a state of the database from before the transaction `now`."""
-_LOCKED = "55P03"
-"""SQLSTATE of a lock that did not come in time."""
 
 
 def sweep(owner: Engine, tables: Sequence[str], patience: float) -> bool:
     """Write `tables` and what is known of their values anew; False where a trace may be left.
 
-    That is where somebody sees a state of before or holds one of the tables, for `patience` or WAIT
-    seconds, and where the account does not own the database.
+    That is where somebody sees a state of before for longer than `patience` or WAIT seconds, and
+    where the account does not own the database. Who holds one of the tables is waited for as by any
+    statement.
     """
-    try:
-        with owner.connect() as connection:
-            if not _nobody_sees_before(connection, min(patience, WAIT)):
-                return False
-            connection.exec_driver_sql(f"VACUUM (FULL, ANALYZE) {', '.join(tables)}")
-            if not connection.exec_driver_sql(_MAY).scalar():
-                return False
-            if not _nobody_sees_before(connection, min(patience, WAIT)):
-                return False
-            connection.exec_driver_sql("VACUUM FULL pg_catalog.pg_statistic")
-    except DBAPIError as err:
-        if getattr(err.orig, "sqlstate", None) == _LOCKED:
+    with owner.connect() as connection:
+        alone = _nobody_sees_before(connection, min(patience, WAIT))
+        connection.exec_driver_sql(f"VACUUM (FULL, ANALYZE) {', '.join(tables)}")
+        if not (alone and connection.exec_driver_sql(_MAY).scalar()):
             return False
-        raise
+        if not _nobody_sees_before(connection, min(patience, WAIT)):
+            return False
+        connection.exec_driver_sql("VACUUM FULL pg_catalog.pg_statistic")
     return True
 
 
