@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import pytest
-from shapely.geometry import box
+from shapely.geometry import Point, box
 
 from gisgrid import redraw
 from gisgrid.access import CONSOLE, EVERYWHERE, Actor, Role, Scope
@@ -103,6 +103,9 @@ def test_of_two_drafts_one_wins_and_the_other_is_rebased(ws: Workspace) -> None:
     publish(ws, one)
     with pytest.raises(PlanMoved) as refused:
         publishing.publish(ws, ann, two, seen=seen)
+    (fault,) = refused.value.facts.pop("faults")
+    assert (fault["what"], fault["codes"]) == ("both_changed", ["甲2"])
+    assert box(105.01, 35, 105.02, 35.01).contains(Point(fault["place"]))  # where it lay
     assert refused.value.facts == {"draft": two, "base": 1, "current": 2, "codes": ["甲2"]}
     lost = rebasing.rebase(ws, ann, two, seen=seen)
     assert [(edit["step"], edit["arguments"]["code"]) for edit in lost] == [(1, "甲2")]
