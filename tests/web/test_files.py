@@ -222,6 +222,24 @@ def test_an_export_is_a_download_with_a_plain_and_a_full_name(enter: Enter) -> N
     assert answer.text.lstrip("\ufeff").startswith("code,name,households")
 
 
+@pytest.mark.parametrize(
+    ("more", "heading"),
+    [
+        ({}, "code,name,households,gap,coverage,hidden"),
+        ({"reason": "the yearly count"}, "code,name,households,gap,coverage,hidden"),
+        ({"take coverage code": "1", "take coverage gap": "1"}, "code,gap,hidden"),
+        ({"level": "case_work", "take coverage code": "1", "take coverage gap": "1"}, "code,gap"),
+    ],
+)
+def test_the_page_makes_public_files_of_figures_unless_another_level_is_chosen(
+    enter: Enter, token: Token, more: dict[str, str], heading: str
+) -> None:
+    client = enter("supervisor")
+    asked = {"what": "coverage", "format": "csv", "csrf_token": token(client, "/"), **more}
+    file = fetched(client, client.post("/export", data=asked))
+    assert file.decode("utf-8-sig").splitlines()[0] == heading
+
+
 @pytest.mark.parametrize("kind", ["shp", "gpkg", "geojson", "csv", "xlsx"])
 def test_every_format_comes_out(enter: Enter, kind: str) -> None:
     answer = enter("supervisor").get(f"/export/file?what=households&format={kind}")

@@ -29,6 +29,16 @@ def test_the_document_has_every_route_of_the_api_and_no_other(app: Flask) -> Non
     assert set(openapi.document()["paths"]) == set(served.values())
 
 
+def test_public_figures_are_as_the_document_says(enter: Enter, fits: Callable[..., None]) -> None:
+    client = enter()
+    for key in ("api.coverage", "api.case_table"):
+        route = openapi.ROUTES[key]
+        for by in ("grid", "county"):
+            found = client.get(f"/api/v1{route.path}", query_string={"level": "public", "by": by})
+            assert "hidden" in found.json["rows"][0]
+            fits(found.json, route.answer, key)
+
+
 def test_every_argument_of_the_document_is_taken(
     enter: Enter, ws: Workspace, fits: Callable[..., None]
 ) -> None:
@@ -40,6 +50,7 @@ def test_every_argument_of_the_document_is_taken(
         "of": "coverage",
         "by": "village",
         "restate": "1",
+        "level": "case_work",
         "format": "json",
         "category": "water",
         "status": "overdue",
