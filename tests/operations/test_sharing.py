@@ -90,6 +90,24 @@ def test_the_next_day_hides_the_same_though_another_would_be_the_smallest(
     assert found == [{"G1", "G2"}, {"G1", "G2"}]
 
 
+def test_a_part_that_leaves_a_small_count_of_its_whole_is_hidden_too(
+    ws: Any, tmp_path: Any
+) -> None:
+    """27 homes with 20 in a gap tell of 7 that are not."""
+    met = {"G2": 15, "G3": 7, "G4": 14, "G5": 15}
+    rows = [f"{grid}-{n}" for grid, count in met.items() for n in range(count)]
+    frame = pd.DataFrame({"household_id": rows, "id": rows, "outcome": "met"})
+    with ws.store.write() as w:
+        w.put_visits(frame.assign(visited_at=pd.Timestamp(TODAY, tz="Asia/Shanghai")))
+    path = export(ws, CONSOLE, "coverage", tmp_path, format="csv", by="grid", level="public")
+    found = {
+        row["code"]: (row["households"], row["gap"])
+        for row in csv.DictReader(path.read_text("utf-8-sig").splitlines())
+    }
+    assert found["G3"] == ("27", "")
+    assert found["G5"] == ("33", "18")
+
+
 def test_only_figures_are_ever_public(ws: Any, tmp_path: Any) -> None:
     asked: list[tuple[str, dict[str, Any]]] = [
         ("households", {}),
