@@ -26,7 +26,9 @@ def test_paper_holds_no_small_count(visit, ready, path):
     cells = page.locator("#paper td").all_inner_texts()
     assert cells
     assert all(cell == "hidden" or int(cell.replace(",", "")) >= 10 for cell in cells)
-    assert ("hidden" in cells) == (path != "/areas/T1")
+    # T1 has the only large number of gaps: it guards those of the two other townships.
+    assert "hidden" in cells
+    assert path != "/areas/T1" or {"97", "49", "48", "24"} < set(cells)
     assert "no sum tells them" in said
     for other in ("#figures", "#list-body", ".legend .count", ".legend p", ".bin b", "#trend"):
         for node in page.locator(other).all():
