@@ -108,8 +108,8 @@ class CasesUnserved(GisgridError):
 
     code = "cases_unserved"
     sentence = (
-        "%(count)s open cases that have a member would have none; give their grids one, or allow "
-        "it expressly (a tick on the page, allow_unserved, --allow-unserved). Nothing was "
+        "%(count)s of the open cases that have a member would have none; give their grids one, or "
+        "allow it expressly (a tick on the page, allow_unserved, --allow-unserved). Nothing was "
         "published."
     )
 
