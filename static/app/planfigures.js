@@ -13,7 +13,7 @@ export const MEASURES = [
   { key: "visits_due", title: () => t("due"), text: number },
   { key: "open", title: () => t("open"), text: number },
   { key: "overdue", title: () => t("overdue"), text: number },
-  { key: "area_km2", title: () => "km²", text: (value) => (value === null || value === undefined ? "–" : square.format(value)) },
+  { key: "area_km2", title: () => "km²", text: (value) => (value === null || value === undefined ? "–" : value > 0 && value < 0.001 ? "< 0.001" : square.format(value)) },
 ];
 
 function cell({ key, text }, before, after) {
