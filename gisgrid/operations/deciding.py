@@ -18,6 +18,7 @@ import pandas as pd
 from gisgrid.access import Action, Role, Scope, require
 from gisgrid.coverage import local_day
 from gisgrid.errors import (
+    RecordDiffers,
     RecordUnreadable,
     ReportDecided,
     UnknownCase,
@@ -85,7 +86,7 @@ def accept(ws: Workspace, actor: Actor, *, report: str, household: str | None = 
 
     household: the right one, where the report named a wrong one. Raises NotAllowed, UnknownReport,
     UnknownHousehold (not served by the actor), UnknownCase, UnknownVisit (to be taken back, not in
-    the scope), ReportDecided.
+    the scope), RecordDiffers (its id was imported meanwhile), ReportDecided.
     """
     require(actor, Action.RECORD)
     now = _now(ws)
@@ -149,6 +150,8 @@ def _take(ws: Workspace, w: Writer, actor: Actor, found: Pending, household: str
     home = household or found.household_id or ""
     if not w.sees_household(home, actor.scope):
         raise UnknownHousehold(household=home)
+    if w.has_case(found.client_id) if found.kind == "case" else w.has_visit(found.client_id):
+        raise RecordDiffers(client_id=found.client_id)
     if found.kind == "case":
         w.add_case(replace(case_of(found.payload), household_id=home), by)
         w.found_home(found.client_id, home)

@@ -37,7 +37,11 @@ class RecordVerbs(VisitVerbs):
         """A new case where `scope` sees the household, else one that waits for a decision."""
         report = self._bare_case(report, report.household_id)
         said = {"household_id": report.household_id} | _plain(report.values)
-        before = pending_case(self, report.client_id, "case") or self._step_of(report.client_id)
+        before = (
+            pending_case(self, report.client_id, "case")
+            or self._step_of(report.client_id)
+            or self._case_of(report.client_id)
+        )
         if before is not None:
             return _again(before, said, report.client_id)
         if report.household_id not in seen_households(self._tx, scope, [report.household_id]):
@@ -159,6 +163,20 @@ class RecordVerbs(VisitVerbs):
             )
         )
         self._tx.changed("cases", "cases", ids=[case])
+
+    def has_case(self, name: str) -> bool:
+        """Whether there is a case of that id, opened here or imported, whoever sees it."""
+        return self._case_of(name) is not None
+
+    def _case_of(self, name: str) -> tuple[Kept, dict[str, Any]] | None:
+        """A case that was imported, as if its first delivery had said what it holds now."""
+        columns = ("household_id", *_WORDS)
+        row = self._tx.connection.execute(
+            select(*(cases.c[column] for column in columns)).where(cases.c.id == name)
+        ).first()
+        if row is None:
+            return None
+        return Kept(name, name, ACCEPTED, repeat=True), _plain(dict(row._mapping))
 
     def _step_of(self, client_id: str) -> tuple[Kept, dict[str, Any]] | None:
         """What became of an earlier delivery, and what it said."""

@@ -10,7 +10,7 @@ from dataclasses import asdict, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Text, bindparam, insert, select, update
+from sqlalchemy import Text, bindparam, insert, select, union_all, update
 
 from gisgrid.access import EVERYWHERE, Scope
 from gisgrid.model import TAKEN_BACK, Outcome
@@ -25,7 +25,7 @@ from gisgrid.store.scoping import Sight
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from sqlalchemy import Select
+    from sqlalchemy import CompoundSelect, Select
 
     from gisgrid.store.dialects.base import Dialect
     from gisgrid.store.records import CaseChange, CaseReport, Reporter, VisitReport
@@ -38,11 +38,20 @@ back; its time may be left to the server, and is not compared."""
 _P = pending_reports.c
 _GIVEN = [column.name for column in visits.c if column.name != "fid"]
 _ADD = Prepared(lambda _: insert(visits).values({name: bindparam(name) for name in _GIVEN}))
-_KNOWN = Prepared(
-    lambda dialect: select(
-        visits.c.client_id, visits.c.id, visits.c.flags, *(visits.c[name] for name in _TOLD)
-    ).where(dialect.among(visits.c.client_id, dialect.given("ids")))
-)
+
+
+def _known(dialect: Dialect) -> CompoundSelect[Any]:
+    """Visits by their ids: the one that the device gave, and that of a row that was imported."""
+    told = (visits.c.id, visits.c.flags, *(visits.c[name] for name in _TOLD))
+    return union_all(
+        *(
+            select(key.label("key"), *told).where(dialect.among(key, dialect.given("ids")))
+            for key in (visits.c.client_id, visits.c.id)
+        )
+    )
+
+
+_KNOWN = Prepared(_known)
 _WAITING = Prepared(
     lambda dialect: select(_P.client_id, _P.kind, _P.state, _P.payload).where(
         dialect.among(_P.client_id, dialect.given("ids"))
@@ -75,7 +84,7 @@ class VisitVerbs:
         see, the visit that was wrong is taken back at once, and the right one waits.
         """
         reports = self._bare(reports)
-        known = self._visits_known([r.client_id for r in reports])
+        known = self._visits_known([name for r in reports for name in _names(r)])
         seen = seen_households(self._tx, scope, [r.household_id for r in reports])
         corrected = self._corrected_visits(reports, scope)
         new: list[VisitReport] = []
@@ -89,16 +98,28 @@ class VisitVerbs:
             if mine and (report.corrects is None or report.corrects in corrected):
                 new.append(report)
                 kept = Kept(report.client_id, report.client_id, ACCEPTED, flags=report.flags)
+            elif report.corrects in corrected and report.household_id not in seen:
+                back = _taking_back(report, corrected[report.corrects])
+                if back.client_id in known:  # a record of something else bears its id
+                    found.append(Kept(report.client_id, report.client_id, DIFFERS))
+                    continue
+                kept = self.keep_pending("visit", report, by)
+                new.append(back)
+                known[back.client_id] = (kept, _told(back))
             else:
                 kept = self.keep_pending("visit", report, by)
-                if report.corrects in corrected and report.household_id not in seen:
-                    new.append(_taking_back(report, corrected[report.corrects]))
             known[report.client_id] = (kept, _told(report))
             found.append(kept)
         self._insert_visits(new, by)
         # A note that was written of an erased household under another one goes as well.
         erasing.clear_late(self._tx, [r.household_id for r in reports if r.corrects is not None])
         return found
+
+    def has_visit(self, name: str) -> bool:
+        """Whether there is a visit of that id, recorded or imported, whoever sees it."""
+        return (
+            self._tx.connection.scalar(select(visits.c.id).where(visits.c.id == name)) is not None
+        )
 
     def add_visits(self, reports: Sequence[VisitReport], by: Reporter) -> None:
         """New rows of `visits`; who calls has looked that they may be."""
@@ -192,10 +213,10 @@ class VisitVerbs:
         """
         tx, found = self._tx, {}
         rows = _KNOWN.rows(tx.dialect, tx.connection, ids=tx.dialect.keys(client_ids))
-        for client_id, number, flags, *told in rows:
-            kept = Kept(client_id, number, ACCEPTED, repeat=True, flags=flags)
+        for key, number, flags, *told in rows:
+            kept = Kept(key, number, ACCEPTED, repeat=True, flags=flags)
             said = dict(zip(_TOLD, told, strict=True))
-            found[client_id] = kept, said | {TAKEN_BACK: flags == TAKEN_BACK}
+            found[key] = kept, said | {TAKEN_BACK: flags == TAKEN_BACK}
         waited = pending_known(tx, client_ids, "visit", (*_TOLD, "flags"))
         for _, said in waited.values():
             if said:
@@ -238,6 +259,12 @@ def pending_known(
         told_then = {name: said.get(name) for name in told} if payload else None
         found[client_id] = kept, (told_then if its_kind == kind else {})
     return found
+
+
+def _names(report: VisitReport) -> list[str]:
+    """The ids of the rows that a report may become."""
+    back = [] if report.corrects is None else [taking_back_id(report.client_id)]
+    return [report.client_id, *back]
 
 
 def _told(report: VisitReport) -> dict[str, Any]:

@@ -11,6 +11,10 @@ const KINDS = [
   ["change", "/api/v1/case-changes", "changes"],
 ];
 
+// Statuses that may come of what one record holds. Not: signed out, too many tries, busy, away, full.
+const OF_A_RECORD = (status) =>
+  [400, 413, 422].includes(status) || (status >= 500 && ![503, 507].includes(status));
+
 let wait = FIRST_MS;
 let timer = 0;
 let state = "idle"; // idle | sending | offline | signed-out | other
@@ -44,7 +48,11 @@ async function attempt() {
   try {
     const me = await who();
     if (!me) return;
-    for (const [kind, url, key] of KINDS) await sendKind(kind, url, key, me.csrf, sent);
+    let held = false;
+    for (const [kind, url, key] of KINDS) {
+      if (await sendKind(kind, url, key, me.csrf, sent)) held = true;
+    }
+    if (held) throw new Error("not all was taken");
     wait = FIRST_MS;
     tell("idle", sent);
   } catch {
@@ -68,23 +76,38 @@ async function who() {
   return me;
 }
 
+/** Send all records of a kind that wait; whether some were held back, each for itself. */
 async function sendKind(kind, url, key, csrf, sent) {
   const waiting = (await all()).filter((record) => record.kind === kind && !record.problem);
-  for (let at = 0; at < waiting.length; at += BATCH) {
-    const part = waiting.slice(at, at + BATCH);
+  const post = async (part) => {
     const answer = await fetch(url, {
       method: "POST",
       headers: { "Content-Type": "application/json", "X-CSRFToken": csrf },
       body: JSON.stringify({ [key]: part.map((record) => record.body) }),
     });
-    if (!answer.ok) throw new Error("no answer"); // nothing was taken: all of it waits on
+    if (!answer.ok) return answer.status; // nothing was taken: all of it waits on
     const { results } = await answer.json();
     for (const [i, result] of results.entries()) {
       if (result.state === "refused") await put({ ...part[i], problem: result.problem.detail });
       else await remove(part[i].client_id);
       sent.push({ ...part[i], state: result.state });
     }
+    return 200;
+  };
+  let held = false;
+  for (let at = 0; at < waiting.length; at += BATCH) {
+    const part = waiting.slice(at, at + BATCH);
+    const status = await post(part);
+    if (status === 200) continue;
+    if (!OF_A_RECORD(status)) throw new Error("no answer");
+    // One of them may be what fails: it must not hold the others.
+    for (const record of part) {
+      const its = part.length === 1 ? status : await post([record]);
+      if (its !== 200 && !OF_A_RECORD(its)) throw new Error("no answer");
+      held ||= its !== 200;
+    }
   }
+  return held;
 }
 
 function later(sent) {

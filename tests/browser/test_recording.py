@@ -168,6 +168,30 @@ def test_an_answer_that_is_lost_on_the_way_records_nothing_twice(phone, server):
     assert visits_of(ws, first) == {first: ["met"]}
 
 
+def test_a_record_that_breaks_the_server_holds_up_no_other(phone, server):
+    page, (_, ws) = phone(), server
+    page.watch.allowed = (*page.watch.allowed, "500")
+    first, second, third = due(page)[:3]
+    cut(page)
+    for home in (first, second, third):
+        record(page, home)
+    waits(page, 3)
+
+    def broken(route):
+        if second in route.request.post_data:
+            route.fulfill(status=500, body="{}")
+        else:
+            route.continue_()
+
+    page.route("**/api/v1/visits", broken)
+    cut(page, off=False)
+    waits(page, 1)  # that one goes on waiting, and is tried again
+    assert visits_of(ws, first, second, third) == {first: ["met"], third: ["met"]}
+    page.unroute("**/api/v1/visits")
+    sent(page)
+    assert visits_of(ws, second) == {second: ["met"]}
+
+
 def test_what_the_device_cannot_keep_is_sent_by_the_browser_with_its_outcome(phone, server):
     page, (_, ws) = phone(), server
     first = due(page)[0]

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import pytest
 
 from gisgrid.access import CONSOLE, EVERYWHERE
@@ -211,6 +212,27 @@ def test_another_record_under_a_used_id_is_refused_and_the_first_stays(
     post(client, "visits", record)
     answer = post(client, "visits", record | {"outcome": "refused"})
     assert (answer.status_code, answer.json["code"]) == (409, "record_differs")
+
+
+@pytest.mark.parametrize("kind", ["visits", "cases"])
+def test_a_report_whose_id_was_imported_while_it_waited_is_not_accepted_and_says_so(
+    enter: Enter, post: Any, token: Token, ws: Workspace, kind: str
+) -> None:
+    client, record = enter("member", "G1"), visit("nobody's")
+    if kind == "cases":
+        record["category"] = record.pop("outcome")
+    assert post(client, kind, record).status_code == 202
+    row = {"id": record["client_id"], "household_id": "G1-0", "outcome": "met"}
+    with ws.store.write() as w:
+        if kind == "visits":
+            w.put_visits(pd.DataFrame([row | {"visited_at": ws.clock()}]))
+        else:
+            w.put_cases(pd.DataFrame([row | {"opened_on": ws.today()}]).drop(columns="outcome"))
+    form = {"do": "accept", "household": "G1-0", "csrf_token": token(client, "/work")}
+    page = client.post(f"/decisions/{record['client_id']}", data=form, follow_redirects=True)
+    assert page.status_code == 200
+    assert "There is another record under" in page.text
+    assert record["client_id"] in page.text
 
 
 def test_a_device_knows_its_owner_again_after_a_new_key(
