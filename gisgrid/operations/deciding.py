@@ -140,8 +140,12 @@ def _one(ws: Workspace, actor: Actor, report: str) -> Pending:
 def _take(ws: Workspace, w: Writer, actor: Actor, found: Pending, household: str | None) -> None:
     """Record what the report says, in the name of whoever reported it."""
     by = Reporter(found.person_id, found.member or "", found.scope, found.received_at)
+    # Where the device's clock cannot be right, it counts on the server's day.
+    came_on = local_day(by.received_at, ZoneInfo(ws.programme().zone))
     if found.kind == "case_change":
         change = change_of(found.payload)
+        if not change.countable:
+            change = replace(change, changed_on=came_on)
         row = w.case_seen(change.case_id, actor.scope)
         if row is None:
             raise UnknownCase(case=change.case_id)
@@ -153,13 +157,13 @@ def _take(ws: Workspace, w: Writer, actor: Actor, found: Pending, household: str
     if w.has_case(found.client_id) if found.kind == "case" else w.has_visit(found.client_id):
         raise RecordDiffers(client_id=found.client_id)
     if found.kind == "case":
-        w.add_case(replace(case_of(found.payload), household_id=home), by)
+        case = replace(case_of(found.payload), household_id=home)
+        w.add_case(case if case.countable else replace(case, opened_on=came_on), by)
         w.found_home(found.client_id, home)
         return
     visit = replace(visit_of(found.payload), household_id=home)
-    if not visit.countable:  # the device's clock cannot be right: it counts on the server's day
-        zone = ZoneInfo(ws.programme().zone)
-        visit = replace(visit, visited_on=local_day(by.received_at, zone))
+    if not visit.countable:
+        visit = replace(visit, visited_on=came_on)
     if visit.corrects and not w.sees_visit(visit.corrects, actor.scope):
         if visit.flags == TAKEN_BACK:
             raise UnknownVisit(visit=visit.corrects)

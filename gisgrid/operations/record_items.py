@@ -1,7 +1,7 @@
 """What a device sends, read strictly: values in, a report out, or what is wrong with which field.
 
 Times are kept as the device gives them. A visit of the future or of long ago is flagged and
-counted; one whose time no calendar of visits could hold waits for somebody to look at it.
+counted; a record whose time no calendar of visits could hold waits for somebody to look at it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ LATE = timedelta(days=14)
 """A device keeps a record until it is sent; what is older than this when it arrives is flagged."""
 
 EARLIEST, LATEST = timedelta(days=-3660), timedelta(days=366)
-"""Further off than this a visit is not counted before somebody has looked at it."""
+"""Further off than this a record is not counted before somebody has looked at it."""
 
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _ZONE = re.compile(r"[A-Za-z0-9_+/-]{1,64}")
@@ -130,7 +130,7 @@ class Item:
 
 
 def countable(moment: datetime, now: datetime) -> bool:
-    """Whether figures may hold a visit of that moment before somebody has looked at it."""
+    """Whether figures may hold a record of that moment before somebody has looked at it."""
     return EARLIEST < moment - now < LATEST
 
 
@@ -188,6 +188,7 @@ def case(item: Item) -> CaseReport:
             "due_on": item.day("due_on"),
             "note": item.text("note", NOTE),
         },
+        countable=countable(at, item.now),
     )
 
 
@@ -212,4 +213,5 @@ def change(item: Item) -> CaseChange:
         changed_on=item.past_day("changed_at", at),
         zone=item.zone(),
         values=values,
+        countable=countable(at, item.now),
     )

@@ -34,7 +34,10 @@ class RecordVerbs(VisitVerbs):
     """Recording visits and cases within one transaction."""
 
     def open_case(self, report: CaseReport, by: Reporter, scope: Scope) -> Kept:
-        """A new case where `scope` sees the household, else one that waits for a decision."""
+        """A new case where `scope` sees the household, else one that waits for a decision.
+
+        One that is not countable waits as well; so does a change.
+        """
         report = self._bare_case(report, report.household_id)
         said = {"household_id": report.household_id} | _plain(report.values)
         before = (
@@ -44,7 +47,8 @@ class RecordVerbs(VisitVerbs):
         )
         if before is not None:
             return _again(before, said, report.client_id)
-        if report.household_id not in seen_households(self._tx, scope, [report.household_id]):
+        seen = seen_households(self._tx, scope, [report.household_id])
+        if report.household_id not in seen or not report.countable:
             return self.keep_pending("case", report, by)
         return self.add_case(report, by)
 
@@ -80,7 +84,7 @@ class RecordVerbs(VisitVerbs):
             said = {"case_id": report.case_id, "kind": report.kind} | _plain(report.values)
             return _again(before, said, report.client_id)
         row = self.case_seen(report.case_id, scope)
-        if row is None:
+        if row is None or not report.countable:
             return self.keep_pending("case_change", report, by)
         return self.add_change(report, by, row)
 

@@ -56,7 +56,7 @@ class VisitReport:
 
 @dataclass(frozen=True, slots=True)
 class CaseReport:
-    """A case as a device opens it; its client id becomes its id."""
+    """A case as a device opens it; its client id becomes its id. countable: as of a visit."""
 
     client_id: str
     household_id: str
@@ -64,11 +64,15 @@ class CaseReport:
     opened_on: date
     zone: str | None
     values: dict[str, Any]  # category, title, due_on, note
+    countable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class CaseChange:
-    """One change of a case. kind: updated | closed | reopened. values: only what is changed."""
+    """One change of a case. kind: updated | closed | reopened. values: only what is changed.
+
+    countable: as of a visit.
+    """
 
     client_id: str
     case_id: str
@@ -77,6 +81,7 @@ class CaseChange:
     changed_on: date
     zone: str | None
     values: dict[str, Any] = field(default_factory=dict)
+    countable: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,9 @@ def _geometry_in_postgis(type_: Geometry, _compiler: Any, **_: Any) -> str:
     return f"geometry({type_.kind},4326)"
 
 
+_WIDTH = len("2026-11-22T08:00:00.000Z")
+
+
 class Instant(TypeDecorator[datetime]):
     """A moment in UTC, to the millisecond. Takes and gives aware datetimes."""
 
@@ -80,7 +83,10 @@ class Instant(TypeDecorator[datetime]):
         """Always in UTC, whatever the session's time zone."""
         if value is None:
             return None
-        moment: datetime = datetime.fromisoformat(value) if dialect.name == "sqlite" else value
+        # Years before 1000 were once written without their zeros.
+        moment: datetime = (
+            datetime.fromisoformat(value.zfill(_WIDTH)) if dialect.name == "sqlite" else value
+        )
         return moment.astimezone(UTC)
 
 

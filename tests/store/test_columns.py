@@ -128,3 +128,16 @@ def test_kept_columns_are_believed_only_where_the_same_visit_stands(county: Stor
     assert marks[0] in {"v1", "v2", "v3"}
     assert county.is_after(marks, last)
     assert not county.is_after(["another", *marks[1:]], last)
+
+
+def test_a_moment_of_a_year_before_1000_is_read_with_and_without_its_zeros() -> None:
+    from datetime import UTC, datetime
+
+    from sqlalchemy.dialects import sqlite
+
+    from gisgrid.store.types import Instant, instant_text
+
+    at = datetime(26, 11, 24, 8, tzinfo=UTC)
+    assert instant_text(at) == "0026-11-24T08:00:00.000Z"
+    for text in (instant_text(at), "26-11-24T08:00:00.000Z"):
+        assert Instant().process_result_value(text, sqlite.dialect()) == at

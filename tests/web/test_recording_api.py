@@ -322,3 +322,28 @@ def test_in_a_demo_a_visit_is_recorded_on_the_day_at_which_its_calendar_stands(
     answer = post(client, "visits", visit(visited_at=clock.now.isoformat())).json
     assert (answer["state"], answer["flags"]) == ("accepted", None)
     assert ws.store.last_day_invented() == last == ws.today()
+
+
+@pytest.mark.parametrize("at", ["0026-11-24T00:00:00+08:00", "1850-01-01T00:00:00+08:00"])
+def test_a_case_whose_moment_cannot_be_waits_counts_on_the_day_it_came_and_breaks_no_page(
+    enter: Enter, post: Any, token: Token, ws: Workspace, at: str
+) -> None:
+    client = enter("member", "G1")
+    opened = {"client_id": str(uuid.uuid4()), "household": "G1-0", "category": "water"}
+    case = opened["client_id"]
+    change = {"client_id": str(uuid.uuid4()), "case": case, "do": "close", "changed_at": at}
+    for kind, record in (("cases", opened | {"opened_at": at}), ("case-changes", change)):
+        assert [post(client, kind, record).status_code for _ in range(2)] == [202, 200]
+        page = client.get("/decisions").text
+        assert f"{at[:10]} 0" in page
+        form = {"do": "accept", "csrf_token": token(client, "/work")}
+        client.post(f"/decisions/{record['client_id']}", data=form)
+        assert post(client, kind, record).json["state"] == "accepted"
+    row = ws.store.cases(scope=EVERYWHERE, ids=[case]).iloc[0]
+    assert (row["opened_on"], row["closed_on"]) == (ws.today(), ws.today())
+    (first, second) = ws.store.case_steps(scope=EVERYWHERE, case_ids=[case])
+    assert first.changed_at == second.changed_at == datetime.fromisoformat(at)
+    for page in ("/households/G1-0", "/api/v1/households/G1-0", "/work"):
+        assert client.get(page).status_code == 200
+    officer = enter("data_officer")
+    assert officer.get("/person-data/G1-0").status_code == 200
