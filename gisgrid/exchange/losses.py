@@ -24,6 +24,9 @@ RULES: dict[str, str] = {
         "a date field has no time."
     ),
     "date_midnight": "%(column)s: a day stands as its midnight; this format has no days.",
+    "date_early": (
+        "%(column)s: %(count)s days before March 1900 are text; a sheet has no such days."
+    ),
     "truth": "%(column)s: true is 1, false is 0.",
     "number_empty": ("%(column)s: %(count)s rows have no number; some programs show them as 0."),
     "number_text": (

@@ -11,6 +11,7 @@ CHINESE: dict[str, str] = {
     "text_empty": "%(column)s：%(count)s 个空文本与“无文本”无法区分。",
     "date_time": "%(column)s：时刻以 UTC 文本保存，如 2026-11-22T01:30:00Z；日期字段不能保存时间。",
     "date_midnight": "%(column)s：此格式没有日期类型，日期存为当日零点。",
+    "date_early": "%(column)s：%(count)s 个日期早于 1900 年 3 月，表格没有这样的日期，以文本保存。",
     "truth": "%(column)s：是为 1，否为 0。",
     "number_empty": "%(column)s：%(count)s 行没有数值；有的程序会显示为 0。",
     "number_text": "%(column)s：超过 15 位的整数以文本保存，因为程序会把它们取整。",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape, quoteattr
 
@@ -18,6 +19,7 @@ from gisgrid.exchange.losses import Loss, loss
 from gisgrid.exchange.tables import DEGREE_DIGITS, cell_text, guarded, table_csv
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     import pandas as pd
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 
 _SHEET_NAME = 31
 _SHEET_ROWS = 1_048_575
+_SHEET_DAYS = date(1900, 3, 1)
+"""Sheets count days from 1900 on, and take that year for a leap year."""
 
 
 def with_shapes_as_text(out: Outgoing, form: Form) -> pd.DataFrame:
@@ -86,13 +90,24 @@ def write_xlsx(out: Outgoing, path: Path, form: Form) -> list[Loss]:
                 value = cells[row]
                 if value is None:
                     continue
-                if kind == "date":
+                if kind == "date" and value < _SHEET_DAYS:
+                    sheet.write_string(row + 1, place, value.isoformat())
+                elif kind == "date":
                     sheet.write_datetime(row + 1, place, value, day)
                 elif kind == "text":
                     sheet.write_string(row + 1, place, guarded(value))
                 else:
                     sheet.write_number(row + 1, place, value)
-    return [*out.told, *([loss("no_shapes")] if out.shape == "MultiPolygon" else [])]
+    told = [*out.told, *_early(kinds, columns)]
+    return [*told, *([loss("no_shapes")] if out.shape == "MultiPolygon" else [])]
+
+
+def _early(kinds: dict[str, str], columns: list[tuple[str, list[Any]]]) -> Iterator[Loss]:
+    """What is said of days that no sheet holds."""
+    for name, (kind, cells) in zip(kinds, columns, strict=True):
+        early = sum(day is not None and day < _SHEET_DAYS for day in cells) if kind == "date" else 0
+        if early:
+            yield loss("date_early", name, early)
 
 
 def write_geojson(out: Outgoing, path: Path, form: Form) -> list[Loss]:

@@ -16,6 +16,7 @@ from gisgrid.exchange.outgoing import Outgoing, points
 from gisgrid.model import BY, CASE_COLUMNS, COVERAGE_COLUMNS, GAP_COLUMNS, LAYERS
 from gisgrid.operations.asked import category_number
 from gisgrid.operations.figures import case_table, coverage_table, gap_list
+from gisgrid.operations.record_items import countable
 from gisgrid.operations.sharing import shared, shared_columns
 
 if TYPE_CHECKING:
@@ -72,9 +73,18 @@ def columns_of(actor: Actor, what: str, level: Level) -> tuple[str, ...]:
 
 
 def _marked(ws: Workspace, scope: Scope, frame: pd.DataFrame) -> pd.DataFrame:
-    """Visits with how each came in: see Store.visit_marks."""
+    """Visits with how each came in: see Store.visit_marks.
+
+    One whose device's clock could not be right has the moment at which it came, and on whose day it
+    counts: an import would have to refuse the other, and many programs could not read it.
+    """
     marks = ws.store.visit_marks(scope=scope)
-    return frame.merge(marks, on="id", how="left", validate="one_to_one")
+    frame = frame.merge(marks, on="id", how="left", validate="one_to_one")
+    told = frame.loc[frame["flags"].notna() & frame["received_at"].notna()]
+    pairs = zip(told["visited_at"], told["received_at"], strict=True)
+    wrong = told.index[[not countable(at, received) for at, received in pairs]]
+    frame.loc[wrong, "visited_at"] = frame.loc[wrong, "received_at"]
+    return frame
 
 
 def _within(ws: Workspace, actor: Actor, area: str | None, as_of: date | None) -> Scope:

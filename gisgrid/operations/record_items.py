@@ -14,7 +14,9 @@ from zoneinfo import ZoneInfo
 
 from gisgrid.coverage import local_day
 from gisgrid.errors import RecordUnreadable
+from gisgrid.model import EARLIEST as FIRST_DAY
 from gisgrid.model import TAKEN_BACK, Outcome
+from gisgrid.operations.days import LATEST as LAST_DAY
 from gisgrid.store import CaseChange, CaseReport, VisitReport
 
 if TYPE_CHECKING:
@@ -101,16 +103,19 @@ class Item:
             raise RecordUnreadable(field=name, problem="is outside every calendar") from err
 
     def day(self, name: str) -> date | None:
-        """A calendar day, None where empty."""
+        """A calendar day that a question may ask for, None where empty."""
         found = self.sent.get(name)
         if found in (None, ""):
             return None
         try:
-            if isinstance(found, str) and len(found) == 10:
-                return date.fromisoformat(found)
+            day = date.fromisoformat(found) if isinstance(found, str) and len(found) == 10 else None
         except ValueError:
-            pass
-        raise RecordUnreadable(field=name, problem="is not a day written year-month-day")
+            day = None
+        if day is None:
+            raise RecordUnreadable(field=name, problem="is not a day written year-month-day")
+        if not FIRST_DAY <= day.isoformat() <= LAST_DAY:
+            raise RecordUnreadable(field=name, problem="is a day before 1900 or after 2199")
+        return day
 
     def zone(self) -> str | None:
         """The device's time zone; what is none is left out: it is told beside the moment only."""

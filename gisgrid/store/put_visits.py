@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
@@ -94,7 +95,28 @@ def _new_rows(
                 new[ids[i]] = i
             elif before != row:
                 differ.append((i, ids[i]))
-    return list(new.values()), differ
+    return list(new.values()), _left_differing(tx, columns, differ) if differ else differ
+
+
+def _left_differing(
+    tx: Transaction, columns: dict[str, list[Any]], differ: list[tuple[int, str]]
+) -> list[tuple[int, str]]:
+    """Those that differ from what an export says as well.
+
+    It has the moment at which a flagged visit came, where that of its device could not be.
+    """
+    names = [*columns, "received_at", "flags"]
+    known = tx.stored(visits, names, [number for _, number in differ])
+    left = []
+    for i, number in differ:
+        stored = dict(zip(names, known.get(number, [None] * len(names)), strict=True))
+        received, flags = stored.pop("received_at"), stored.pop("flags")
+        if isinstance(received, datetime):  # moments of a visit have milliseconds
+            received = received.replace(microsecond=received.microsecond // 1000 * 1000)
+        row = {name: column[i] for name, column in columns.items()}
+        if flags is None or stored | {"visited_at": received} != row:
+            left.append((i, number))
+    return left
 
 
 def _shared_client_ids(

@@ -12,7 +12,14 @@ from flask_babel import lazy_gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from gisgrid.errors import GisgridError, OtherSite, StoreAway, StoreBusy, TooManyTries
+from gisgrid.errors import (
+    ExportDiffers,
+    GisgridError,
+    OtherSite,
+    StoreAway,
+    StoreBusy,
+    TooManyTries,
+)
 from gisgrid.web.answers import in_words
 from gisgrid.web.current import PROGRAMS
 from gisgrid.web.labels import label
@@ -51,7 +58,7 @@ STATUS: dict[str, int] = {
     "download_erased": 410,
     "download_gone": 410,
     "erased_list_bad": 500,
-    "export_differs": 500,
+    "export_differs": 422,  # another format may keep what this one could not
     "extra_missing": 500,
     "factor_needed": 403,
     "file_breaks_plan": 422,
@@ -206,7 +213,7 @@ def worded(problem: str) -> str:
 def refusal(err: GisgridError) -> Response:
     """The answer to a refusal that gisgrid itself raised."""
     status = STATUS.get(err.code, 500)
-    if status >= 500:
+    if status >= 500 or err.code == ExportDiffers.code:  # that one is to be mended by us as well
         current_app.logger.error("refused with %s at %s", err.code, request.endpoint)
     found = answer(status, err.code, sentence(err), in_words(err.facts))
     if isinstance(err, TooManyTries):
