@@ -16,7 +16,6 @@ from gisgrid.redraw.lattice import array_of
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from gisgrid.columns import Bools, Objects
     from gisgrid.redraw.plan import Grid, Plan
 
 WORDS = ("code", "name", "area_code", "member", "visit_every_days")
@@ -140,17 +139,28 @@ def came_from(
 ) -> dict[str, tuple[str, ...]]:
     """Code of each new shape -> the grids of a plan whose ground it has, but for a hair."""
     there = [code for code in codes if code in plan]
-    was = plan.units(there)
+    return sources(dict(zip(there, plan.units(there), strict=True)), shapes)
+
+
+def sources(was: Mapping[str, Any], shapes: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """Code of each new shape -> the codes of shapes of before that it has ground of.
+
+    All in units. A hair is no ground; what has none of the others' comes from itself.
+    """
+    before, codes = array_of(was.values()), list(was)
     found = {}
     for code, shape in shapes.items():
-        shares = shapely.relate_pattern(was, shape, "T********")
-        shares[shares] = _wider(shapely.intersection(was[shares], shape))
-        from_ = tuple(c for c, yes in zip(there, shares, strict=True) if yes)
+        shares = shapely.relate_pattern(before, shape, "T********")
+        shares[shares] = [_wider(common) for common in shapely.intersection(before[shares], shape)]
+        from_ = tuple(c for c, yes in zip(codes, shares.tolist(), strict=True) if yes)
         found[code] = from_ or (code,)
     return found
 
 
-def _wider(shapes: Objects) -> Bools:
-    """Which shapes (units) are more than what corners beside an edge bend it by."""
-    found: Bools = 2 * shapely.area(shapes) > BESIDE * shapely.length(shapes)
-    return found
+def _wider(shape: Any) -> bool:
+    """Whether a part of a shape (units) is more than what corners beside an edge bend it by.
+
+    Part by part: between two grids that trade ground, hairs may lie along the rest of their edge.
+    """
+    parts = shapely.get_parts(shape)
+    return bool((2 * shapely.area(parts) > BESIDE * shapely.length(parts)).any())

@@ -44,7 +44,7 @@ def grow(plan: Plan, edit: Grow, _homes: Homes) -> Wish:
     _check_joined(shapes[edit.to], faces, edit)
     return Wish(
         shapes,
-        came_from={edit.to: (edit.to,)},
+        came_from={code: (code,) for code in codes},
         added=(*added, *faces.hairs),
         notes=tuple(faces.notes),
         allows=edit,
@@ -99,6 +99,7 @@ def trim(plan: Plan, edit: Trim, homes: Homes) -> Wish:
     shapes = {code: faces.of(code, gone) for code in codes}
     return Wish(
         shapes,
+        came_from={code: (code,) for code in codes},
         lost=lost,
         notes=(*faces.notes, *_fallen_out(plan, shapes, lost, homes)),
         allows=edit,

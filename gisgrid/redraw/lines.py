@@ -138,7 +138,6 @@ def course(plan: Plan, edit: Course, _homes: Homes) -> Wish:
         mine = np.arange(len(sides)) == int(np.argmax(share))
     return Wish(
         {one: joined(sides[mine]), other: joined(sides[~mine])},
-        came_from={one: (one, other), other: (one, other)},
         notes=tuple(faces.notes),
         allows=edit,
     )

@@ -15,6 +15,7 @@ import numpy as np
 import shapely
 
 from gisgrid.redraw import lattice
+from gisgrid.redraw.comparing import sources
 from gisgrid.redraw.corners import aside, with_corners
 from gisgrid.redraw.edits import Allowing
 from gisgrid.redraw.faults import MOVED_END, Fault, Note, Refused
@@ -53,7 +54,8 @@ class Wish:
     """New shapes in lattice units, before neighbours and proof.
 
     shapes: code -> its new shape, for all touched grids that remain. removed: codes that are gone.
-    labels: code of a new grid -> the grid whose labels it takes. came_from: as in Outcome.
+    labels: code of a new grid -> the grid whose labels it takes. came_from: as in Outcome, where
+    the edit says it; of the others the ground does.
     added, lost: ground that the plan gains or gives up. otherwise: the fault where the outer border
     of the touched grids would become another. allows: what the planner allows.
     """
@@ -79,12 +81,13 @@ def settle(plan: Plan, wish: Wish) -> Outcome:
         raise Refused(Fault("nothing_to_do", tuple(sorted(wish.shapes))))
     _check_shapes(shapes, before, allow_pieces=wish.allows.allow_pieces)
     _check_added(plan, wish)
+    came = sources(before, {c: s for c, s in shapes.items() if c not in wish.came_from})
     shapes |= _follow(plan, before, wish)
     changed = {}
     for code, polygon in zip(shapes, lattice.to_degrees(array_of(shapes.values())), strict=True):
         grid = wish.labels.get(code) or plan[code]
         changed[code] = grid.drawn_as(code, polygon)
-    came = {code: tuple(wish.came_from.get(code, (code,))) for code in changed}
+    came = {c: tuple(wish.came_from.get(c) or came.get(c, (c,))) for c in changed}
     made = plan.replaced(changed, wish.removed)
     notes = (*wish.notes, *_across_areas(plan, changed, came))
     return Outcome(made, changed, wish.removed, came, (), notes)
@@ -111,7 +114,8 @@ def _check_ends(wish: Wish) -> None:
         return
     for note in wish.notes:
         if note.what == MOVED_END and (note.size or 0.0) > LED_MOST_M:
-            codes = tuple(sorted({code for of in wish.came_from.values() for code in of}))
+            of = (wish.came_from.get(code, (code,)) for code in wish.shapes)
+            codes = tuple(sorted({code for origins in of for code in origins}))
             raise Refused(Fault("led_far", codes, note.place, note.size, note.unit))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
@@ -19,6 +19,7 @@ from gisgrid.operations.plans import (
     comparing,
     drafts,
     editing,
+    lineage,
     rebasing,
     reversing,
 )
@@ -147,6 +148,35 @@ def test_who_and_what_changes_hands_is_told_by_grid_by_member_and_by_area(ws: Wo
     assert proof["households_moved_unlocated"] == 1
     assert proof["households_to_other_member"] == 5
     assert proof["households_to_other_area"] == 3
+
+
+def drag(ws: Workspace, draft: int, there: list[float], to: list[float]) -> dict[str, Any]:
+    """A corner in the middle of the edge of 甲2 and 乙1, dragged."""
+    ends = [[105.02, 35.0], [105.02, 35.01]]
+    here = ws.drawings.of(drafts.found(ws, CONSOLE, draft)).plan["甲2"].polygon.exterior.coords
+    if tuple(there) not in {(x, y) for x, y, *_ in here}:
+        make(ws, draft, op="reshape", insert=[{"between": ends, "at": there}])
+    return make(ws, draft, op="reshape", moves=[{"from": there, "to": to}])
+
+
+MIDDLE, EAST = [105.02, 35.005], [105.022, 35.005]
+
+
+def test_ground_of_a_dragged_corner_stands_in_notes_certificate_and_lineage(
+    ws: Workspace,
+) -> None:
+    draft = draw(ws)
+    told = drag(ws, draft, MIDDLE, EAST)
+    assert [(n["what"], n["codes"], n["area"]) for n in told["notes"]] == [
+        ("across_areas", ["甲2", "乙1"], "A")
+    ]
+    across = [{"code": "甲2", "area": "A", "from_areas": ["B"]}]
+    assert drafts.shown(ws, CONSOLE, draft)["across_areas"] == across
+    assert publish(ws, draft)["certificate"]["across_areas"] == across
+    found = lineage.lineage(ws, CONSOLE, "甲2")
+    assert found["predecessors"] == [{"revision": 2, "codes": ["乙1", "甲2"]}]
+    assert lineage.lineage(ws, CONSOLE, "乙1")["predecessors"] == []
+    assert checking.check(ws, CONSOLE) == []
 
 
 def test_households_that_fall_out_get_no_other_member_and_no_other_area(ws: Workspace) -> None:

@@ -16,6 +16,7 @@ from shapely.geometry import LineString, Polygon, box
 
 from gisgrid.redraw import (
     LED_MOST_M,
+    Course,
     Merge,
     Outcome,
     Plan,
@@ -100,6 +101,42 @@ def test_ground_of_another_area_is_told_with_the_area_it_is_of_now() -> None:
     area = box(X + 0.0018, Y, X + 0.0022, Y + 0.001)
     (note,) = made(plan, Transfer(area, "G2")).notes
     assert (note.codes, note.area) == (("G2", "G3"), "A")
+
+
+def two_areas() -> Plan:
+    """The squares: G1 G2 of area A, G3 of area B."""
+    plan = squares(area_code="A")
+    return Plan.of([replace(plan[c], area_code="B" if c == "G3" else "A") for c in plan.codes()])
+
+
+def test_ground_that_a_dragged_corner_gives_is_told_as_any_other() -> None:
+    plan = two_areas()
+    inner = Reshape(insert=(((X + 0.002, Y), (X + 0.002, Y + 0.001), (X + 0.002, Y + 0.0005)),))
+    plan = made(plan, inner).plan
+    middle = (X + 0.002, Y + 0.0005)
+    outcome = made(plan, Reshape(moves=((middle, (X + 0.0023, Y + 0.0005)),)))
+    assert outcome.came_from == {"G2": ("G2", "G3"), "G3": ("G3",)}
+    (note,) = outcome.notes
+    assert (note.what, note.codes, note.area) == ("across_areas", ("G2", "G3"), "A")
+
+
+@pytest.mark.parametrize(
+    "to", [(X + 0.0020003, Y + 0.0005), (X + 0.002, Y + 0.0006)], ids=["a hair", "along the edge"]
+)
+def test_a_corner_that_gives_no_ground_makes_nobody_come_from_a_neighbour(to: Any) -> None:
+    middle = (X + 0.002, Y + 0.0005)
+    inner = Reshape(insert=(((X + 0.002, Y), (X + 0.002, Y + 0.001), middle),))
+    plan = made(two_areas(), inner).plan
+    outcome = made(plan, Reshape(moves=((middle, to),)))
+    assert outcome.came_from == {"G2": ("G2",), "G3": ("G3",)}
+    assert outcome.notes == ()
+
+
+def test_a_new_course_tells_of_the_one_that_gets_ground_only() -> None:
+    line = LineString([(X + 0.002, Y - 0.001), (X + 0.0024, Y + 0.0005), (X + 0.002, Y + 0.002)])
+    outcome = made(two_areas(), Course(("G2", "G3"), line, allow_led=True))
+    assert outcome.came_from == {"G2": ("G2", "G3"), "G3": ("G3",)}
+    assert [note.codes for note in outcome.notes if note.what == "across_areas"] == [("G2", "G3")]
 
 
 # Corners ------------------------------------------------------------------------------------------
