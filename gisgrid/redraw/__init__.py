@@ -12,6 +12,8 @@ from gisgrid.redraw.comparing import (
     differing,
     same,
     same_words,
+    sharing,
+    sources,
     unchanged,
     words_of,
 )
@@ -81,6 +83,8 @@ __all__ = [
     "same",
     "same_ground",
     "same_words",
+    "sharing",
+    "sources",
     "unchanged",
     "words_of",
 ]

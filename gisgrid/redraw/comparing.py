@@ -16,6 +16,7 @@ from gisgrid.redraw.lattice import array_of
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
+    from gisgrid.columns import Objects
     from gisgrid.redraw.plan import Grid, Plan
 
 WORDS = ("code", "name", "area_code", "member", "visit_every_days")
@@ -147,14 +148,20 @@ def sources(was: Mapping[str, Any], shapes: Mapping[str, Any]) -> dict[str, tupl
 
     All in units. A hair is no ground; what has none of the others' comes from itself.
     """
-    before, codes = array_of(was.values()), list(was)
-    found = {}
-    for code, shape in shapes.items():
-        shares = shapely.relate_pattern(before, shape, "T********")
-        shares[shares] = [_wider(common) for common in shapely.intersection(before[shares], shape)]
-        from_ = tuple(c for c, yes in zip(codes, shares.tolist(), strict=True) if yes)
-        found[code] = from_ or (code,)
-    return found
+    if not shapes:
+        return {}
+    before, codes = lattice.made_valid(array_of(was.values())), list(was)
+    return {
+        code: tuple(codes[i] for i in sharing(before, shape)) or (code,)
+        for code, shape in shapes.items()
+    }
+
+
+def sharing(before: Objects, shape: Any) -> list[int]:
+    """Which shapes share more than a hair of ground with one, by index; all in units."""
+    shares = shapely.relate_pattern(before, shape, "T********")
+    shares[shares] = [_wider(common) for common in shapely.intersection(before[shares], shape)]
+    return np.flatnonzero(shares).tolist()
 
 
 def _wider(shape: Any) -> bool:

@@ -26,7 +26,7 @@ from gisgrid.operations.plans import (
 from gisgrid.operations.plans.faults import left_out
 from gisgrid.operations.workspace import Workspace
 
-from .town import LINE, NOW, codes, make, person, publish, town, upright
+from .town import LINE, NOW, codes, make, person, publish, town, upright, version
 
 if TYPE_CHECKING:
     from gisgrid.store import Store
@@ -177,6 +177,54 @@ def test_ground_of_a_dragged_corner_stands_in_notes_certificate_and_lineage(
     assert found["predecessors"] == [{"revision": 2, "codes": ["乙1", "甲2"]}]
     assert lineage.lineage(ws, CONSOLE, "乙1")["predecessors"] == []
     assert checking.check(ws, CONSOLE) == []
+
+
+def test_the_reverse_of_a_plan_tells_of_no_ground_of_others_where_all_get_their_own_back(
+    ws: Workspace,
+) -> None:
+    first = draw(ws)
+    drag(ws, first, MIDDLE, EAST)
+    assert publish(ws, first)["certificate"]["across_areas"]
+    back = reversing.reverse(ws, person(ws, "Ann"), 2)
+    assert drafts.shown(ws, CONSOLE, back)["across_areas"] == []
+    # What the draft gives beside is told.
+    drag(ws, back, MIDDLE, EAST)
+    again = [{"code": "甲2", "area": "A", "from_areas": ["B"]}]
+    assert drafts.shown(ws, CONSOLE, back)["across_areas"] == []
+    beyond = [105.024, 35.005]
+    drag(ws, back, EAST, beyond)
+    assert drafts.shown(ws, CONSOLE, back)["across_areas"] == again
+    for _ in range(3):
+        editing.undo(ws, person(ws, "Ann"), back, seen=version(ws, back))
+    assert publish(ws, back)["certificate"]["across_areas"] == []
+    assert lineage.lineage(ws, CONSOLE, "乙1")["predecessors"] == [
+        {"revision": 3, "codes": ["乙1", "甲2"]}
+    ]
+
+
+def test_hairs_beside_a_straightened_edge_are_no_ground_of_others(ws: Workspace) -> None:
+    first = draw(ws)
+    # The edge of two areas is slanted, so that the end of a split lies beside it.
+    make(ws, first, op="reshape", moves=[{"from": [105.02, 35.01], "to": [105.0210007, 35.01]}])
+    publish(ws, first)
+    second = draw(ws)
+    ends = [[105.009, 35.0037], [105.022, 35.0037]]
+    make(ws, second, op="split", code="甲2", line={"type": "LineString", "coordinates": ends})
+    publish(ws, second)
+    back = reversing.reverse(ws, person(ws, "Ann"), 3)
+    assert drafts.shown(ws, CONSOLE, back)["across_areas"] == []
+    publish(ws, back)
+    assert lineage.lineage(ws, CONSOLE, "乙1")["successors"] == [{"revision": 2, "codes": ["甲2"]}]
+
+
+def test_ground_that_was_given_and_taken_back_is_nobody_elses(ws: Workspace) -> None:
+    draft = draw(ws)
+    drag(ws, draft, MIDDLE, EAST)
+    drag(ws, draft, EAST, MIDDLE)
+    drag(ws, draft, MIDDLE, [105.018, 35.005])
+    assert drafts.shown(ws, CONSOLE, draft)["across_areas"] == [
+        {"code": "乙1", "area": "B", "from_areas": ["A"]}
+    ]
 
 
 def test_households_that_fall_out_get_no_other_member_and_no_other_area(ws: Workspace) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import shapely
 
-from gisgrid.redraw import Fault
+from gisgrid.redraw import Fault, lattice, sharing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,7 +15,9 @@ if TYPE_CHECKING:
     from gisgrid.access import Actor
     from gisgrid.operations.plans.bench import Bench
     from gisgrid.operations.plans.drawing import Drawing
-    from gisgrid.redraw import Grid
+    from gisgrid.operations.workspace import Workspace
+    from gisgrid.redraw import Grid, Plan
+    from gisgrid.store import Draft
 
 
 def area_faults(
@@ -56,15 +59,40 @@ def _wrong(desk: Bench, actor: Actor, area: str | None) -> str | None:
     return "area_above" if (areas.parent == at[0]).any() else None
 
 
-def across_areas(drawing: Drawing) -> list[dict[str, Any]]:
-    """Grids that hold ground of grids of other areas: code, area (their own), from_areas."""
+def across_areas(drawing: Drawing, undone: Plan | None = None) -> list[dict[str, Any]]:
+    """Grids that hold ground of grids of other areas: code, area (their own), from_areas.
+
+    The ground says so, not the steps: what was given and taken back again is nobody else's.
+    undone: the plan that a reverse goes back to; what the area had there is its own.
+    """
     found = []
     for code, origins in sorted(drawing.origins.items()):
         grid = drawing.plan.get(code)
         if grid is None or not drawing.redrawn(code):
             continue
-        areas = {drawing.base[o].area_code or "" for o in origins if o in drawing.base}
-        others = sorted(areas - {grid.area_code or ""})
-        if others:
-            found.append({"code": code, "area": grid.area_code, "from_areas": others})
+        others = [
+            o for o in origins if o in drawing.base and drawing.base[o].area_code != grid.area_code
+        ]
+        if not others:
+            continue
+        (shape,) = lattice.made_valid(drawing.plan.units([code]))
+        if undone is not None:
+            shape = _without_own(shape, grid.area_code, undone)
+        there = sharing(lattice.made_valid(drawing.base.units(others)), shape)
+        areas = sorted({drawing.base[others[i]].area_code or "" for i in there})
+        if areas:
+            found.append({"code": code, "area": grid.area_code, "from_areas": areas})
     return found
+
+
+def _without_own(shape: Any, area: str | None, plan: Plan) -> Any:
+    """A shape (units) without the ground that an area has in a plan."""
+    near = plan.near_units(shapely.bounds(shape).tolist())
+    own = lattice.made_valid(plan.units([c for c in near if plan[c].area_code == area]))
+    return shapely.difference(shape, shapely.union_all(own, grid_size=1.0), grid_size=1.0)
+
+
+def undone_by(ws: Workspace, row: Draft) -> Plan | None:
+    """The plan that a draft goes back to; None where it is no reverse."""
+    before = None if row.reverses is None else ws.drawings.parent(row.reverses)
+    return None if before is None else ws.drawings.base(before)

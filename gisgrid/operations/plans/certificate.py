@@ -32,10 +32,16 @@ FAULTS_MOST = 100
 
 
 def certificate(
-    desk: Bench, actor: Actor, row: Draft, drawing: Drawing, edits: list[EditRow]
+    desk: Bench,
+    actor: Actor,
+    row: Draft,
+    drawing: Drawing,
+    edits: list[EditRow],
+    undone: Plan | None = None,
 ) -> dict[str, Any]:
     """What is said of the plan that a draft makes, proved now.
 
+    undone: the plan that it goes back to, where it is a reverse.
     Raises PlanBroken with the places, of grids outside the actor's scope without.
     All that is here is worked out from the whole plan, not from the edits.
     """
@@ -74,6 +80,7 @@ def certificate(
         **households(desk, drawing, lying),
         **located(desk, drawing),
         **_hands(desk, drawing, lying),
+        "across_areas": across_areas(drawing, undone),
         "plan_sha256": digest(grids),
         "lineage_sha256": lineage_digest(lineage_of(drawing)),
         "edits": len(edits),
@@ -114,7 +121,6 @@ def _hands(desk: Bench, drawing: Drawing, lying: Lying) -> dict[str, Any]:
         "households_to_other_area": homes["to_other_area"],
         "cases_moved": cases["count"],
         "cases_to_other_member": cases["to_other_member"],
-        "across_areas": across_areas(drawing),
         **responsible(desk, drawing.plan, lying),
     }
 

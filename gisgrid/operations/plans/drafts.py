@@ -21,7 +21,7 @@ from gisgrid.errors import (
 )
 from gisgrid.operations.auditing import object_of
 from gisgrid.operations.plans import steps
-from gisgrid.operations.plans.areas import across_areas
+from gisgrid.operations.plans.areas import across_areas, undone_by
 from gisgrid.operations.plans.bench import bench
 from gisgrid.operations.plans.faults import left_out
 from gisgrid.store import By
@@ -136,7 +136,7 @@ def shown(ws: Workspace, actor: Actor, draft: int) -> dict[str, Any]:
         "edits": [steps.made(edit) for edit in rows],
         "left_out": left_out(lost, drawing.base, sees) if lost else [],
         "clashes": steps.clashes(ws.drawings.base(latest), drawing, sees) if behind else [],
-        "across_areas": across_areas(drawing),
+        "across_areas": across_areas(drawing, undone_by(ws, row)),
         "log": [steps.event(event) for event in ws.store.draft_log(row)],
         "rights": rights(actor, row, rows),
     }

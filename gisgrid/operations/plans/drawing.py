@@ -102,6 +102,11 @@ class Drawings:
             lambda: Plan.of(self.grids(revision), ended=self._store.codes_until(revision)),
         )
 
+    def parent(self, revision: int) -> int | None:
+        """The plan that a revision changed; None for the first."""
+        standing = [row.revision for row in self._store.published() if not row.withdrawn]
+        return max((number for number in standing if number < revision), default=None)
+
     def grids(self, revision: int) -> list[Grid]:
         """All grids of a revision."""
         (published,) = self._store.published(revision)

@@ -13,6 +13,7 @@ from gisgrid.access import Action, Actor, require
 from gisgrid.errors import DayPassed, NothingToPublish, PlanMoved, WrongState
 from gisgrid.model import WGS84
 from gisgrid.operations.auditing import object_of
+from gisgrid.operations.plans.areas import undone_by
 from gisgrid.operations.plans.bench import bench
 from gisgrid.operations.plans.certificate import FAULTS_MOST, certificate
 from gisgrid.operations.plans.drafts import at, by, checked_note
@@ -59,7 +60,8 @@ def publish(
     drawing = ws.drawings.of(row)
     if not drawing.changed():
         raise NothingToPublish(draft=draft)
-    told = certificate(bench(ws), actor, row, drawing, ws.store.edits(row.head))
+    undone = undone_by(ws, row)
+    told = certificate(bench(ws), actor, row, drawing, ws.store.edits(row.head), undone)
     told |= {
         "open_cases_unserved": check_served(bench(ws), actor, drawing, allowed=allow_unserved),
         "valid_from": starts.isoformat(),

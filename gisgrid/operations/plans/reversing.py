@@ -19,7 +19,7 @@ from gisgrid.operations.plans.faults import fault_json
 from gisgrid.operations.plans.making import Made
 from gisgrid.operations.plans.revisions import heading, parent_of, standing
 from gisgrid.operations.plans.unserved import unserved_notes
-from gisgrid.redraw import Fault, differing, footprint, same
+from gisgrid.redraw import Fault, differing, footprint, lattice, same, sources
 
 if TYPE_CHECKING:
     from gisgrid.operations.workspace import Workspace
@@ -103,13 +103,20 @@ def _sides(ws: Workspace, revision: int) -> tuple[dict[str, Grid], dict[str, Gri
 def _origins(
     old: dict[str, Grid], new: dict[str, Grid], touched: set[str]
 ) -> dict[str, tuple[str, ...]]:
-    """Which grids each grid of before is made from again: those that it shares ground with."""
-    found = {}
-    for code in touched & set(old):
-        shape = old[code].polygon
-        from_ = [c for c in touched & set(new) if shape.relate_pattern(new[c].polygon, "T********")]
-        found[code] = tuple(sorted(from_)) or (code,)
-    return found
+    """Which grids each grid of before is made from again: those that it shares ground with.
+
+    More than the hair by which a cut bends the edge of a neighbour.
+    """
+    then, now = (_units(plan, touched) for plan in (old, new))
+    return sources(now, then)
+
+
+def _units(plan: dict[str, Grid], codes: set[str]) -> dict[str, Any]:
+    """The shapes of some grids in units, by code; those that the plan has."""
+    there = sorted(codes & set(plan))
+    shapes = lattice.to_units(lattice.array_of(plan[code].polygon for code in there))
+    shapes = lattice.made_valid(shapes)
+    return dict(zip(there, shapes, strict=True))
 
 
 def _place(

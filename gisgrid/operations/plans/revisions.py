@@ -116,8 +116,7 @@ def standing(ws: Workspace, revision: int) -> Revision:
 
 def parent_of(ws: Workspace, revision: int) -> int | None:
     """The plan that a revision changed; None for the first."""
-    before = [r.revision for r in ws.store.published() if not r.withdrawn]
-    return max((number for number in before if number < revision), default=None)
+    return ws.drawings.parent(revision)
 
 
 def withdraw(ws: Workspace, actor: Actor, revision: int) -> None:
