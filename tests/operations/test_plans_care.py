@@ -122,6 +122,26 @@ def test_a_code_that_came_back_and_ended_again_is_followed_from_its_last_end(ws:
         assert kept_in(ws, "U1") == [where]
 
 
+def test_a_reverse_gives_the_households_without_a_location_back_as_well(ws: Workspace) -> None:
+    unlocated(ws, U1="甲2")
+    first = draw(ws)
+    gone = make(ws, first, op="merge", codes=["甲1", "甲2"])["impact"]
+    publish(ws, first)
+    assert kept_in(ws, "U1") == ["甲1"]
+    back = reversing.reverse(ws, person(ws, "Ann"), 2)
+    told = comparing.compare(ws, CONSOLE, back, "base")
+    for which in ("households", "cases"):
+        for word in ("count", "unlocated"):
+            assert told[which][word] == gone[which][word]
+    assert {"id": "U1", "from": "甲1", "to": "甲2"} in told["households"]["moved"]
+    was = {row["code"]: row["before"]["households"] for row in gone["grids"]}
+    is_now = {row["code"]: row["after"]["households"] for row in told["grids"]}
+    assert is_now == was == {"甲1": 2, "甲2": 3}
+    assert drafts.shown(ws, CONSOLE, back)["edits"][0]["notes"] == []
+    publish(ws, back)
+    assert kept_in(ws, "U1") == ["甲2"]
+
+
 def test_who_and_what_changes_hands_is_told_by_grid_by_member_and_by_area(ws: Workspace) -> None:
     unlocated(ws, U1="乙1")
     draft = draw(ws)

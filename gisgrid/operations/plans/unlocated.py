@@ -1,7 +1,7 @@
 """Households without a location, and cases that have but such a one: they go with the ground.
 
 They count in the grid that the household names; of one that is no more, in the grid that holds most
-of its ground (coverage.heir).
+of its ground (coverage.heir). Where a reverse brings the grid back, they come back with it.
 """
 
 from __future__ import annotations
@@ -57,10 +57,11 @@ class Unlocated:
         Of those that the drawing has ended, in the grid that holds most of its ground
         (coverage.heir). around: where to look for such; None: everywhere.
         """
-        by_base = (
+        by_base: tuple[dict[str, Ints], ...] = (
             self._homes.get(drawing.revision, lambda: self._homes_of(drawing)),
             self._cases.get(drawing.revision, lambda: self._cases_of(drawing)),
         )
+        by_base = self._come_back(drawing, by_base)
         found = tuple({c: of[c] for c in codes if c in of and c in drawing.plan} for of in by_base)
         for gone in drawing.gone:
             if not any(gone in of for of in by_base):
@@ -76,6 +77,30 @@ class Unlocated:
                     rows = [*([side[code]] if code in side else []), of[gone]]
                     side[code] = np.concatenate(rows)
         return found
+
+    def _come_back(
+        self, drawing: Drawing, by_base: tuple[dict[str, Ints], ...]
+    ) -> tuple[dict[str, Ints], ...]:
+        """Who names a grid that the drawing has again (a reverse gave it back) counts in it.
+
+        Not in its heir of the base any more, as it will be when the drawing is published.
+        """
+        homes, cases = self._snapshot.households, self._snapshot.cases
+        fresh = {c for c in drawing.origins if c in drawing.plan and c not in drawing.base}
+        again = [at for at, code in enumerate(homes.codes) if code in fresh] if fresh else []
+        if not again:
+            return by_base
+        sides = []
+        for of, households in zip(by_base, (None, cases.household), strict=True):
+            side = {}
+            every = np.concatenate([np.empty(0, dtype=np.int64), *of.values()])
+            names = homes.named[every if households is None else households[every]]
+            there = dict(zip(every.tolist(), names.tolist(), strict=True))
+            for code, rows in of.items():
+                side[code] = rows[[there[row] not in again for row in rows.tolist()]]
+            side |= {str(homes.codes[at]): every[names == at] for at in again}
+            sides.append({code: rows for code, rows in side.items() if len(rows)})
+        return tuple(sides)
 
     def _homes_of(self, drawing: Drawing) -> dict[str, Ints]:
         """Code in the plan that is drawn on -> rows of the unlocated households that name it."""
