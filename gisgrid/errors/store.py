@@ -88,10 +88,13 @@ class StoreAway(GisgridError):
 
 
 class TextUnstorable(GisgridError):
-    """PostgreSQL keeps no NUL in a text, and compares with none."""
+    """PostgreSQL keeps no NUL in a text, and compares with none; no file a lone surrogate."""
 
     code = "text_unstorable"
-    sentence = "A text holds the character NUL, which no name or code has; take it out."
+    sentence = (
+        "A text holds the character NUL or half a character, which no name or code has; "
+        "take it out."
+    )
 
 
 class StoreDenied(GisgridError):

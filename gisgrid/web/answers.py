@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
+import re
 from datetime import date
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
@@ -12,6 +14,7 @@ from flask import Response, jsonify
 from flask.json.provider import DefaultJSONProvider
 from flask_babel import gettext
 
+from gisgrid.errors import TextUnstorable
 from gisgrid.exchange.tables import table_csv
 
 if TYPE_CHECKING:
@@ -26,11 +29,16 @@ class Provider(DefaultJSONProvider):
     sort_keys = False
 
     def loads(self, s: str | bytes, **more: Any) -> Any:
-        """What was sent. Raises ValueError, also for brackets a hundred thousand deep."""
-        try:
-            return super().loads(s, **more)
-        except RecursionError as err:
-            raise ValueError("nested too deeply") from err
+        """What was sent. Raises ValueError as `read`, TextUnstorable for half a character."""
+        found = read(s, **more)
+        if _halved(found):
+            raise TextUnstorable
+        return found
+
+    def dumps(self, obj: Any, **more: Any) -> str:
+        """What is answered; half a character that was sent and is named is a question mark."""
+        text = super().dumps(obj, **more)
+        return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
     @staticmethod
     def default(value: Any) -> Any:
@@ -40,6 +48,36 @@ class Provider(DefaultJSONProvider):
         if isinstance(value, np.generic):
             return value.item()
         return DefaultJSONProvider.default(value)
+
+
+def read(s: str | bytes, **more: Any) -> Any:
+    """JSON, whatever its texts hold.
+
+    Raises ValueError, also for brackets a hundred thousand deep.
+    """
+    try:
+        return json.loads(s, **more)
+    except RecursionError as err:
+        raise ValueError("nested too deeply") from err
+
+
+_HALF = re.compile("[\ud800-\udfff]")
+
+
+def _halved(found: Any) -> bool:
+    """Whether a text or a name in it holds half a character (a lone surrogate)."""
+    waiting = [found]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str):
+            if _HALF.search(value):
+                return True
+        elif isinstance(value, dict):
+            waiting += value.keys()
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
+    return False
 
 
 def register(app: Flask) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, jsonify, request
@@ -11,7 +12,7 @@ from flask_wtf.csrf import generate_csrf
 from gisgrid.errors import GisgridError, RecordUnreadable
 from gisgrid.operations import recording
 from gisgrid.store import NEEDS_DECISION
-from gisgrid.web import problems
+from gisgrid.web import answers, problems
 from gisgrid.web.arguments import query
 from gisgrid.web.current import actor, workspace
 
@@ -66,7 +67,7 @@ def _recorded(kind: str, save: Callable[..., list[Answer]]) -> Response | tuple[
     A batch, {kind: [...]}: 200 with an answer for each, whatever became of it.
     """
     query()
-    sent = request.get_json(silent=True)
+    sent = _sent()
     if isinstance(sent, dict) and set(sent) == {kind}:
         if not isinstance(sent[kind], list):
             raise RecordUnreadable(field=kind, problem="is not a list of records")
@@ -80,6 +81,16 @@ def _recorded(kind: str, save: Callable[..., list[Answer]]) -> Response | tuple[
         raise answer
     status = 200 if answer.repeat else 202 if answer.state == NEEDS_DECISION else 201
     return jsonify(_result(sent, answer)), status
+
+
+def _sent() -> Any:
+    """What was sent, None where that is no JSON.
+
+    A text that is none is not refused here for all: each record is, for itself.
+    """
+    with suppress(ValueError):
+        return answers.read(request.get_data()) if request.is_json else None
+    return None
 
 
 def _result(item: Any, answer: Answer) -> dict[str, Any]:
