@@ -12,7 +12,7 @@ import {
   screen,
   Veil,
 } from "./symbols.js";
-import { dropOld, fitPixels, heal, pick, pickDeep, redraw, setArgs, takeOver } from "./tiles.js";
+import { dropOld, fitPixels, heal, pick, pickDeep, redraw, redrawLate, setArgs, takeOver } from "./tiles.js";
 
 export const LAYER_OF = { township: "townships", village: "villages", grid: "grids", household: "grids" };
 export const POINTS_FROM = 13;
@@ -177,15 +177,18 @@ export class CoverageMap {
       { dataSource: key, dataLayer: key, symbolizer: new AreaLight(this.hovered) },
     ].filter(Boolean);
     const args = asOf ? { as_of: asOf } : {};
+    const other = new Set();
     for (const [name, group] of Object.entries(this.sources)) {
       // Restated, households stand as on the day and the boundaries as today.
       const own = restate && name !== "points" ? {} : args;
-      for (const item of Object.values(group)) setArgs(item, own);
+      for (const item of Object.values(group)) if (setArgs(item, own)) other.add(name);
     }
+    if (other.has("areas")) other.add("light"); // of the same tiles
     for (const [name, layer] of Object.entries(this.layers)) {
       if (name === "points" && !households) continue;
-      if (layer._map) redraw(layer);
-      else layer.addTo(this.map);
+      if (!layer._map) layer.addTo(this.map);
+      else if (other.has(name)) redrawLate(layer);
+      else redraw(layer);
     }
   }
 

@@ -66,9 +66,10 @@ export function fitPixels(layer, unit) {
   layer.tileSize = Math.round((256 * (window.devicePixelRatio || 1)) / unit);
 }
 
-/** Draw a layer again with the rules and tiles that it has now. */
-export function redraw(layer) {
+/** Draw a layer again with the rules and tiles that it has now; done when all of them are drawn. */
+export async function redraw(layer) {
   if (!layer._map) return;
+  const drawn = [];
   layer.clearLayout();
   layer.labelers.maxLabeledTiles = 64;
   for (const tile of Object.values(layer._tiles)) {
@@ -76,8 +77,19 @@ export function redraw(layer) {
     if (tile.coords.z !== layer._tileZoom) continue;
     const key = layer._tileCoordsToKey(tile.coords);
     const ready = tile.loaded ? () => {} : () => layer._tileReady(tile.coords, null, tile.el);
-    layer.renderTile(tile.coords, tile.el, key, ready);
+    drawn.push(layer.renderTile(tile.coords, tile.el, key, ready));
   }
+  await Promise.all(drawn);
+}
+
+/** Draw a layer whose tiles are of another day: what it shows is dimmed until they are in. */
+export async function redrawLate(layer) {
+  const pane = layer.getPane();
+  const turn = (layer.late ?? 0) + 1; // of two days only the last one counts
+  layer.late = turn;
+  pane.classList.add("is-behind");
+  await redraw(layer);
+  if (layer.late === turn) pane.classList.remove("is-behind");
 }
 
 /** Drop the tiles of another zoom: names and outlines, blown up, are worse than none. */
