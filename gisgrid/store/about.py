@@ -50,13 +50,18 @@ class About:
         return found.get(table, false())
 
 
-def without_others(row: dict[str, Any], household: str) -> dict[str, Any]:
+def without_others(
+    row: dict[str, Any], household: str, hide: frozenset[str] = frozenset()
+) -> dict[str, Any]:
     """A row about a household, without the number of another one under which it was written.
 
-    What is said in it is of this household; which other one was meant by mistake is not.
+    What is said in it is of this household; which other one was meant by mistake is not. hide:
+    columns that are left out where it was written under another one, which may be anybody's.
     """
     if row.get("household_id") not in (None, household):
         row = row | {"household_id": None}
+        if hide:
+            return {k: None if k in hide else v for k, v in row.items()} | {"withheld": True}
     if row.get("payload"):
         said = json.loads(row["payload"])
         if said.get("household_id") not in (None, household):

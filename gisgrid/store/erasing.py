@@ -155,12 +155,13 @@ def mark_swept(tx: Transaction) -> None:
 
 
 def held(
-    connection: Connection, dialect: Dialect, household: str
+    connection: Connection, dialect: Dialect, household: str, *, words: bool
 ) -> dict[str, list[dict[str, Any]]]:
     """Every row that speaks about a household, by table, with all its columns.
 
     A point is told as lon and lat, None where there is none; another household, under which a row
-    was written by mistake, as None.
+    was written by mistake, as None. words: whether what was said under another one is told;
+    else such a row has `withheld`.
     """
     found: dict[str, list[dict[str, Any]]] = {}
     whose = about(connection, dialect, household)
@@ -172,7 +173,8 @@ def held(
             .where(whose.rows(dialect, trace.table))
             .order_by(table.c[trace.key], table.c.fid)
         )
-        said = [without_others(dict(row._mapping), household) for row in rows]
+        hide = frozenset() if words else frozenset({*trace.clears, "member"})
+        said = [without_others(dict(row._mapping), household, hide) for row in rows]
         if trace.table in POINTS:
             _tell_points(dialect, said)
         found.setdefault(trace.table, []).extend(said)

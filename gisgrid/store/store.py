@@ -184,10 +184,13 @@ class Store(AuditReads, DraftReads, KeyReads, ProofReads, RecordReads, Keeping):
 
     # What is held about one household ------------------------------------------------------------
 
-    def held(self, household: str) -> dict[str, list[dict[str, Any]]]:
-        """Every row that speaks about a household, by table; empty lists where there is none."""
+    def held(self, household: str, *, words: bool = True) -> dict[str, list[dict[str, Any]]]:
+        """Every row that speaks about a household, by table; empty lists where there is none.
+
+        words: whether what was said under another household is told too.
+        """
         with self.reading(EVERYWHERE) as connection:
-            return erasing.held(connection, self._dialect, household)
+            return erasing.held(connection, self._dialect, household, words=words)
 
     def expired(self, name: str, before: datetime) -> int:
         """How many rows of a class of data (retention.CLASSES) are older than a moment."""

@@ -115,7 +115,7 @@ def test_copies_go_also_where_a_crash_came_between(imported_in_a_file, monkeypat
     def crash(*_: object) -> None:
         raise RuntimeError
 
-    for step in ("remove_copy", "keep_list"):
+    for step in ("remove_copy", "erased_list.keep_list"):
         with monkeypatch.context() as broken:
             broken.setattr(f"gisgrid.operations.erasing.{step}", crash)
             with pytest.raises(RuntimeError):

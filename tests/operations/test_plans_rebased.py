@@ -12,7 +12,7 @@ from shapely.geometry import box
 
 from gisgrid.access import CONSOLE
 from gisgrid.errors import EditRefused
-from gisgrid.operations.plans import checking, drafts, rebasing, reviewing
+from gisgrid.operations.plans import checking, drafts, rebasing, repairs, reviewing
 
 from .strokes import village, wish
 from .town import codes, make, person, publish, town, upright, version
@@ -117,18 +117,18 @@ def test_a_repair_is_made_anew_on_the_newer_plan(ws: Workspace) -> None:
             w.put_grids(plan, valid_from=day)
 
     damage(105.0100002, ws.today())
-    draft, left = checking.repair(ws, CONSOLE, "repair")
+    draft, left = repairs.repair(ws, CONSOLE, "repair")
     assert (draft is not None, left) == (True, [])
     damage(105.0100003, ws.today())
     assert draft is not None
     assert rebase(ws, draft) == []
     publish(ws, draft)
     assert ws.store.published()[0].revision == 4
-    again, _ = checking.repair(ws, CONSOLE, "repair")
+    again, _ = repairs.repair(ws, CONSOLE, "repair")
     assert again is None
     # A plan without anything to mend: that is said, with the places.
     damage(105.0100004, ws.today())
-    draft, _ = checking.repair(ws, CONSOLE, "repair")
+    draft, _ = repairs.repair(ws, CONSOLE, "repair")
     damage(105.01, ws.today())
     assert draft is not None
     assert rebase(ws, draft) == [(1, "repair", "repair")]

@@ -22,13 +22,24 @@ UNSERVED = "cases_unserved"
 
 def unserved_notes(desk: Bench, before: Drawing, made: Made) -> list[Note]:
     """A note for each grid in which an edit leaves open cases without a member."""
-    # Most edits cannot: they give up no ground, and all that they change has a member.
-    if made.op != "trim" and all(grid.member for grid in made.changed.values()):
+    # Most edits cannot: they give up no ground, and all that they change has a member, or comes
+    # from where there was none.
+    if made.op != "trim" and not any(
+        _member(before, code)
+        for changed, grid in made.changed.items()
+        if not grid.member
+        for code in (changed, *made.came_from.get(changed, ()))
+    ):
         return []
     after = made.drawing
     codes = {*made.changed, *made.removed}
     rows = Effect(desk, before, after, codes, None).unserved()
     return [Note(UNSERVED, (c,), p, float(n), "cases") for c, p, n in _by_grid(rows, before, after)]
+
+
+def _member(drawing: Drawing, code: str) -> str | None:
+    grid = drawing.plan.get(code)
+    return None if grid is None else grid.member
 
 
 def check_served(desk: Bench, actor: Actor, drawing: Drawing, *, allowed: bool) -> int:

@@ -290,6 +290,6 @@ def test_attributes_of_a_grid_are_changed_in_the_panel(open_plan):
     hands.click(105.02, 35.72)
     page.locator("#grid-name").fill("Upper <i>")
     page.locator("#grid-member").fill("Li Na")
-    page.locator("#attributes button").click()
+    page.locator("#attributes").get_by_role("button", name="Save").click()
     hands.saved("Saved · step 1 of 1")
     expect(page.locator("#grid-list")).to_contain_text("Upper <i>")

@@ -74,13 +74,14 @@ def test_who_publishes_second_is_shown_what_clashes_and_where(own_county, person
     ann = person(ws, "planner")
     change = {"op": "change", "code": "T1V1-4", "member": "Zhao"}
     late = approved(ws, ann, change, name="late")
-    publish(ws, ann, approved(ws, ann, {**change, "member": "Qian"}))
+    other = approved(ws, ann, {**change, "member": "Qian"})
     hands = open_plan(number=late)
     page = hands.page
     page.watch.allowed = ("409",)
+    publish(ws, ann, other)  # while the page is open, which does not know yet
     hands.answer("publish", "publish")
     box_ = page.locator("#faults")
-    expect(box_).to_contain_text("Plan 2 was published after plan 1")
+    expect(box_).to_contain_text("Another plan was published meanwhile")
     expect(box_.locator("li")).to_contain_text(["T1V1-4 The plan that was published meanwhile"])
     page.evaluate("void window.gisgridMap.map.setView([35.79, 105.4], 13, { animate: false })")
     box_.get_by_role("button", name="Show where").click()
