@@ -10,7 +10,7 @@ import numpy as np
 from gisgrid import coverage
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from gisgrid.columns import Ints, Objects, Plan
 
@@ -32,15 +32,28 @@ def heirs(codes: Objects, plan: Plan, plans: Sequence[Plan], areas: Collection[s
 
 
 def _followed(code: str, plans: Sequence[Plan]) -> int:
-    """A code through plans, to its grid in the last of them."""
-    at = -1
-    for before, plan in pairwise(plans):
-        own = _index(before, code)  # it may have come back
-        at = own if own >= 0 else at
-        if at >= 0:
-            same = _index(plan, str(before.code[at]))
-            at = same if same >= 0 else coverage.heir(before.geometry[at], plan)
-    return at
+    """A code to its grid in the last of the plans: the first on its way that this one has.
+
+    Also one that was gone in between and came back: as store.history.heirs.
+    """
+    found = (_index(plans[-1], each) for each in way(code, plans))
+    return next((at for at in found if at >= 0), -1)
+
+
+def way(code: str, plans: Sequence[Plan]) -> Iterator[str]:
+    """A code that a plan had, and those to which most of its ground went from there on, in turn."""
+    having = [i for i, plan in enumerate(plans) if _index(plan, code) >= 0]
+    if not having:
+        return
+    yield code
+    at = _index(plans[having[-1]], code)
+    for before, plan in pairwise(plans[having[-1] :]):
+        same = _index(plan, str(before.code[at]))
+        at = same if same >= 0 else coverage.heir(before.geometry[at], plan)
+        if at < 0:
+            return
+        if same < 0:
+            yield str(plan.code[at])
 
 
 def _index(plan: Plan, code: str) -> int:

@@ -122,6 +122,25 @@ def test_a_code_that_came_back_and_ended_again_is_followed_from_its_last_end(ws:
         assert kept_in(ws, "U1") == [where]
 
 
+def test_a_grid_on_the_way_that_came_back_has_what_it_had(ws: Workspace) -> None:
+    """甲2 became 甲7, which went into 甲1 and was given back: its ground, and what goes with it."""
+    unlocated(ws, U1="甲2")
+    for wish, where in (
+        ({"op": "renumber", "code": "甲2", "new_code": "甲7"}, "甲7"),
+        ({"op": "merge", "codes": ["甲1", "甲7"]}, "甲1"),
+        (None, "甲7"),
+    ):
+        draft = reversing.reverse(ws, person(ws, "Ann"), 3) if wish is None else draw(ws)
+        if wish is not None:
+            make(ws, draft, **wish)
+        else:
+            moved = comparing.compare(ws, CONSOLE, draft, "base")["households"]["moved"]
+            assert {"id": "U1", "from": "甲1", "to": "甲7"} in moved
+        publish(ws, draft)
+        assert kept_in(ws, "U1") == [where]
+    assert checking.check(ws, CONSOLE) == []
+
+
 def test_a_reverse_gives_the_households_without_a_location_back_as_well(ws: Workspace) -> None:
     unlocated(ws, U1="甲2")
     first = draw(ws)

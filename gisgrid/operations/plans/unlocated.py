@@ -13,6 +13,7 @@ import numpy as np
 from gisgrid import coverage
 from gisgrid.redraw import NOWHERE, local
 from gisgrid.snapshot.cache import Cache
+from gisgrid.snapshot.heirs import way
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -87,7 +88,7 @@ class Unlocated:
         """
         homes, cases = self._snapshot.households, self._snapshot.cases
         fresh = {c for c in drawing.origins if c in drawing.plan and c not in drawing.base}
-        again = [at for at, code in enumerate(homes.codes) if code in fresh] if fresh else []
+        again = self._again(drawing, fresh) if fresh else {}
         if not again:
             return by_base
         sides = []
@@ -98,9 +99,24 @@ class Unlocated:
             there = dict(zip(every.tolist(), names.tolist(), strict=True))
             for code, rows in of.items():
                 side[code] = rows[[there[row] not in again for row in rows.tolist()]]
-            side |= {str(homes.codes[at]): every[names == at] for at in again}
+            for at, code in again.items():
+                parts = [*([side[code]] if code in side else []), every[names == at]]
+                side[code] = np.concatenate(parts)
             sides.append({code: rows for code, rows in side.items() if len(rows)})
         return tuple(sides)
+
+    def _again(self, drawing: Drawing, fresh: Collection[str]) -> dict[int, str]:
+        """Code that households name (its index) -> the grid that came back and has its ground."""
+        snapshot = self._snapshot
+        plans = [plan for plan in snapshot.plans if plan.revision <= drawing.revision]
+        known = set(snapshot.areas.code)
+        found = {}
+        for at, code in enumerate(snapshot.households.codes):
+            if code not in drawing.base and code not in known:
+                there = (each for each in way(str(code), plans) if each in drawing.plan)
+                if (first := next(there, None)) in fresh:
+                    found[at] = str(first)
+        return found
 
     def _homes_of(self, drawing: Drawing) -> dict[str, Ints]:
         """Code in the plan that is drawn on -> rows of the unlocated households that name it."""
