@@ -4,31 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .approving import MERGE, SPLIT, approved, published
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     Pens = Callable[..., Any]
-
-MIDDLE = {"type": "LineString", "coordinates": [[105.0055, 34.9], [105.0055, 35.1]]}
-SPLIT = {"op": "split", "code": "G1", "line": MIDDLE, "new_codes": ["G1-2"]}
-MERGE = {"op": "merge", "codes": ["G2", "G3"], "into": "G2"}
-
-
-def published(pen: Pens, *edits: dict[str, Any], **body: Any) -> Any:
-    """A plan that Ann drew and Chen approved; in Ann's hands."""
-    mine = approved(pen, *edits)
-    mine.post("publish", body, expect=201)
-    return mine
-
-
-def approved(pen: Pens, *edits: dict[str, Any], name: str = "Ann") -> Any:
-    mine = pen(name=name)
-    for wish in edits:
-        mine.edit(**wish)
-    mine.post("submit")
-    pen("supervisor", name="Chen", draft=mine.id).post("approve")
-    mine.get()
-    return mine
 
 
 def test_a_lost_race_says_which_grids_both_changed_and_where(pen: Pens) -> None:

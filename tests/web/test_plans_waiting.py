@@ -10,6 +10,8 @@ import pytest
 from gisgrid.operations.plans import comparing
 from gisgrid.web import openapi
 
+from .approving import MERGE, SPLIT, published
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -21,26 +23,6 @@ if TYPE_CHECKING:
 
 TODAY = date(2026, 11, 22)
 LATER = (TODAY + timedelta(days=9)).isoformat()
-MIDDLE = {"type": "LineString", "coordinates": [[105.0055, 34.9], [105.0055, 35.1]]}
-SPLIT = {"op": "split", "code": "G1", "line": MIDDLE, "new_codes": ["G1-2"]}
-MERGE = {"op": "merge", "codes": ["G2", "G3"], "into": "G2"}
-
-
-def published(pen: Pens, *edits: dict[str, Any], **body: Any) -> Any:
-    """A plan that Ann drew and Chen approved; in Ann's hands."""
-    mine = approved(pen, *edits)
-    mine.post("publish", body, expect=201)
-    return mine
-
-
-def approved(pen: Pens, *edits: dict[str, Any], name: str = "Ann") -> Any:
-    mine = pen(name=name)
-    for wish in edits:
-        mine.edit(**wish)
-    mine.post("submit")
-    pen("supervisor", name="Chen", draft=mine.id).post("approve")
-    mine.get()
-    return mine
 
 
 # Lineage ------------------------------------------------------------------------------------------

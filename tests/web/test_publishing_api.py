@@ -11,6 +11,8 @@ from gisgrid.access import CONSOLE, EVERYWHERE
 from gisgrid.operations import figures
 from gisgrid.web import openapi
 
+from .approving import MERGE, SPLIT, approved
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -20,26 +22,6 @@ if TYPE_CHECKING:
 
 TODAY = date(2026, 11, 22)
 LATER = TODAY + timedelta(days=9)
-MIDDLE = {"type": "LineString", "coordinates": [[105.0055, 34.9], [105.0055, 35.1]]}
-
-
-def approved(pen: Pens, *edits: dict[str, Any], name: str = "Ann", **new: Any) -> Any:
-    """A draft with these edits, approved by Chen, in the hands of who drew it."""
-    mine = pen(name=name, **new)
-    for wish in edits:
-        mine.edit(**wish)
-    mine.post("submit")
-    pen("supervisor", name="Chen", draft=mine.id).post("approve")
-    mine.get()
-    return mine
-
-
-def split() -> dict[str, Any]:
-    return {"op": "split", "code": "G1", "line": MIDDLE, "new_codes": ["G1-2"]}
-
-
-def merge() -> dict[str, Any]:
-    return {"op": "merge", "codes": ["G2", "G3"], "into": "G2"}
 
 
 def counts(ws: Workspace, **asked: Any) -> dict[str, int]:
@@ -57,7 +39,7 @@ def test_publishing_writes_a_certificate_and_leaves_the_past_as_it_was(
 ) -> None:
     yesterday = TODAY - timedelta(days=1)
     before, visits = counts(ws, as_of=yesterday), ws.store.visits(scope=EVERYWHERE)
-    mine = approved(pen, split(), merge())
+    mine = approved(pen, SPLIT, MERGE)
     made = mine.post("publish", {"note": "spring"}, expect=201)
     assert made["revision"] == 2
     told = made["certificate"]
@@ -91,8 +73,8 @@ def test_publishing_writes_a_certificate_and_leaves_the_past_as_it_was(
 def test_of_two_drafts_on_one_plan_the_second_is_told_what_clashes(
     pen: Pens, ws: Workspace
 ) -> None:
-    first = approved(pen, split(), name="Ann")
-    second = approved(pen, {"op": "change", "code": "G1", "name": "mine"}, merge(), name="Ben")
+    first = approved(pen, SPLIT, name="Ann")
+    second = approved(pen, {"op": "change", "code": "G1", "name": "mine"}, MERGE, name="Ben")
     first.post("publish", expect=201)
     refused = second.post("publish", expect=409)
     assert refused["code"] == "plan_moved"
@@ -114,7 +96,7 @@ def test_of_two_drafts_on_one_plan_the_second_is_told_what_clashes(
 
 
 def test_an_edit_that_no_longer_holds_is_named_and_kept(pen: Pens) -> None:
-    first = approved(pen, merge(), name="Ann")
+    first = approved(pen, MERGE, name="Ann")
     second = pen(name="Ben")
     second.edit(op="change", code="G3", name="gone soon")
     second.edit(op="change", code="G4", name="stays")
@@ -139,7 +121,7 @@ def test_an_edit_that_no_longer_holds_is_named_and_kept(pen: Pens) -> None:
 def test_what_changes_nothing_or_lies_in_the_past_is_not_published(pen: Pens) -> None:
     empty = approved(pen)
     assert empty.post("publish", expect=409)["code"] == "nothing_to_publish"
-    mine = approved(pen, split())
+    mine = approved(pen, SPLIT)
     early = mine.post("publish", {"valid_from": "2026-11-21"}, expect=422)
     assert early["code"] == "day_passed"
     assert mine.post("publish", {"valid_from": "tomorrow"}, expect=400)["code"] == "bad_date"
@@ -155,12 +137,12 @@ def test_what_changes_nothing_or_lies_in_the_past_is_not_published(pen: Pens) ->
 def test_a_plan_for_a_later_day_waits_and_can_be_withdrawn(
     pen: Pens, ws: Workspace, clock: Any
 ) -> None:
-    mine = approved(pen, split())
+    mine = approved(pen, SPLIT)
     mine.post("publish", {"valid_from": LATER.isoformat()}, expect=201)
     assert set(counts(ws)) == {"G1", "G2", "G3", "G4", ""}
     assert set(drawn_on(ws, LATER)) == {"G1", "G1-2", "G2", "G3", "G4", ""}
     assert mine.client.get("/api/v1/revisions").json["revisions"][0]["state"] == "waiting"
-    other = approved(pen, merge(), name="Ben")
+    other = approved(pen, MERGE, name="Ben")
     assert other.post("publish", expect=409)["code"] == "plan_too_early"
     withdrawn = mine.post("/api/v1/revisions/2/withdraw")
     assert withdrawn["state"] == "withdrawn"
@@ -179,7 +161,7 @@ def test_a_plan_for_a_later_day_waits_and_can_be_withdrawn(
 
 def test_what_is_in_force_is_not_withdrawn_but_reversed(pen: Pens, ws: Workspace) -> None:
     before = {g.code: g.geometry for g in ws.store.grids(scope=EVERYWHERE).itertuples()}
-    mine = approved(pen, split(), merge())
+    mine = approved(pen, SPLIT, MERGE)
     mine.post("publish", expect=201)
     assert mine.post("/api/v1/revisions/2/withdraw", expect=409)["code"] == "revision_stands"
     draft = mine.post("/api/v1/revisions/2/reverse", {"name": "back"}, expect=201)
@@ -198,7 +180,7 @@ def test_what_is_in_force_is_not_withdrawn_but_reversed(pen: Pens, ws: Workspace
 
 
 def test_a_reverse_names_the_grids_that_later_plans_changed(pen: Pens) -> None:
-    approved(pen, split()).post("publish", expect=201)
+    approved(pen, SPLIT).post("publish", expect=201)
     mine = approved(pen, {"op": "change", "code": "G1-2", "name": "later"}, name="Ben")
     mine.post("publish", expect=201)
     refused = mine.post("/api/v1/revisions/2/reverse", expect=409)
@@ -211,7 +193,7 @@ def test_a_reverse_names_the_grids_that_later_plans_changed(pen: Pens) -> None:
 
 
 def test_an_old_code_resolves_to_what_became_of_it(pen: Pens) -> None:
-    approved(pen, split(), merge()).post("publish", expect=201)
+    approved(pen, SPLIT, MERGE).post("publish", expect=201)
     mine = approved(pen, {"op": "merge", "codes": ["G1-2", "G2"], "into": "G2"}, name="Ben")
     mine.post("publish", expect=201)
     get = mine.client.get
@@ -240,7 +222,7 @@ def test_lineage_of_imported_plans_follows_the_ground(pen: Pens, ws: Workspace) 
 
 
 def test_both_members_get_a_handover_list(pen: Pens, enter: Any, ws: Workspace) -> None:
-    approved(pen, merge()).post("publish", expect=201)
+    approved(pen, MERGE).post("publish", expect=201)
     new = enter("member", "G2")
     grids = new.get("/api/v1/revisions/2/handover").json["grids"]
     assert [(g["code"], g["households_in"], g["member"]) for g in grids] == [("G2", 6, "Member G2")]
@@ -269,7 +251,7 @@ def test_a_handover_list_comes_in_pages_as_all_lists_do(
     pen: Pens, enter: Any, ws: Workspace, monkeypatch: pytest.MonkeyPatch, fits: Any
 ) -> None:
     monkeypatch.setattr("gisgrid.operations.plans.handover.PAGE_ROWS", 4)
-    approved(pen, merge()).post("publish", expect=201)
+    approved(pen, MERGE).post("publish", expect=201)
     client, address, page = enter("member", "G2"), "/api/v1/revisions/2/handover/G2", 1
     seen: list[str] = []
     while page:
@@ -328,7 +310,7 @@ def test_an_open_case_moves_with_its_household_and_keeps_its_deadline(
 def test_a_visit_to_a_household_that_was_moved_is_kept(pen: Pens, ws: Workspace) -> None:
     import pandas as pd
 
-    approved(pen, merge()).post("publish", expect=201)
+    approved(pen, MERGE).post("publish", expect=201)
     visit = pd.DataFrame(
         {
             "household_id": ["G3-5"],
@@ -346,7 +328,7 @@ def test_a_visit_to_a_household_that_was_moved_is_kept(pen: Pens, ws: Workspace)
 
 def test_compare_shows_moved_ground_and_hands(pen: Pens) -> None:
     mine = pen(name="Ann")
-    mine.edit(**merge())
+    mine.edit(**MERGE)
     found = mine.client.get(f"/api/v1/drafts/{mine.id}/compare?with=plan").json
     (ground,) = found["moved"]["features"]
     assert (ground["properties"]["from"], ground["properties"]["to"]) == ("G3", "G2")
@@ -355,7 +337,7 @@ def test_compare_shows_moved_ground_and_hands(pen: Pens) -> None:
     assert [row["code"] for row in found["grids"]] == ["G2", "G3"]
     assert found["grids"][1]["after"] is None
     other = pen(name="Ben")
-    other.edit(**split())
+    other.edit(**SPLIT)
     both = mine.client.get(f"/api/v1/drafts/{mine.id}/compare?with={other.id}").json
     assert {"G1", "G1-2", "G2", "G3"} <= {row["code"] for row in both["grids"]}
     for asked, status in (("x", 400), ("99", 404)):
@@ -364,7 +346,7 @@ def test_compare_shows_moved_ground_and_hands(pen: Pens) -> None:
 
 
 def test_a_certificate_says_outside_its_area_only_that_it_was_proved(pen: Pens, enter: Any) -> None:
-    approved(pen, split(), area="T1").post("publish", {"note": "private"}, expect=201)
+    approved(pen, SPLIT, area="T1").post("publish", {"note": "private"}, expect=201)
     foreign = enter("supervisor", "T2")
     shown = foreign.get("/api/v1/revisions/2").json
     assert shown["certificate"]["gaps"] == 0
@@ -392,8 +374,8 @@ def test_the_figures_of_a_draft_are_those_of_the_plan_once_it_is_published(
     pen: Pens, ws: Workspace
 ) -> None:
     edits = (
-        split(),
-        merge(),
+        SPLIT,
+        MERGE,
         {"op": "change", "code": "G2", "visit_every_days": 30},  # fewer are late then
         {"op": "renumber", "code": "G4", "new_code": "A4"},
     )
@@ -450,9 +432,9 @@ def test_a_report_for_a_household_that_was_moved_waits_for_both_members(
     pen: Pens, enter: Any, token: Callable[..., str]
 ) -> None:
     """The member who served it yesterday reports a visit today: kept, and shown to both."""
-    answer = pen(name="Eve").edit(**split())
+    answer = pen(name="Eve").edit(**SPLIT)
     moved = answer["impact"]["households"]["moved"][0]["id"]
-    approved(pen, split()).post("publish", expect=201)
+    approved(pen, SPLIT).post("publish", expect=201)
     old = enter("member", "G1")
     visit = {
         "client_id": "0d5c3f4e-9d5a-4c7e-8a43-0f6a1f0b7c11",
@@ -469,7 +451,7 @@ def test_a_report_for_a_household_that_was_moved_waits_for_both_members(
 
 
 def test_a_reverse_follows_a_newer_plan_where_it_still_holds(pen: Pens, ws: Workspace) -> None:
-    approved(pen, merge()).post("publish", expect=201)
+    approved(pen, MERGE).post("publish", expect=201)
     mine = pen(name="Ann")
     draft = mine.post("/api/v1/revisions/2/reverse", expect=201)["id"]
     approved(pen, {"op": "change", "code": "G1", "name": "far from it"}, name="Ben").post(
