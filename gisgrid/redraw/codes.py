@@ -84,6 +84,6 @@ def check_free(plan: Plan, codes: Iterable[str]) -> None:
         if code in plan.ended:
             raise Refused(Fault("code_ended", (code,)))
         if code in plan or code in seen:
-            place = plan[code].polygon.representative_point().coords[0] if code in plan else None
+            place = plan[code].place() if code in plan else None
             raise Refused(Fault("code_taken", (code,), place))
         seen.add(code)

@@ -39,6 +39,11 @@ class Grid:
     visit_every_days: int | None
     polygon: Any
 
+    def place(self) -> tuple[float, float]:
+        """A point within it, to be pointed at: longitude, latitude."""
+        point = self.polygon.representative_point()
+        return float(point.x), float(point.y)
+
     def drawn_as(self, code: str, polygon: Any) -> Grid:
         """A grid of another code and shape, all else the same."""
         return Grid(code, self.name, self.area_code, self.member, self.visit_every_days, polygon)

@@ -102,8 +102,7 @@ def _across_areas(
         area = changed[code].area_code
         others = [o for o in origins if o in plan and plan[o].area_code != area]
         if others:
-            point = changed[code].polygon.representative_point()
-            place = (float(point.x), float(point.y))
+            place = changed[code].place()
             notes.append(Note("across_areas", (code, *others), place, area=area))
     return notes
 

@@ -39,9 +39,8 @@ def area_faults(
         }
         what = None if grid.area_code in had else _wrong(desk, actor, grid.area_code)
         if what is not None:
-            place = grid.polygon.representative_point()
             named = (code,) if grid.area_code is None else (code, grid.area_code)
-            faults.append(Fault(what, named, (place.x, place.y)))
+            faults.append(Fault(what, named, grid.place()))
     return faults
 
 

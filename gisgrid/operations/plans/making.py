@@ -108,7 +108,6 @@ def trespasses(
         if redraw.unchanged(old, new):
             continue
         grid = old if old is not None else after.plan[code]
-        place = grid.polygon.representative_point()
         shown = (code,) if sees(grid) else ()
-        faults.append(redraw.Fault("outside_draft", shown, (place.x, place.y), None, ""))
+        faults.append(redraw.Fault("outside_draft", shown, grid.place(), None, ""))
     return faults

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 
-from gisgrid import redraw
 from gisgrid.access import Action, Actor, require
 from gisgrid.errors import DayPassed, NothingToPublish, PlanMoved, WrongState
 from gisgrid.model import WGS84
@@ -19,6 +18,7 @@ from gisgrid.operations.plans.certificate import FAULTS_MOST, certificate
 from gisgrid.operations.plans.drafts import at, by, checked_note
 from gisgrid.operations.plans.faults import fault_json
 from gisgrid.operations.plans.lineage import lineage_of
+from gisgrid.operations.plans.steps import clashes
 from gisgrid.operations.plans.unserved import check_served
 from gisgrid.redraw import Fault
 
@@ -121,15 +121,10 @@ def came_from(drawing: Drawing, code: str) -> str | None:
 def moved(ws: Workspace, actor: Actor, row: Draft, drawing: Drawing) -> PlanMoved:
     """The refusal that names both revisions and the grids that both have changed."""
     latest = max(r.revision for r in ws.store.published() if not r.withdrawn)
-    base, current = (
-        {grid.code: grid for grid in ws.drawings.grids(number)}
-        for number in (row.base_revision, latest)
-    )
-    sees = bench(ws).sees(actor, drawing)
+    last, sees = ws.drawings.base(latest), bench(ws).sees(actor, drawing)
     clash = {
-        code: seen[0]
-        for code in sorted(drawing.changed() & redraw.differing(base, current))
-        if (seen := [s[code] for s in (current, base) if code in s and sees(s[code])])
+        code: next(plan[code] for plan in (last, drawing.base) if code in plan and sees(plan[code]))
+        for code in clashes(last, drawing, sees)
     }
     facts = {"base": row.base_revision, "current": latest}
     return PlanMoved(draft=row.id, **facts, codes=list(clash), faults=_places(clash))
@@ -137,8 +132,5 @@ def moved(ws: Workspace, actor: Actor, row: Draft, drawing: Drawing) -> PlanMove
 
 def _places(grids: dict[str, Grid]) -> list[dict[str, Any]]:
     """Where the first of the grids lie that two plans changed."""
-    faults = []
-    for code, grid in list(grids.items())[:FAULTS_MOST]:
-        point = grid.polygon.representative_point()
-        faults.append(fault_json(Fault("both_changed", (code,), (point.x, point.y), None, "")))
-    return faults
+    told = list(grids.items())[:FAULTS_MOST]
+    return [fault_json(Fault("both_changed", (c,), grid.place(), None, "")) for c, grid in told]

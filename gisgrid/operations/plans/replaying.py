@@ -125,7 +125,7 @@ class Replay:
     def _place(self, code: str) -> tuple[float, float] | None:
         """Where a grid lay in the draft as it was."""
         grid = self.old.plan.get(code)
-        return None if grid is None else _inside(grid)
+        return None if grid is None else grid.place()
 
     def _check_ground(self, images: Images, made: Made) -> None:
         """Refuse an edit that changes grids which it did not change when it was made."""
@@ -138,7 +138,7 @@ class Replay:
             for code in sorted({*made.changed, *made.removed} - mine)
             if code in plan and not unchanged(plan[code], made.changed.get(code))
         ]
-        refusal(Fault("other_ground", (code,), _inside(plan[code])) for code in others)
+        refusal(Fault("other_ground", (code,), plan[code].place()) for code in others)
 
     def _is_mine(self, code: str) -> bool:
         return code in self._names or self._same(code)
@@ -159,7 +159,7 @@ class Replay:
         pairs = _paired(then, now)
         if pairs is None:
             codes = tuple(sorted(found))
-            refusal([Fault("other_parts", codes[:1], _inside(found[codes[0]]))])
+            refusal([Fault("other_parts", codes[:1], found[codes[0]].place())])
         return dict(pairs or {})
 
 
@@ -167,11 +167,6 @@ def _meet(one: Grid, other: Grid) -> bool:
     """Whether two grids have half of the smaller one's ground in common."""
     common = one.polygon.intersection(other.polygon).area
     return bool(2 * common >= min(one.polygon.area, other.polygon.area))
-
-
-def _inside(grid: Grid) -> tuple[float, float]:
-    point = grid.polygon.representative_point()
-    return point.x, point.y
 
 
 def _drawn(images: Images) -> list[str]:
@@ -207,7 +202,7 @@ def _mended(drawing: Drawing, images: Images) -> Made:
     if made is not None:
         return made
     found, _ = images
-    told = wrong or [Fault("repair", (code,), _inside(found[code])) for code in sorted(found)]
+    told = wrong or [Fault("repair", (code,), found[code].place()) for code in sorted(found)]
     refusals = [fault_json(fault) for fault in told]
     raise EditRefused(problem=refusals[0]["sentence"], faults=refusals)
 
@@ -241,5 +236,5 @@ def _place(arguments: dict[str, Any], images: Images) -> list[float] | None:
     named = named_in(arguments) & found.keys()
     touched = [code for code in found if not unchanged(found[code], left.get(code))]
     for code in sorted(named or touched):
-        return list(_inside(found[code]))
+        return list(found[code].place())
     return None

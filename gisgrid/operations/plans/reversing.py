@@ -123,10 +123,7 @@ def _place(
     code: str, drawing: Drawing, old: dict[str, Grid], new: dict[str, Grid]
 ) -> tuple[str, tuple[float, float] | None]:
     grid = drawing.plan.get(code) or new.get(code) or old.get(code)
-    if grid is None:
-        return code, None
-    point = grid.polygon.representative_point()
-    return code, (point.x, point.y)
+    return code, None if grid is None else grid.place()
 
 
 def _within_scope(ws: Workspace, area: str | None, revision: int) -> None:

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from gisgrid.access import Actor
     from gisgrid.operations.plans.bench import Bench
     from gisgrid.operations.plans.making import Made
-    from gisgrid.redraw import Grid
 
 UNSERVED = "cases_unserved"
 
@@ -69,8 +68,6 @@ def _by_grid(
     """Code, place and count by the grid that cases lie in, else by that in which they lay."""
     found = []
     for code, count in sorted(Counter(row["to"] or row["from"] for row in rows).items()):
-        grid: Grid | None = after.plan.get(code) or before.plan.get(code)
-        assert grid is not None  # noqa: S101 - a case lies in a grid of one of the two
-        point = grid.polygon.representative_point()
-        found.append((code, (point.x, point.y), count))
+        grid = after.plan[code] if code in after.plan else before.plan[code]
+        found.append((code, grid.place(), count))
     return found
