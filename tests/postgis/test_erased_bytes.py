@@ -57,7 +57,8 @@ def canaries() -> dict[str, str]:
 
 def fill(store: Store, said: dict[str, str]) -> tuple[Point, int]:
     """A household with all of it among others that have the like; its place, and the z-order."""
-    place = Point(100.123456789, 30.987654321)
+    # Nobody else's: what the server keeps of values is one table for all stores of a database.
+    place = Point(100.1 + secrets.randbelow(10**9) / 1e11, 30.9 + secrets.randbelow(10**9) / 1e11)
     ids = ["canary", *(f"n{n}" for n in range(40))]
     homes: dict[str, Any] = {"id": ids, "listed_on": [date(2026, 1, 1)] * len(ids)}
     for column in ("name", "address"):
