@@ -27,6 +27,9 @@ export class Drawing {
     });
     this.map.on("pm:create", ({ layer }) => this.made(layer));
     this.map.on("dblclick", () => this.finish());
+    // A point lies where it is clicked, though the pointer was last seen elsewhere: Geoman takes the
+    // edge that its mark was at, which stands in the middle until the pointer moves.
+    this.map.on("preclick", (at) => this.shape && this.point(at));
     this.map.on("pm:drawstart", ({ workingLayer }) => {
       workingLayer.on("pm:vertexadded pm:vertexremoved", () => this.count());
     });
@@ -96,16 +99,19 @@ export class Drawing {
     this.point();
   }
 
-  point() {
-    const latlng = this.map.containerPointToLatLng(this.cross);
-    this.map.fire("mousemove", { latlng, containerPoint: this.cross });
+  /** Lead the mark of Geoman to a place; without one, to the cross. */
+  point({ latlng, containerPoint } = this.crossed()) {
+    this.map.fire("mousemove", { latlng, containerPoint });
+  }
+
+  crossed() {
+    return { latlng: this.map.containerPointToLatLng(this.cross), containerPoint: this.cross };
   }
 
   /** A point where the cross is; the pointer's own clicks go to Geoman by themselves. */
   put() {
     if (!this.shape) return;
-    const latlng = this.map.containerPointToLatLng(this.cross);
-    this.map.fire("click", { latlng, containerPoint: this.cross, byKeyboard: true });
+    this.map.fire("click", { ...this.crossed(), byKeyboard: true });
   }
 
   made(layer) {

@@ -26,6 +26,12 @@ DRAWN = {
     "grow": ("g", [TOP], box(105.045, 35.775, 105.07, 35.788), "No household"),
     "trim": ("x", [], box(105.05, 35.77, 105.07, 35.79), "2 households"),
 }
+CLICK = """([clientX, clientY]) => {
+    const said = { clientX, clientY, bubbles: true, cancelable: true, detail: 1 };
+    for (const kind of ["mousedown", "mouseup", "click"]) {
+        document.elementFromPoint(clientX, clientY).dispatchEvent(new MouseEvent(kind, said));
+    }
+}"""
 RIM = """(() => {
     let lines = 0;
     window.gisgridMap.map.eachLayer((layer) => { lines += layer.options.color === "#27323a"; });
@@ -59,6 +65,22 @@ def test_each_drawing_tool_does_its_edit_by_mouse_and_keys_and_undo_takes_it_bac
         assert hands.grids() == after, tool
         hands.press("Control+z")
         hands.saved("Saved · step 0 of 1")
+
+
+def test_a_click_that_no_move_of_the_pointer_came_before_puts_its_point_where_it_is(open_plan):
+    """As where the pointer was there before the drawing began, in the middle of what is chosen."""
+    hands = open_plan()
+    page = hands.page
+    hands.press("c")
+    hands.click(*ONE)
+    hands.click(*TWO)
+    expect(page.locator("#tool")).to_contain_text("first point")
+    for place in DRAWN["course"][2]:
+        page.evaluate(CLICK, hands.spot(*place))
+        page.wait_for_timeout(350)  # quicker would be a double click
+    hands.press("Enter")
+    hands.saved("Saved · step 1 of 1")
+    expect(page.locator("#figures-hands")).to_contain_text(DRAWN["course"][3])
 
 
 def test_households_that_fall_out_are_told_beside_the_figures_until_the_next_step(open_plan):
