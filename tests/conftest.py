@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import secrets
 import threading
@@ -12,9 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from argon2 import PasswordHasher
 from waitress.server import create_server
 
 from benchmarks.postgis import APP, cluster, installed
+from gisgrid.operations import passwords
 from gisgrid.store import Store, migrate
 
 from .layout import remembering
@@ -40,6 +43,15 @@ def _lay_out_quickly() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(migrate, "lay_out", remembering(migrate.lay_out))
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def dear_hasher() -> Iterator[Callable[[], PasswordHasher]]:
+    """The maker of hashes as people get it; the tests' own costs them a thousandth."""
+    with pytest.MonkeyPatch.context() as patch:
+        dear = passwords._hasher
+        patch.setattr(passwords, "_hasher", functools.cache(lambda: PasswordHasher(1, 8, 1)))
+        yield dear
 
 
 @pytest.fixture(scope="session", autouse=True)
