@@ -131,3 +131,14 @@ def test_the_judge_of_a_changed_footprint_sees_a_gap() -> None:
         checker.judge_alone([one, left])
         with pytest.raises(AssertionError, match=says):
             checker.judge_held([one, two if grown else more], [one, left], area, grown=grown)
+
+
+def test_the_judge_takes_no_island_in_a_hollow_for_a_gap() -> None:
+    """A grid that stands by itself in bare ground is held before and after."""
+    frame = shapely.box(0.0, 0.0, 0.01, 0.01) - shapely.box(0.001, 0.001, 0.009, 0.009)
+    island, area = shapely.box(0.004, 0.004, 0.006, 0.006), shapely.box(0.001, 0.001, 0.002, 0.002)
+    more = frame.union(area)
+    checker.judge_held([frame, island], [more, island], area, grown=True)
+    checker.judge_held([more, island], [frame, island], area, grown=False)
+    with pytest.raises(AssertionError, match="a gap was opened"):
+        checker.judge_held([frame, island], [more], area, grown=True)
