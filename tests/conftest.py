@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from argon2 import PasswordHasher
+from flask import Flask
+from jinja2.bccache import Bucket, BytecodeCache
 from waitress.server import create_server
 
 from benchmarks.postgis import APP, cluster, installed
@@ -42,6 +44,28 @@ def _lay_out_quickly() -> Iterator[None]:
     """See layout.py; the steps themselves are tried in store/test_migrations.py."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(migrate, "lay_out", remembering(migrate.lay_out))
+        yield
+
+
+class Compiled(BytecodeCache):
+    """Templates that any app of a run has compiled; each checks that its text is the same."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._known:
+            bucket.bytecode_from_string(self._known[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._known[bucket.key] = bucket.bytecode_to_string()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _compile_templates_once() -> Iterator[None]:
+    """Most tests of pages make an app of their own, which would compile what it shows anew."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(Flask.jinja_options, "bytecode_cache", Compiled())
         yield
 
 
