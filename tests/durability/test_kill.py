@@ -105,19 +105,25 @@ def servers(folder: Path, count: int, *words: str) -> Iterator[tuple[Path, list[
 def rounds(
     folder: Path, count: int, seed: int, *words: str, longest: float = 0.5
 ) -> tuple[list[str], list[str]]:
-    """Faults, and all that was acknowledged, over `count` rounds of killing two servers or one."""
+    """Faults, and all that was acknowledged, over `count` rounds of killing two servers or one.
+
+    On a machine so busy that a kind of deed was never done in time there are more rounds of it.
+    """
     chance = random.Random(seed)  # noqa: S311
     faults: list[str] = []
     said: list[str] = []
     with servers(folder, 2, *words) as (store, both):
-        for number in range(count):
+        for number in range(2 * count):
+            mixes, most = (MIXES, longest) if number < count else (lacking(said), 4 * longest)
+            if not mixes:
+                break
             chance.shuffle(both)
             at_work = both if chance.random() < 0.75 else both[:1]
             for one in at_work:
-                one.order(f"serve {number} {chance.choice(MIXES)}")
+                one.order(f"serve {number} {chance.choice(mixes)}")
             for one in at_work:
                 one.wait_ready()
-            time.sleep(chance.random() * longest)  # the random moment
+            time.sleep(chance.random() * most)  # the random moment
             for one in at_work:
                 one.kill()
                 if chance.random() < 0.5:
@@ -129,6 +135,11 @@ def rounds(
             if faults:
                 break
     return faults, said
+
+
+def lacking(said: list[str]) -> tuple[str, ...]:
+    """The kinds of deeds of which none was acknowledged."""
+    return tuple(sorted(work.DEEDS.keys() - {word.split()[0] for word in said}))
 
 
 def migrations(folder: Path, count: int, seed: int) -> set[str]:
@@ -165,7 +176,7 @@ def test_two_servers_killed_at_random_lose_nothing_and_leave_nothing_half_done(
 ) -> None:
     faults, said = rounds(tmp_path, 48, 20261126)
     assert faults == []
-    assert {word.split()[0] for word in said} == set(work.DEEDS)
+    assert not lacking(said)
     assert len(said) > 48
 
 
