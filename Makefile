@@ -17,11 +17,10 @@ LOCK := uv pip compile pyproject.toml --universal --generate-hashes --no-emit-in
 demo: .venv/demo-ready
 	@$(BIN)/gisgrid --store $(STORE) demo --port $(PORT)
 
-# Four at a time, since much of it waits for a browser or a database, in the order of the folders:
-# by number of tests, the longest would come last and hold up the end. Then one by one those that
-# need the machine for themselves.
+# Three at a time, since much of it waits for a browser or a database, in the order of
+# tests/order.py; then one by one those that need the machine for themselves.
 test: gates
-	$(BIN)/python -m pytest -m "not long and not alone" -q -n 4 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -m "not long and not alone" -q -n 3 --dist loadfile --no-loadscope-reorder
 	$(BIN)/python -m pytest -m "alone and not long" -q
 
 gates: .venv/test-ready

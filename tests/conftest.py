@@ -23,6 +23,7 @@ from gisgrid.operations import passwords
 from gisgrid.store import Store, migrate
 
 from .layout import remembering
+from .order import longest_first
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
@@ -30,6 +31,12 @@ if TYPE_CHECKING:
 REPO = Path(__file__).resolve().parents[1]
 DATABASES = ["gpkg", pytest.param("postgis", marks=pytest.mark.postgis)]
 """A fixture with these parameters makes its tests run once for each kind of database."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if hasattr(config, "workerinput"):
+        longest_first(items)
 
 
 def missing(reason: str) -> None:
