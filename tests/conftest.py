@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 import os
 import secrets
 import threading
@@ -15,13 +16,14 @@ from typing import TYPE_CHECKING
 import pytest
 from argon2 import PasswordHasher
 from flask import Flask
-from jinja2.bccache import Bucket, BytecodeCache
 from waitress.server import create_server
+from werkzeug.routing import Rule
 
 from benchmarks.postgis import APP, cluster, installed
 from gisgrid.operations import passwords
 from gisgrid.store import Store, migrate
 
+from . import once
 from .layout import remembering
 from .order import longest_first
 
@@ -39,6 +41,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         longest_first(items)
 
 
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays: the search for what nobody holds any more leaves it out."""
+    gc.collect()
+    gc.freeze()
+
+
 def missing(reason: str) -> None:
     """Skip for want of a tool; where CI promises all tools, fail."""
     if os.environ.get("CI"):
@@ -54,25 +62,12 @@ def _lay_out_quickly() -> Iterator[None]:
         yield
 
 
-class Compiled(BytecodeCache):
-    """Templates that any app of a run has compiled; each checks that its text is the same."""
-
-    def __init__(self) -> None:
-        self._known: dict[str, bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        if bucket.key in self._known:
-            bucket.bytecode_from_string(self._known[bucket.key])
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self._known[bucket.key] = bucket.bytecode_to_string()
-
-
 @pytest.fixture(scope="session", autouse=True)
-def _compile_templates_once() -> Iterator[None]:
-    """Most tests of pages make an app of their own, which would compile what it shows anew."""
+def _make_apps_quickly() -> Iterator[None]:
+    """See once.py."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(Flask.jinja_options, "bytecode_cache", Compiled())
+        patch.setitem(Flask.jinja_options, "bytecode_cache", once.Templates())
+        patch.setattr(Rule, "_compile_builder", once.remembering(Rule._compile_builder))
         yield
 
 
