@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from gisgrid.access import EVERYWHERE
 
-from .conftest import TODAY
+from ..conftest import TODAY
 
+GRID = "T1V1-1"
+"""The grid whose member has the phone."""
 KEPT = "caches.match('/work').then((found) => Boolean(found))"
 
 

@@ -10,12 +10,11 @@ import pytest
 from gisgrid.access import CONSOLE
 from gisgrid.operations import people
 
-from .recording import at_hand, cut, due
-from .test_recording import phone, server  # noqa: F401 - fixtures
+from .work_list import GRID, at_hand, cut, due
 
 pytestmark = pytest.mark.browser
 
-GRID, OTHER = "T1V1-1", "T1V1-2"
+OTHER = "T1V1-2"
 LISTS = """async () => {
   const found = {};
   for (const name of await caches.keys()) {
@@ -23,7 +22,9 @@ LISTS = """async () => {
     for (const request of await cache.keys()) {
       const url = new URL(request.url);
       if (url.pathname !== "/work") continue;
-      const text = await (await cache.match(request)).text();
+      const copy = await cache.match(request);
+      if (!copy) continue; // gone since the keys were read
+      const text = await copy.text();
       found[url.pathname + url.search] = /data-household="([^"]+)-\\d+"/.exec(text)?.[1] ?? "";
     }
   }
@@ -60,8 +61,8 @@ def both(page):
     lists(page, due=GRID, all=GRID)
 
 
-def test_who_serves_another_grid_keeps_no_list_of_the_one_before(phone, server):  # noqa: F811
-    page, (_, ws) = phone(), server
+def test_who_serves_another_grid_keeps_no_list_of_the_one_before(phone, own):
+    page, (_, ws) = phone(), own
     both(page)
     people.change_rights(ws, CONSOLE, "Wang", role="member", scope=OTHER)
     page.goto("/")  # outside what the worker looks after
@@ -72,8 +73,8 @@ def test_who_serves_another_grid_keeps_no_list_of_the_one_before(phone, server):
     assert all(household.startswith(OTHER) for household in due(page))
 
 
-def test_who_serves_no_grid_any_more_keeps_no_list(phone, server):  # noqa: F811
-    page, (_, ws) = phone(), server
+def test_who_serves_no_grid_any_more_keeps_no_list(phone, own):
+    page, (_, ws) = phone(), own
     both(page)
     people.change_rights(ws, CONSOLE, "Wang", role="supervisor", scope="T1")
     page.goto(f"/enter/{people.make_link(ws, CONSOLE, 'Wang')}")
@@ -83,7 +84,7 @@ def test_who_serves_no_grid_any_more_keeps_no_list(phone, server):  # noqa: F811
     lists(page)
 
 
-def test_a_list_of_more_than_14_days_ago_goes_when_another_is_fetched(phone):  # noqa: F811
+def test_a_list_of_more_than_14_days_ago_goes_when_another_is_fetched(phone):
     page = phone()
     both(page)
     page.evaluate(PUT, 13)
@@ -95,7 +96,7 @@ def test_a_list_of_more_than_14_days_ago_goes_when_another_is_fetched(phone):  #
     lists(page, due=GRID, all=GRID)
 
 
-def test_a_list_of_more_than_14_days_ago_goes_without_a_line_too(phone):  # noqa: F811
+def test_a_list_of_more_than_14_days_ago_goes_without_a_line_too(phone):
     page = phone()
     both(page)
     cut(page)
@@ -105,7 +106,7 @@ def test_a_list_of_more_than_14_days_ago_goes_without_a_line_too(phone):  # noqa
     lists(page, due=GRID, all=GRID)
 
 
-def test_a_worker_that_begins_keeps_nothing_that_is_too_old(phone):  # noqa: F811
+def test_a_worker_that_begins_keeps_nothing_that_is_too_old(phone):
     page = phone()
     both(page)
     cut(page)  # nothing is fetched: the worker alone
