@@ -30,7 +30,6 @@ from gisgrid.store import Store
 from gisgrid.web import create_app
 
 from ..conftest import listening
-from .kept import Kept
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -238,19 +237,8 @@ def signed_in(chromium):
     return cookies
 
 
-@pytest.fixture(scope="session")
-def kept(chromium):
-    """The browsers of people that the tests before have left, with all wiped that they left there.
-
-    What is loaded anew for each test takes a page twice as long.
-    """
-    contexts = Kept(chromium)
-    yield contexts
-    contexts.close()
-
-
 @pytest.fixture
-def visit(kept, county, signed_in, request):
+def visit(chromium, county, signed_in, request):
     """`visit(path, width=, language=, role=, at=)` -> a page of a signed-in person."""
     opened = []
 
@@ -259,24 +247,26 @@ def visit(kept, county, signed_in, request):
     ):
         base, ws = at or county
         phone = width < 720
-        how = {
-            "viewport": {"width": width, "height": 844 if phone else 900},
-            "locale": "zh-CN" if language == "zh" else "en-GB",
-            "has_touch": phone or touch,
-            "is_mobile": phone,
-        }
-        key, context = kept.take(base, signed_in(base, ws, role, scope), how)
+        context = chromium.new_context(
+            viewport={"width": width, "height": 844 if phone else 900},
+            locale="zh-CN" if language == "zh" else "en-GB",
+            timezone_id="Asia/Shanghai",
+            has_touch=phone or touch,
+            is_mobile=phone,
+            base_url=base,
+            storage_state=signed_in(base, ws, role, scope),
+        )
         page = context.new_page()
         page.set_default_timeout(PATIENCE_MS)
         watch = Watch(page, allowed=getattr(request, "param", ()))
-        opened.append((key, context, watch))
+        opened.append((context, watch))
         page.goto(path)
         page.watch = watch
         return page
 
     yield open_page
-    for key, context, watch in opened:
-        kept.give_back(key, context)
+    for context, watch in opened:
+        context.close()
         assert watch.faults == []
 
 
