@@ -73,7 +73,8 @@ def test_erasing_shows_what_goes_and_asks_for_the_number_once_more(
     done = officer.say("/G1-1/erase", reason=REASON, again="G1-1")
     assert (done.status_code, done.location) == (303, f"{PLACE}/G1-1")
     assert name() is None
-    assert "It was erased" in officer.get(f"{PLACE}/G1-1").text
+    page = officer.get(f"{PLACE}/G1-1").text
+    assert ("It was erased" in page, "/G1-1/file" in page, "/erase" in page) == (True, True, False)
     (row,) = ws.store.audit_rows(limit=9, action="erase_household")
     assert (row.object, row.reason) == ("household:G1-1", REASON)
 
