@@ -30,6 +30,7 @@ from gisgrid.store import Store
 from gisgrid.web import create_app
 
 from ..conftest import listening
+from .kept import Kept
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -237,8 +238,16 @@ def signed_in(chromium):
     return cookies
 
 
+@pytest.fixture(scope="session")
+def kept(chromium):
+    """See kept.py."""
+    contexts = Kept(chromium)
+    yield contexts
+    contexts.close()
+
+
 @pytest.fixture
-def visit(chromium, county, signed_in, request):
+def visit(kept, county, signed_in, request):
     """`visit(path, width=, language=, role=, at=)` -> a page of a signed-in person."""
     opened = []
 
@@ -247,26 +256,26 @@ def visit(chromium, county, signed_in, request):
     ):
         base, ws = at or county
         phone = width < 720
-        context = chromium.new_context(
-            viewport={"width": width, "height": 844 if phone else 900},
-            locale="zh-CN" if language == "zh" else "en-GB",
-            timezone_id="Asia/Shanghai",
-            has_touch=phone or touch,
-            is_mobile=phone,
-            base_url=base,
-            storage_state=signed_in(base, ws, role, scope),
-        )
+        how = {
+            "viewport": {"width": width, "height": 844 if phone else 900},
+            "locale": "zh-CN" if language == "zh" else "en-GB",
+            "timezone_id": "Asia/Shanghai",
+            "has_touch": phone or touch,
+            "is_mobile": phone,
+            "base_url": base,
+        }
+        context = kept.take(signed_in(base, ws, role, scope)["cookies"], **how)
         page = context.new_page()
         page.set_default_timeout(PATIENCE_MS)
         watch = Watch(page, allowed=getattr(request, "param", ()))
-        opened.append((context, watch))
+        opened.append((context, how, watch))
         page.goto(path)
         page.watch = watch
         return page
 
     yield open_page
-    for context, watch in opened:
-        context.close()
+    for context, how, watch in opened:
+        kept.give_back(context, **how)
         assert watch.faults == []
 
 
