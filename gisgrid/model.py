@@ -174,7 +174,7 @@ LAYERS: dict[str, Layer] = {
                 Column("opened_on", "date", required=True),
                 Column("due_on", "date"),
                 Column("closed_on", "date"),
-                Column("status", "text"),
+                Column("status", "text", personal=True),
                 Column("note", "text", personal=True),
             ),
             "point",

@@ -24,7 +24,7 @@ class Field(StrEnum):
     ADDRESS = "address"
     GRID_MEMBER = "grid_member"  # the grid member named at a grid: who draws plans sets it
     MEMBER = "member"  # the grid member's name, at a visit
-    TITLE = "title"  # what a case is about
+    TITLE = "title"  # what a case is about, and how it stands in free words
     NOTE = "note"  # free text at a visit or a case
 
 
@@ -43,6 +43,7 @@ FIELD_OF: dict[tuple[str, str], Field] = {
     ("visits", "member"): Field.MEMBER,
     ("visits", "note"): Field.NOTE,
     ("cases", "title"): Field.TITLE,
+    ("cases", "status"): Field.TITLE,
     ("cases", "note"): Field.NOTE,
 }
 """(layer, column) -> the field it is; every column marked personal, and no other."""

@@ -42,9 +42,10 @@ WORDS = {
     "VMEM": Field.MEMBER,
     "VNOT": Field.NOTE,
     "TITL": Field.TITLE,
+    "STAT": Field.TITLE,
     "CNOT": Field.NOTE,
 }
-CANARY = re.compile(rb"(NAME|ADDR|VMEM|VNOT|TITL|CNOT|MEMB)x((?:HHx)?[A-Z0-9]+x)")
+CANARY = re.compile(rb"(NAME|ADDR|VMEM|VNOT|TITL|STAT|CNOT|MEMB)x((?:HHx)?[A-Z0-9]+x)")
 HOUSEHOLD = re.compile(rb"(?<![A-Za-z])HHx[A-Z0-9]+x")
 
 
@@ -178,7 +179,7 @@ def fill(store: Store) -> None:
                     "opened_on": [date(2026, 10, 1)] * len(ids),
                     "due_on": [date(2026, 10, 9)] * len(ids),
                     "closed_on": [None] * len(ids),
-                    "status": [None] * len(ids),
+                    "status": [f"STATx{name}" for name in ids],
                     "note": [f"CNOTx{name}" for name in ids],
                 },
                 geometry=[None] * len(ids),

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 LINK = re.compile(r'(?:href|src|action)="(/[^"]*)"')
 LEAVE_OUT = ("/static/", "/signout", "/language/", "/enter/")
-OFF_PAGE = {"VNOT", "CNOT", "MEMB"}
+OFF_PAGE = {"VNOT", "STAT", "CNOT", "MEMB"}
 """What no page need show; where one does, the table decides who sees it."""
 
 
