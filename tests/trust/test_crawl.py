@@ -32,6 +32,11 @@ LEAVE_OUT = ("/static/", "/signout", "/language/", "/enter/")
 OFF_PAGE = {"VNOT", "STAT", "CNOT", "MEMB"}
 """What no page need show; where one does, the table decides who sees it."""
 
+PARTS = {"draft": [1, 2], "revision": [1], "code": ["G1", "G3", "G4", "G6"]}
+"""The ids in addresses of the API, of each township's; what has none here fails the crawl."""
+WISHES = {"with": "1", "what": "households", "bbox": "104,34,107,38"}
+"""What such an address asks for beside."""
+
 
 def words_of(body: bytes, traces: Any) -> set[str]:
     return {f"{word.decode()}x{home.decode()}" for word, home in traces[0].findall(body)}
@@ -66,15 +71,19 @@ def api(client: FlaskClient, canaries: Any) -> dict[str, bytes]:
         known = {argument.name for argument in route.arguments}
         address = f"/api/v1{route.path}"
         asked = [f"{address}?area={area}" for area in areas] if "area" in known else [address]
-        if "{household}" in address:
-            asked = [address.format(household=home.id) for home in canaries.homes]
+        if "{" in address:
+            ids = PARTS | {"household": [home.id for home in canaries.homes]}
+            named = [name for name in ids if f"{{{name}}}" in address]
+            each_id = itertools.product(*(ids[name] for name in named))
+            asked = [address.format(**dict(zip(named, some, strict=True))) for some in each_id]
+            given = "&".join(f"{name}={to}" for name, to in WISHES.items() if name in known)
+            asked = [f"{each}?{given}" if given else each for each in asked]
         if "q" in known:
             asked = [f"{address}?q={w}" for w in ("HHx", "NAMEx", "ADDRx", "VMEMx", "G", "T2", "x")]
         if "format" in known:
             asked += [f"{a}{'&' if '?' in a else '?'}format=csv" for a in asked]
         for each in asked:
-            if "{" not in each:
-                found[each] = client.get(each).data
+            found[each] = client.get(each).data
     return found
 
 
