@@ -416,7 +416,7 @@ def test_names_are_for_those_who_may_see_them(ws, tmp_path) -> None:
         ("grids", {"member"}),
         ("households", {"name", "address"}),
         ("visits", {"member", "note", "decided_by"}),
-        ("cases", {"title", "note"}),
+        ("cases", {"title", "status", "note"}),
     ):
         seen = read(export(ws, planner, what, tmp_path, format="csv"))
         every = read(export(ws, CONSOLE, what, tmp_path, format="csv", reason="to compare"))
