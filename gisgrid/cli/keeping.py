@@ -27,9 +27,9 @@ file_type = click.Path(path_type=Path)
 def backup(cli: CliContext, file: Path, keep: int | None) -> None:
     """Save the whole store to FILE while others work; FILE may be a folder.
 
-    The copy is opened, every page and reference of it is looked at, and its rows are counted
-    against the store before it gets its name; FILE.sha256 comes with it. It holds accounts and
-    names: keep it where only you can read it.
+    Before the copy gets its name it is brought back once beside it: every page and reference is
+    looked at, and the rows are counted against the store. FILE.sha256 comes with it. It holds
+    accounts and names: keep it where only you can read it.
     """
     from gisgrid.operations import backup as saving
 

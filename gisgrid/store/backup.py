@@ -53,11 +53,17 @@ def file_of(dialect: Dialect) -> Path:
     return dialect.path
 
 
-def take(store: Path, path: Path) -> State:
-    """Write a copy of one state to `path`, check it, and only then let it have its name.
+def same(copy: Path, held: State) -> None:
+    """Raises BackupBad where a copy is damaged, or holds something else than the store held."""
+    if check(copy) != held:
+        raise BackupBad(file=str(copy), problem="it does not hold what the store holds")
 
-    A file `path`.sha256 comes with it. Raises StoreExists (nothing is overwritten), StoreLeftOver,
-    BackupBad when the copy is not what it was taken from.
+
+def take(store: Path, path: Path, proof: Callable[[Path, State], None] = same) -> State:
+    """Write a copy of one state to `path`, prove it, and only then let it have its name.
+
+    A file `path`.sha256 comes with it. proof: raises where the copy is not what the store held.
+    Raises StoreExists (nothing is overwritten), StoreLeftOver, BackupBad of that proof.
     """
     if os.path.lexists(path):
         raise StoreExists(url=str(path))
@@ -65,13 +71,11 @@ def take(store: Path, path: Path) -> State:
     draft = path.absolute().with_name(f".{path.name}.{os.getpid()}.backup")
     try:
         held = copy(store, draft)
-        found = check(draft)
-        if found != held:
-            raise BackupBad(file=str(path), problem="it does not hold what the store holds")
+        proof(draft, held)
         publish(draft, path.absolute())
     finally:
         discard(draft)
-    return found
+    return held
 
 
 def copy(source: Path, target: Path) -> State:

@@ -92,13 +92,16 @@ class Keeping(Core):
         return self.step() == migrate.HEAD
 
     def backup(self, path: str | Path) -> backup.State:
-        """Write a checked copy of everything, accounts too, while others read and write.
+        """Write a copy of everything, accounts too, while others read and write.
 
-        A file `path`.sha256 comes with it. Raises StoreExists, BackupBad; BackupElsewhere for a
-        database, whose server has its own tools.
+        It is brought back beside itself before it has its name. A file `path`.sha256 comes with it.
+        Raises StoreExists, BackupBad; BackupElsewhere for a database, whose server has its own
+        tools.
         """
+        from gisgrid.store.rehearsing import rehearse  # noqa: PLC0415 - it opens stores
+
         with self._translated():
-            return backup.take(backup.file_of(self._dialect), Path(path))
+            return backup.take(backup.file_of(self._dialect), Path(path), rehearse)
 
     def sweep(self, *, always: bool = False) -> bool:
         """Leave no trace of what was erased in the store's files.
