@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from gisgrid import errors, resources
-from gisgrid.web.labels import DEED
+from gisgrid.web.labels_of_use import DEED
 
 REPO = Path(__file__).resolve().parents[1]
 SOURCES = sorted((REPO / "gisgrid").rglob("*.py"))
@@ -93,4 +93,4 @@ def test_every_deed_that_is_written_down_has_words_of_its_own() -> None:
     call = r'(?:\.audit|looked)\(\s*(?:ws,\s*)?(?:actor|actor_of\(\w+\)|CONSOLE),\s*"(\w+)"'
     deeds = set(re.findall(call, source))
     assert len(deeds) >= 14
-    assert deeds <= set(DEED), "give it words in gisgrid/web/labels.py: DEED"
+    assert deeds <= set(DEED), "give it words in gisgrid/web/labels_of_use.py: DEED"

@@ -223,6 +223,7 @@ def use_link(
         if person is None or person.disabled:
             raise LinkSpent
         also(w, person)
+        w.audit(actor_of(person), "use_link", object_of("person", [person.id]))
     return person
 
 
@@ -269,7 +270,8 @@ def touch_session(ws: Workspace, token: str) -> None:
         w.touch_session(digest(token), ws.clock())
 
 
-def end_session(ws: Workspace, token: str) -> None:
-    """End the session for good; a copy of its cookie is worth nothing from now on."""
+def end_session(ws: Workspace, actor: Actor, token: str) -> None:
+    """End the actor's session for good; a copy of its cookie is worth nothing from now on."""
     with ws.store.write(patience=LEAVE_SECONDS) as w:
         w.end_session(digest(token), ws.clock())
+        w.audit(actor, "sign_out", object_of("person", [actor.person]))

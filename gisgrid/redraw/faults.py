@@ -53,6 +53,7 @@ NOTES: dict[str, str] = {
     "fragments": "Small remains without a household went along.",
     "households_out": "Households would lie outside the plan.",
     "pieces": "A grid lies in several pieces.",
+    "slivers_out": "Remains too small or too narrow for a grid were given up too.",
 }
 """What people are told of an edit that was made -> the sentence."""
 

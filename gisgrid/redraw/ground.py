@@ -89,11 +89,8 @@ def trim(plan: Plan, edit: Trim, homes: Homes) -> Wish:
     gone = shapely.intersects(area, shapely.point_on_surface(faces.pieces)) & (faces.owner >= 0)
     if not gone.any():
         raise Refused(Fault("nothing_to_do", tuple(codes), place_of(area)))
-    for i in range(len(codes)):  # what is left of a grid as a sliver would be refused: it goes too
-        mine = (faces.owner == i) & ~gone
-        if mine.any() and (gone & (faces.owner == i)).any():
-            mine[mine] = slivers(faces.pieces[mine])
-            gone |= mine
+    slim = _left_over(faces, gone)
+    gone |= slim
     lost = (*faces.pieces[gone], *faces.hairs)
     _check_border(plan, codes, lattice.array_of(lost))
     shapes = {code: faces.of(code, gone) for code in codes}
@@ -101,9 +98,30 @@ def trim(plan: Plan, edit: Trim, homes: Homes) -> Wish:
         shapes,
         came_from={code: (code,) for code in codes},
         lost=lost,
-        notes=(*faces.notes, *_fallen_out(plan, shapes, lost, homes)),
+        notes=(*faces.notes, *_went_along(faces, slim), *_fallen_out(plan, shapes, lost, homes)),
         allows=edit,
     )
+
+
+def _left_over(faces: Faces, gone: Bools) -> Bools:
+    """What is left of trimmed grids as slivers: they would be refused, so they go too."""
+    slim = np.zeros(len(gone), dtype=bool)
+    for i in range(len(faces.codes)):
+        mine = (faces.owner == i) & ~gone
+        if mine.any() and (gone & (faces.owner == i)).any():
+            mine[mine] = slivers(faces.pieces[mine])
+            slim |= mine
+    return slim
+
+
+def _went_along(faces: Faces, slim: Bools) -> list[Note]:
+    """A note of the ground that is given up though nobody drew around it."""
+    sizes = lattice.square_metres(faces.pieces[slim])
+    if round(float(sizes.sum()), 1) == 0:
+        return []
+    codes = sorted({faces.codes[i] for i in faces.owner[slim].tolist()})
+    place = place_of(faces.pieces[slim][int(sizes.argmax())])
+    return [Note("slivers_out", tuple(codes), place, round(float(sizes.sum()), 1), "m2")]
 
 
 def _check_border(plan: Plan, codes: list[str], lost: Objects) -> None:

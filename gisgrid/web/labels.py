@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from flask_babel import lazy_gettext as _
 
+from gisgrid.web.labels_of_use import DEED, FAULT
+
 if TYPE_CHECKING:
     from flask import Flask
 
@@ -163,66 +165,6 @@ FIELD = {
     "member": _("name of the grid member, at a visit"),
     "title": _("what a case is about"),
     "note": _("notes"),
-}
-DEED = {
-    "look_household": _("looked at a household"),
-    "list_households": _("listed households with names"),
-    "search": _("searched by name"),
-    "export": _("took a file along"),
-    "fetch_export": _("fetched a file that was prepared"),
-    "features": _("read a live layer"),
-    "copy_store": _("copied the store"),
-    "let_serve": _("let a database account serve"),
-    "publish_columns": _("published columns for a roll-up"),
-    "import": _("imported"),
-    "compare_import": _("compared a file with what is stored"),
-    "change_programme": _("changed the rules"),
-    "add_person": _("added a person"),
-    "set_password": _("set a password"),
-    "disable_person": _("shut a person out"),
-    "let_in_person": _("let a person in again"),
-    "make_link": _("made a sign-in link"),
-    "sign_in": _("signed in"),
-    "record_visits": _("recorded visits"),
-    "record_cases": _("opened cases"),
-    "record_case_changes": _("changed cases"),
-    "list_reports": _("listed reports that need a decision"),
-    "accept_report": _("accepted a report"),
-    "set_aside_report": _("set a report aside"),
-    "change_rights": _("gave other rights"),
-    "end_session": _("ended a session"),
-    "make_token": _("made a token"),
-    "end_token": _("ended a token"),
-    "set_factor": _("set up a second factor"),
-    "drop_factor": _("took a second factor away"),
-    "use_recovery_code": _("came in by a recovery code"),
-    "look_audit": _("looked at the account of use"),
-    "show_person_data": _("showed all that is held of a household"),
-    "erase_household": _("erased a household"),
-    "erase_again": _("erased again after a restore"),
-    "backup": _("made a backup"),
-    "restore": _("restored a backup"),
-    "draft_new": _("opened a draft"),
-    "draft_copy": _("copied a draft"),
-    "draft_file": _("took a draft back from a file"),
-    "draft_submit": _("handed a draft in"),
-    "draft_withdraw": _("took a draft back"),
-    "draft_approve": _("approved a draft"),
-    "draft_return": _("gave a draft back"),
-    "draft_discard": _("laid a draft aside"),
-    "draft_rebase": _("rebased a draft"),
-    "plan_publish": _("published a plan"),
-    "plan_withdraw": _("withdrew a plan"),
-    "list_handover": _("listed a handover with names"),
-    "retention": _("took away what was kept long enough"),
-}
-FAULT = {
-    "row changed": _("a row was changed"),
-    "rows missing": _("rows are missing from here on"),
-    "row added or moved": _("a row was added or moved"),
-    "end cut off": _("the end was cut off"),
-    "head changed": _("the head that is kept apart does not fit"),
-    "other chain": _("this is another chain than the head was kept of"),
 }
 REACH = {
     "read": _("read: asks only"),

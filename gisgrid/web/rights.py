@@ -9,7 +9,8 @@ from gisgrid.operations import auditing
 from gisgrid.web import arguments as words
 from gisgrid.web.arguments import form, query, text, whole
 from gisgrid.web.current import actor, workspace
-from gisgrid.web.labels import DEED, label
+from gisgrid.web.labels import label
+from gisgrid.web.labels_of_use import DEED
 
 blueprint = Blueprint("rights", __name__)
 

@@ -160,7 +160,7 @@ def leave() -> bool:
     ended = True
     if current_user.is_authenticated:
         try:
-            people.end_session(workspace(), current_user.token)
+            people.end_session(workspace(), current_user.actor, current_user.token)
         except CANNOT as err:
             current_app.logger.warning("a session could not be ended in the store: %s", err.code)
             ended = False

@@ -129,3 +129,34 @@ def test_located_households_are_counted_by_where_they_lie(ws: Workspace) -> None
     assert [told[f"households_{word}"] for word in words] == [7, 5, 1, 2]
     assert told["households_located_fallen_out"] == 1
     assert (told["households_listed"], told["households_in_one_grid"]) == (8, 6)
+
+
+def test_ground_that_changes_beyond_what_was_drawn_is_refused_and_found(
+    ws: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = drafts.open_draft(ws, person(ws, "Ann"), name="春")
+    ring = [*list(box(105.03, 35, 105.031, 35.01).exterior.coords)]
+    make(ws, number, op="grow", to="乙1", area={"type": "Polygon", "coordinates": [ring]})
+    row = drafts.found(ws, CONSOLE, number)
+    drawing, edits = ws.drawings.of(row), ws.store.edits(row.head)
+    assert certificate.certificate(bench(ws), CONSOLE, row, drawing, edits)["footprint_changed"]
+    # Ten centimetres of another grid are gone, or there are ten more.
+    for shape in (box(105.000001, 35, 105.01, 35.01), box(104.999999, 35, 105.01, 35.01)):
+        other = Grid("甲1", None, "A", "Li", None, shape)
+        astray = drawing.after(drawing.plan.replaced({"甲1": other}, ()), ["甲1"], (), {})
+        with pytest.raises(PlanBroken) as refused:
+            certificate.certificate(bench(ws), CONSOLE, row, astray, edits)
+        (fault,) = refused.value.facts["faults"]
+        assert fault["what"] == "footprint"
+        assert fault["place"] == pytest.approx([105, 35.005], abs=1e-6)
+    publish(ws, number)
+    assert checking.check(ws, CONSOLE) == []
+    plain = ws.drawings.grids
+
+    def moved(revision: int) -> list[Grid]:
+        grids = {grid.code: grid for grid in plain(revision)}
+        return [*(grids | {"甲1": other}).values()] if revision == 2 else [*grids.values()]
+
+    monkeypatch.setattr(ws.drawings, "grids", moved)
+    (found,) = [f for f in checking.check(ws, CONSOLE) if f["what"] == "footprint"]
+    assert found["place"] == pytest.approx([105, 35.005], abs=1e-6)

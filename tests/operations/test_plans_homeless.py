@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -30,13 +30,13 @@ def ws(store: Store) -> Workspace:
     return town(store)
 
 
-def plan_of(ws: Workspace, *shapes: Any) -> None:
+def plan_of(ws: Workspace, *shapes: Any, day: date | None = None) -> None:
     names = ["甲1", "甲2", "乙1"]
     plan = gpd.GeoDataFrame(
         {"code": names, "area_code": ["A", "A", "B"]}, geometry=list(shapes), crs="EPSG:4326"
     )
     with ws.store.write(today=ws.today()) as w:
-        w.put_grids(plan, valid_from=ws.today())
+        w.put_grids(plan, valid_from=day or ws.today())
 
 
 def home(ws: Workspace, name: str, at: Point | None, unlisted: date | None = None) -> None:
@@ -69,6 +69,20 @@ def test_households_in_a_gap_are_a_fault_and_those_outside_are_told(ws: Workspac
     draft = drafts.found(ws, CONSOLE, drafts.open_draft(ws, person(ws, "Ann"), name="春"))
     told = certificate.households(*(at := at_desk(ws, draft)), at[0].ground.everywhere(at[1]))
     assert told["households_outside"] - UNLOCATED == beside["size"]
+
+
+def test_each_plan_is_held_against_the_households_of_its_own_days(ws: Workspace) -> None:
+    one, two, three = (box(105 + n / 100, 35, 105.01 + n / 100, 35.01) for n in range(3))
+    holed, cut = one.difference(GAP), two.difference(box(105.0195, 35.003, 105.02, 35.007))
+    home(ws, "gone", Point(105.00975, 35.005), unlisted=date(2026, 11, 1))
+    home(ws, "before", Point(105.00975, 35.004), unlisted=date(2026, 9, 20))
+    home(ws, "stays", Point(105.01975, 35.005))
+    plan_of(ws, holed, two, three, day=date(2026, 10, 1))
+    plan_of(ws, one, two, three, day=ws.today())
+    plan_of(ws, holed, cut, three, day=ws.today() + timedelta(days=5))
+    found = checking.check(ws, CONSOLE)
+    lost = {row["revision"]: row["codes"] for row in found if row["what"] == "unassigned"}
+    assert lost == {2: ["gone"], 4: ["stays"]}
 
 
 def at_desk(ws: Workspace, draft: Any) -> Any:

@@ -148,3 +148,11 @@ def test_log_lines_hold_no_names(
 def test_what_a_row_is_about_cannot_be_forged_by_an_id() -> None:
     what = auditing.object_of("household", ["a,b?c:d&e=张", ""], area="x&status=never")
     assert what == "household?area=x%26status%3Dnever:a%2Cb%3Fc%3Ad%26e%3D%E5%BC%A0,"
+
+
+def test_coming_in_and_leaving_are_written_down(enter: Enter, ws: Workspace, token: Token) -> None:
+    client = enter("supervisor")
+    person = f"person:{newest(ws)[0][2].rpartition(':')[2]}"
+    assert [row[1:3] for row in newest(ws, 2)] == [("sign_in", person), ("use_link", person)]
+    client.post("/signout", data={"csrf_token": token(client)})
+    assert newest(ws)[0][:3] == ("supervisor", "sign_out", person)

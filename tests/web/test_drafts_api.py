@@ -47,6 +47,24 @@ def test_a_draft_opens_on_the_plan_in_force(pen: Pens) -> None:
     assert editable == {"G1", "G2", "G3"}
 
 
+def test_each_step_of_a_draft_is_in_the_account_of_use(pen: Pens, ws: Workspace) -> None:
+    mine = pen()
+    mine.edit(op="split", code="G1", line=MIDDLE, new_codes=["G1-2"])
+    mine.post("undo")
+    mine.post("redo")
+    rows = ws.store.audit_rows(limit=4)[::-1]
+    number = mine.id
+    assert [(row.role, row.action, row.object) for row in rows] == [
+        ("planner", "draft_new", f"draft:{number}"),
+        ("planner", "draft_edit", f"draft?op=split&step=1:{number}"),
+        ("planner", "draft_undo", f"draft?op=split&step=0:{number}"),
+        ("planner", "draft_redo", f"draft?op=split&step=1:{number}"),
+    ]
+    before = ws.store.audit_head()
+    mine.edit(op="split", code="nowhere", line=MIDDLE, new_codes=["G1-3"], expect=422)
+    assert ws.store.audit_head() == before
+
+
 def test_an_edit_answers_with_what_changed_and_who_changes_hands(pen: Pens) -> None:
     mine = pen()
     answer = mine.edit(op="split", code="G1", line=MIDDLE, new_codes=["G1-2"])

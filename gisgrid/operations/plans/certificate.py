@@ -18,6 +18,7 @@ from gisgrid.operations.plans.lineage import lineage_of
 from gisgrid.operations.plans.proof import located, prove
 from gisgrid.operations.plans.shown import Effect
 from gisgrid.operations.plans.telling import editable
+from gisgrid.operations.plans.widening import strayed, widens
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -47,14 +48,13 @@ def certificate(
     """
     grids = [drawing.plan[code] for code in drawing.plan.codes()]
     before = [drawing.base[code] for code in drawing.base.codes()]
-    widens = any(json.loads(edit.arguments).get("footprint") for edit in edits) or any(
-        edit.op in ("grow", "trim") for edit in edits
-    )
+    widened = widens(edits)
     was = redraw.footprint(before)
-    is_now = redraw.footprint(grids) if widens else was
+    is_now = redraw.footprint(grids) if widened else was
     proof = prove(desk, drawing, is_now)
-    if proof.faults:
-        first = proof.faults
+    faults = proof.faults or strayed(was, is_now, edits)
+    if faults:
+        first = faults
         if not actor.scope.everything:
             first = veiled(first, drawing.plan, desk.sees(actor, drawing))
         count = sum(bool(fault.codes) or fault.place is not None for fault in first)
@@ -69,7 +69,7 @@ def certificate(
         "base_revision": row.base_revision,
         "reverses": row.reverses,
         **proof.told(drawing, editable(desk, row, drawing)),
-        "footprint_changed": widens,
+        "footprint_changed": widened,
         "footprint_km2_before": round(desk.areas.km2_of(was), 6),
         "footprint_km2_after": round(desk.areas.km2_of(is_now), 6),
         "grids_before": len(before),

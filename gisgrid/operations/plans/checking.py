@@ -30,9 +30,10 @@ def check(ws: Workspace, actor: Actor, *, tell: Callable[[float], None] | None =
 
     An empty list is the proof: for every revision that stands, no gap, no overlap, equal edges, the
     footprint kept where no edit changed it, each ended code with its successors, lineage,
-    certificates, days and drafts as they were written; and for the plan in force the layer that
-    shows it, and each household and case in one grid and kept there. What cannot be read is named,
-    and what hangs on it is not proved. tell: called with the share that is done. Raises NotAllowed.
+    certificates, days and drafts as they were written, and each household of its days in one grid;
+    and for the plan in force the layer that shows it, and each household and case kept there. What
+    cannot be read is named, and what hangs on it is not proved. tell: called with the share that is
+    done. Raises NotAllowed.
     """
     return proved(ws, actor, tell=tell)[0]
 
@@ -58,8 +59,12 @@ def proved(
     for row in rows:
         found += papers.certified(row)
     found += _plans(ws, standing, kept, broken, tell)
-    wrong, beside = ([], []) if damaged else _in_force(ws)
-    return [*found, *wrong, *_drafts(ws, drawn)], beside
+    beside: list[Any] = []
+    if not damaged:
+        found += _in_force(ws)
+        wrong, beside = _households(ws)
+        found += wrong
+    return [*found, *_drafts(ws, drawn)], beside
 
 
 def _plans(
@@ -86,31 +91,47 @@ def _plans(
             tell((done + 1) / len(rows))
 
 
-def _in_force(ws: Workspace) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """The layer `grids`, and where each household lies and is kept; and what lies outside."""
+def _in_force(ws: Workspace) -> Iterator[dict[str, Any]]:
+    """The layer `grids`, and where each household and case is kept."""
     snapshot = ws.snapshot()
     plan = snapshot.plan_on(ws.today())
     if plan.revision == 0:
-        return [], []
-    found: list[dict[str, Any]] = []
+        return
     wanted = {grid.code: grid for grid in ws.drawings.grids(plan.revision)}
     shown = {grid.code: grid for grid in ws.drawings.shown()}
     if redraw.differing(wanted, shown):
         differing = sorted(redraw.differing(wanted, shown))
-        found.append(told(plan.revision, "shown", differing[:NAMED_MOST]))
+        yield told(plan.revision, "shown", differing[:NAMED_MOST])
     homes = snapshot.households
     codes = np.append(plan.code, "")[snapshot.placement(plan)]
     stored = ws.store.households(scope=EVERYWHERE)
     kept = dict(zip(stored["id"], stored["placed_in"], strict=True))
-    found += _kept(plan.revision, "misplaced", kept, dict(zip(homes.id, codes, strict=True)))
-    found += _kept(plan.revision, "misplaced_cases", ws.store.case_places(), _cases(ws, plan))
-    twice = in_two(ws, wanted)
-    if twice:
-        found.append(told(plan.revision, "two_grids", twice[:NAMED_MOST], len(twice)))
-    gaps, _ = redraw.bare_ground(wanted.values())
-    lost, beyond = homeless(ws, gaps)
-    found += placed(plan.revision, "unassigned", lost)
-    return found, [*placed(plan.revision, "outside", beyond), *_holes(ws, plan.revision)]
+    yield from _kept(plan.revision, "misplaced", kept, dict(zip(homes.id, codes, strict=True)))
+    yield from _kept(plan.revision, "misplaced_cases", ws.store.case_places(), _cases(ws, plan))
+
+
+def _households(ws: Workspace) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Each plan that stands holds each household in one grid, but for those that lie outside.
+
+    Returns what is wrong and, of the plan in force and of those that wait for their day, what is
+    to be told beside it: households outside, and ground that grids surround.
+    """
+    snapshot = ws.snapshot()
+    in_force = snapshot.plan_on(ws.today()).revision
+    found: list[dict[str, Any]] = []
+    beside: list[dict[str, Any]] = []
+    for plan in snapshot.plans:
+        grids = ws.drawings.grids(plan.revision)
+        twice = in_two(ws, grids)
+        if twice:
+            found.append(told(plan.revision, "two_grids", twice[:NAMED_MOST], len(twice)))
+        gaps, surrounded = redraw.bare_ground(grids)
+        lost, beyond = homeless(ws, plan, gaps)
+        found += placed(plan.revision, "unassigned", lost)
+        if plan.revision >= in_force:
+            beside += placed(plan.revision, "outside", beyond)
+            beside += holes(plan.revision, surrounded)
+    return found, beside
 
 
 def _kept(
@@ -133,15 +154,6 @@ def _cases(ws: Workspace, plan: Plan) -> dict[str, str]:
     place = coverage.place(shapely.get_x(points), shapely.get_y(points), plan)
     codes = np.append(plan.code, "")[place]
     return dict(zip(table["id"], codes, strict=True))
-
-
-def _holes(ws: Workspace, in_force: int) -> list[dict[str, Any]]:
-    """Ground that grids surround, of the plan in force and of one that waits for its day."""
-    later = sorted(plan.revision for plan in ws.snapshot().plans if plan.revision >= in_force)
-    found: list[dict[str, Any]] = []
-    for number in later:
-        found += holes(number, redraw.bare_ground(ws.drawings.grids(number))[1])
-    return found
 
 
 def _drafts(ws: Workspace, drawn: Collection[Draft]) -> Iterator[dict[str, Any]]:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from gisgrid import redraw
 from gisgrid.access import CONSOLE, Action, Actor, require
 from gisgrid.errors import EditRefused, GisgridError, NoStep, UnknownWord
-from gisgrid.operations.plans import once
+from gisgrid.operations.auditing import object_of
+from gisgrid.operations.plans import once, widening
 from gisgrid.operations.plans.bench import Bench, bench
 from gisgrid.operations.plans.drafts import (
     at,
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from gisgrid.store import Draft
 
 GRIDS_MOST = 1000
-FOOTPRINT_OPS = ("grow", "trim")
 
 
 def edit(
@@ -84,6 +84,7 @@ def _edit(
         head, version = w.draw(
             row.id, row.version, row.head, step, who, client=sent.client, **made.row(before)
         )
+        w.audit(actor, "draft_edit", object_of("draft", [row.id], op=made.op, step=step))
     ws.drawings.keep(row.base_revision, head, made.drawing)
     row = replace(row, version=version, head=head, tip=head, step=step, steps=step)
     leave(ws, actor, row)
@@ -99,7 +100,7 @@ def tried(
     """
     arguments = redraw.edit_to_json(wish)
     op = str(arguments["op"])
-    if op in FOOTPRINT_OPS:
+    if op in widening.OPS:
         require(actor, Action.CHANGE_FOOTPRINT)
     mine = editable(desk, row, before)
     refusal(strangers(arguments, before.plan, mine))
@@ -162,12 +163,16 @@ def _ready(ws: Workspace, actor: Actor, draft: int, seen: int) -> Draft:
 def _go(
     ws: Workspace, actor: Actor, row: Draft, sent: once.Sent, head: int | None, op: str
 ) -> dict[str, Any]:
-    """Let the draft show another of its edits. row: with the step that it is to have."""
+    """Let the draft show another of its edits.
+
+    row: with the step that it is to have. op: of the edit that counts no more, or again.
+    """
     before = ws.drawings.of(row)
     with ws.store.write() as w:
         version = w.change_draft(
             row.id, row.version, sent.what, by(actor), client=sent.client, head=head
         )
+        w.audit(actor, f"draft_{sent.what}", object_of("draft", [row.id], op=op, step=row.step))
     after = ws.drawings.at(row.base_revision, head)
     row = replace(row, version=version, head=head)
     # What was taken back has no effect any more: told is what the draft does as it stands.

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
-from gisgrid import redraw
-from gisgrid.columns import day_number
+from gisgrid import columns, redraw
+from gisgrid.columns import FAR_DAY, day_number
 from gisgrid.redraw import lattice
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
+    from datetime import date
 
     from gisgrid.columns import Floats, Ints
     from gisgrid.operations.workspace import Workspace
@@ -36,18 +37,32 @@ class Homeless:
     households: list[dict[str, Any]]
 
 
-def homeless(ws: Workspace, gaps: Sequence[Bare]) -> tuple[Homeless, Homeless]:
-    """Listed households that lie in a gap of the plan in force, and those beyond its footprint."""
-    snapshot, today = ws.snapshot(), ws.today()
-    homes, day = snapshot.households, day_number(today)
-    listed = (homes.listed <= day) & (homes.unlisted > day) & ~np.isnan(homes.lon)
-    rows = np.flatnonzero(listed & (snapshot.placement(snapshot.plan_on(today)) < 0))
+def homeless(ws: Workspace, plan: columns.Plan, gaps: Sequence[Bare]) -> tuple[Homeless, Homeless]:
+    """Households that lie in a gap of a plan, and those beyond its footprint.
+
+    Those that were listed on one of its days: of a plan that stands today from today on.
+    """
+    snapshot = ws.snapshot()
+    homes = snapshot.households
+    first, end = _days(plan, ws.today())
+    listed = (homes.listed < end) & (homes.unlisted > first) & ~np.isnan(homes.lon)
+    rows = np.flatnonzero(listed)
+    rows = rows[snapshot.place(plan, rows) < 0]
     lost = np.zeros(len(rows), dtype=bool)
     if gaps and len(rows):
         bare = shapely.union_all([gap.shape for gap in gaps])
         x, y = homes.lon[rows] * lattice.SCALE, homes.lat[rows] * lattice.SCALE
         lost = shapely.intersects_xy(bare, x, y)
     return _named(ws, rows[lost]), _named(ws, rows[~lost])
+
+
+def _days(plan: columns.Plan, today: date) -> tuple[int, int]:
+    """The first of a plan's days that matter, and the first that is none of its own any more."""
+    first = 0 if plan.valid_from is None else day_number(plan.valid_from)
+    if plan.valid_to is not None and plan.valid_to <= today:
+        return first, day_number(plan.valid_to)
+    end = int(FAR_DAY) if plan.valid_to is None else day_number(plan.valid_to)
+    return max(first, day_number(today)), end
 
 
 def _named(ws: Workspace, rows: Ints) -> Homeless:
@@ -60,10 +75,10 @@ def _named(ws: Workspace, rows: Ints) -> Homeless:
     return Homeless(len(rows), first)
 
 
-def in_two(ws: Workspace, grids: dict[str, Grid]) -> list[str]:
+def in_two(ws: Workspace, grids: Collection[Grid]) -> list[str]:
     """Households strictly inside of more than one grid."""
     homes = ws.snapshot().households
-    found = twice_held(redraw.Plan.of(grids.values()), homes.lon, homes.lat)
+    found = twice_held(redraw.Plan.of(grids), homes.lon, homes.lat)
     return sorted(str(homes.id[row]) for row in found)
 
 

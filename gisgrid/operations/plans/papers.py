@@ -7,6 +7,8 @@ from hashlib import sha256
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+import shapely
+
 from gisgrid import redraw
 from gisgrid.access import EVERYWHERE
 from gisgrid.errors import EditUnreadable
@@ -14,6 +16,7 @@ from gisgrid.operations.plans.certificate import digest, lineage_digest
 from gisgrid.operations.plans.drawing import Drawing, replayed
 from gisgrid.operations.plans.findings import NAMED_MOST, told
 from gisgrid.operations.plans.lineage import SHARE, lineage_of
+from gisgrid.operations.plans.widening import strayed
 from gisgrid.redraw.lattice import array_of, made_valid
 
 if TYPE_CHECKING:
@@ -124,6 +127,9 @@ def follows(ws: Workspace, before: Revision, row: Revision, plans: Plans) -> Ite
     widened = said is None or bool(said.get("footprint_changed"))
     if not widened and not redraw.footprint(old).equals(redraw.footprint(grids)):
         yield told(row.revision, "footprint")
+    if widened:
+        for fault in _strayed(ws, row, before, plans):
+            yield {**told(row.revision, "footprint"), "place": fault.place}
     pairs = [(code, origin) for _, code, origin in ws.store.lineage(revision=row.revision)]
     there, was = {grid.code for grid in grids}, {grid.code for grid in old}
     strange = {code for code, _ in pairs} - there | {origin for _, origin in pairs} - was
@@ -142,6 +148,18 @@ def follows(ws: Workspace, before: Revision, row: Revision, plans: Plans) -> Ite
         yield told(row.revision, "lineage")
     elif drawn is not None and sorted(drawn) != sorted(pairs):
         yield told(row.revision, "lineage", sorted({c for c, _ in set(drawn) ^ set(pairs)}))
+
+
+def _strayed(ws: Workspace, row: Revision, before: Revision, plans: Plans) -> list[redraw.Fault]:
+    """Ground that changed beyond what the draft of a plan drew; none where that is not known."""
+    draft = _draft_of(ws, row, before)
+    if draft is None:
+        return []
+    try:
+        was, now = (redraw.footprint(grids) for grids in plans)
+        return strayed(was, now, ws.store.edits(draft.head))
+    except (KeyError, TypeError, ValueError, shapely.GEOSException):  # named as unreadable_draft
+        return []
 
 
 def _held(codes: set[str], old: list[Grid], grids: list[Grid]) -> set[str]:
@@ -163,8 +181,8 @@ def _drawn(
 
     Certificates of before name no hash of it, but the steps of every draft are kept.
     """
-    draft = None if row.draft_id is None else ws.store.draft(row.draft_id, scope=EVERYWHERE)
-    if draft is None or draft.base_revision != before.revision:
+    draft = _draft_of(ws, row, before)
+    if draft is None:
         return None
     drawing = Drawing.begun(redraw.Plan.of(old), before.revision)
     try:
@@ -173,6 +191,12 @@ def _drawn(
     except EditUnreadable:
         return None
     return lineage_of(drawing)
+
+
+def _draft_of(ws: Workspace, row: Revision, before: Revision) -> Draft | None:
+    """The draft of a plan, where it was drawn on the plan before."""
+    draft = None if row.draft_id is None else ws.store.draft(row.draft_id, scope=EVERYWHERE)
+    return None if draft is None or draft.base_revision != before.revision else draft
 
 
 def told_of_rows(row: Revision, kept: Sequence[Kept], pairs: Any) -> Iterator[dict[str, Any]]:
