@@ -54,7 +54,8 @@ def erase(cli: CliContext, household: str, *, yes: bool, reason: str | None) -> 
 
     ws = cli.workspace()
     found = erasing.held(ws, CONSOLE, household, reason=reason)
-    told = ", ".join(f"{len(rows)} {name}" for name, rows in found["tables"].items())
+    tables = {name: rows for name, rows in found["tables"].items() if name != "erasures"}
+    told = ", ".join(f"{len(rows)} {name}" for name, rows in tables.items())
     if not yes:
         click.confirm(f"Erase {printable(household)} ({told}) for good?", abort=True, err=True)
     done = erasing.erase(ws, CONSOLE, household, reason=reason)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from gisgrid.access import Action, require
 from gisgrid.errors import UnknownWord
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from gisgrid.operations.workspace import Workspace
     from gisgrid.store import AuditRow, Verdict
 
-__all__ = ["Heads", "heads_in", "looked", "object_of", "page", "parse_head", "verify"]
+__all__ = ["Heads", "heads_in", "looked", "naming", "object_of", "page", "parse_head", "verify"]
 
 LOG = logging.getLogger(__name__)
 PAGE_ROWS = 100
@@ -87,6 +87,35 @@ def page(
     what = object_of("audit", before=before, person=person, action=action)
     looked(ws, actor, "look_audit", what, len(rows))
     return rows
+
+
+def naming(ws: Workspace, household: str) -> list[AuditRow]:
+    """The rows that name a household, the oldest first: looks at it, lists that it was shown in.
+
+    An export or a page that names an area only is not among them. The caller asks for the right.
+    """
+    said = quote(household, safe="-")
+    rows = ws.store.audit_mentioning(said, quote(said, safe="-"))
+    return [row for row in rows if household in _households_in(row.object)]
+
+
+def _households_in(object: str) -> list[str]:  # noqa: A002 - the column's name
+    """The households that an object names.
+
+    >>> _households_in("households?area=620422&page=2:H1,H%2C2")
+    ['H1', 'H,2']
+    >>> _households_in("reports?households=H1%2CH%25202:5f0c")
+    ['H1', 'H 2']
+    >>> _households_in("person:3")
+    []
+    """
+    about, _, ids = object.partition(":")
+    kind, _, filters = about.partition("?")
+    if kind in ("household", "households"):
+        return [unquote(one) for one in ids.split(",")]
+    listed = dict(pair.partition("=")[::2] for pair in filters.split("&"))
+    ids = unquote(listed.get("households", "")) if kind == "reports" else ""
+    return [unquote(one) for one in ids.split(",") if one]
 
 
 def verify(ws: Workspace, actor: Actor, *printed: Head) -> Verdict:

@@ -16,6 +16,7 @@ from gisgrid.store.backup import kept_before, remove_copy
 
 if TYPE_CHECKING:
     from gisgrid.operations.workspace import Workspace
+    from gisgrid.store import AuditRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +29,10 @@ class Erasure:
 
 
 def counted(ws: Workspace, actor: Actor, household: str) -> dict[str, int]:
-    """How many rows speak about a household, by table. Raises as `held`."""
+    """How many rows speak about a household, by table, and of the account. Raises as `held`."""
     _check_known(ws, actor, household)
-    return {name: len(rows) for name, rows in ws.store.held(household).items()}
+    counts = {name: len(rows) for name, rows in ws.store.held(household).items()}
+    return counts | {"account": len(auditing.naming(ws, household))}
 
 
 def held(
@@ -38,6 +40,8 @@ def held(
 ) -> dict[str, Any]:
     """All that the store holds about a household: JSON types only, by table.
 
+    account: who looked, what was changed and why, as far as the household is named; roles, not
+    persons, and the reason only where it was about this household alone.
     reason: why it is given out, kept in the account of use; None on the server's console, which
     asks for none. Raises NotAllowed without Action.ANSWER_FOR_DATA; UnknownHousehold, also out of
     scope; PersonReasonNeeded.
@@ -56,7 +60,14 @@ def held(
             name: [{key: _plain(value) for key, value in row.items()} for row in found]
             for name, found in tables.items()
         },
+        "account": [_use(row) for row in auditing.naming(ws, household)],
     }
+
+
+def _use(row: AuditRow) -> dict[str, Any]:
+    alone = row.object.startswith("household:")
+    told = {"at": _plain(row.at), "role": row.role, "action": row.action}
+    return told | {"reason": row.reason if alone else None}
 
 
 def _plain(value: Any) -> Any:
@@ -66,7 +77,7 @@ def _plain(value: Any) -> Any:
 def readable(found: dict[str, Any]) -> str:
     """What `held` gave, for people: a line for each thing that is said."""
     lines = [f"household {found['household']}, as held on {found['as_of']}"]
-    for table, rows in found["tables"].items():
+    for table, rows in (*found["tables"].items(), ("account", found["account"])):
         lines += ["", f"{table}: {len(rows)}"]
         for row in rows:
             said = [f"{name} {value}" for name, value in row.items() if value is not None]

@@ -13,6 +13,7 @@ from gisgrid.access import ROLES
 from gisgrid.errors import GisgridError, SettingBad, StoreOpenToOthers, StoreOverNetwork
 from gisgrid.snapshot.weight import weight
 from gisgrid.store import outside
+from gisgrid.store.backup import glob_safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -61,14 +62,21 @@ def refuse_unsafe(settings: Settings, *, behind_proxy: bool = False) -> None:
     if kind in OVER_NETWORK:
         raise StoreOverNetwork(url=settings.store, kind=kind)
     if os.name == "posix":  # elsewhere the folder's own rights protect the file
-        beside = [Path(f"{store}{suffix}") for suffix in ("", "-wal", ".erased")]
-        _refuse_open_to_others(beside, store.parent)
+        _refuse_open_to_others(_of_store(store), store.parent)
+
+
+def _of_store(store: Path) -> list[Path]:
+    """The store, all that lies beside it under its name, and copies kept of it from before."""
+    name, stem = glob_safe(store.name), glob_safe(store.stem)
+    found = [*store.parent.glob(f"{name}*"), *store.parent.glob(f"{stem}.before-*")]
+    return sorted({store, *found})
 
 
 def _refuse_open_to_others(paths: Iterable[Path], folder: Path) -> None:
     for path in paths:
         if path.exists() and path.stat().st_mode & (stat.S_IRWXO | stat.S_IWGRP):
-            raise StoreOpenToOthers(path=str(path), cure=f"chmod 600 '{path}'")
+            cure = f"chmod {'700' if path.is_dir() else '600'} '{path}'"
+            raise StoreOpenToOthers(path=str(path), cure=cure)
     mode = folder.stat().st_mode if folder.exists() else 0
     if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
         raise StoreOpenToOthers(path=str(folder), cure=f"chmod o-w '{folder}'")

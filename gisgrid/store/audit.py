@@ -6,7 +6,7 @@ import unicodedata
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, or_, select, update
 
 from gisgrid.store import guards
 from gisgrid.store.chain import AuditRow, Fault, Head, digest, faults
@@ -137,6 +137,13 @@ def newest(
     if action is not None:
         statement = statement.where(audit.c.action == action)
     return [AuditRow(**row._mapping) for row in connection.execute(statement)]
+
+
+def mentioning(connection: Connection, *texts: str) -> list[AuditRow]:
+    """Rows whose object has one of these texts somewhere, the oldest first."""
+    has = or_(*(audit.c.object.contains(text, autoescape=True) for text in texts))
+    rows = select(audit).where(has)
+    return [AuditRow(**row._mapping) for row in connection.execute(rows.order_by(audit.c.seq))]
 
 
 def verify(connection: Connection, *printed: Head) -> Verdict:

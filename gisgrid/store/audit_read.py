@@ -32,6 +32,11 @@ class AuditReads(Core):
         with self.reading() as connection:
             return audit.newest(connection, limit, before, person, action)
 
+    def audit_mentioning(self, *texts: str) -> list[AuditRow]:
+        """Rows whose object has one of these texts somewhere, the oldest first."""
+        with self.reading() as connection:
+            return audit.mentioning(connection, *texts)
+
     def audit_verify(self, *printed: Head) -> Verdict:
         """Read the whole account and tell what is wrong with it. printed: earlier heads."""
         with self.reading() as connection:

@@ -178,6 +178,8 @@ def held(
         if trace.table in POINTS:
             _tell_points(dialect, said)
         found.setdefault(trace.table, []).extend(said)
+    gone = select(erasures).where(erasures.c.household_id == household)
+    found["erasures"] = [dict(row._mapping) for row in connection.execute(gone)]
     return found
 
 

@@ -187,6 +187,8 @@ HELD_IN = {
     "cases": _("cases"),
     "case_changes": _("steps of cases"),
     "pending_reports": _("reports that wait or waited for a decision"),
+    "erasures": _("that it was erased, and when"),
+    "account": _("the account of use, where it is named"),
 }
 FLAG = {
     "future": _("the device's clock was ahead"),

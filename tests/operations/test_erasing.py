@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,8 @@ from sqlalchemy import select
 
 from gisgrid.access import CONSOLE, EVERYWHERE
 from gisgrid.errors import RowsRefused
-from gisgrid.operations import erasing
+from gisgrid.operations import auditing, erasing
+from gisgrid.operations.auditing import object_of
 from gisgrid.operations.importing import ImportOptions, run
 from gisgrid.operations.workspace import Workspace
 from gisgrid.settings import Settings
@@ -122,3 +124,35 @@ def test_copies_go_also_where_a_crash_came_between(imported_in_a_file, monkeypat
                 erasing.erase(ws, CONSOLE, "H2")
     erasing.finish(ws)  # as every start of a server does
     assert backup.kept_before(path) == []
+
+
+def test_what_is_shown_has_the_erasure_and_who_looked(imported):
+    """Rows that name an area, or other households, are not about this one."""
+    looks = [
+        ("look_household", object_of("household", ["H1"]), None),
+        ("look_household", object_of("household", ["H1 2"]), None),
+        ("list_households", object_of("households", ["H2", "H1"], area="T1"), "for both"),
+        ("list_reports", object_of("reports", ["r1"], households="H2,H1"), None),
+        ("sign_in", object_of("person", ["H1"]), None),
+    ]
+    for action, what, reason in looks:
+        auditing.looked(imported.ws, CONSOLE, action, what, 1, reason)
+    found = erasing.held(imported.ws, CONSOLE, "H1", reason="asked at the counter")
+    (gone,) = found["tables"]["erasures"]
+    assert gone["household_id"] == "H1"
+    assert [(row["action"], row["reason"]) for row in found["account"]] == [
+        ("erase_household", None),
+        ("look_household", None),
+        ("list_households", None),
+        ("list_reports", None),
+        ("show_person_data", "asked at the counter"),
+    ]
+    assert erasing.counted(imported.ws, CONSOLE, "H1")["account"] == 5
+    assert "H2" not in json.dumps(found)
+    assert "list_reports" in erasing.readable(found)
+    number = erasing.held(imported.ws, CONSOLE, "H2")["account"]
+    assert [row["action"] for row in number] == [
+        "list_households",
+        "list_reports",
+        "show_person_data",
+    ]

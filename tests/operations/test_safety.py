@@ -39,15 +39,29 @@ def test_a_store_open_to_others_is_refused_with_its_cure(settings: Settings, mod
         safety.refuse_unsafe(settings)
 
 
-def test_the_list_of_the_erased_and_the_wal_are_looked_at_too(settings: Settings) -> None:
-    for suffix in (".erased", "-wal"):
-        path = Path(f"{settings.store}{suffix}")
-        path.touch(mode=0o600)
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("county.gpkg.erased", "county.gpkg-wal", "county.gpkg-shm", "county.gpkg.columns"),
+        *("county.before-0011.20261101T020000000Z.gpkg", "county.gpkg.key"),
+    ],
+)
+def test_what_lies_beside_a_store_is_looked_at_too(settings: Settings, name: str) -> None:
+    path = Path(settings.store).with_name(name)
+    path.touch(mode=0o600)
+    safety.refuse_unsafe(settings)
+    path.chmod(0o644)
+    with pytest.raises(StoreOpenToOthers, match=f"chmod 600 '.*{name}'"):
         safety.refuse_unsafe(settings)
-        path.chmod(0o644)
-        with pytest.raises(StoreOpenToOthers, match=suffix):
-            safety.refuse_unsafe(settings)
-        path.unlink()
+
+
+def test_folders_of_waiting_files_are_for_their_owner_too(settings: Settings) -> None:
+    folder = Path(f"{settings.store}.exports")
+    folder.mkdir(mode=0o700)
+    safety.refuse_unsafe(settings)
+    folder.chmod(0o755)
+    with pytest.raises(StoreOpenToOthers, match="chmod 700"):
+        safety.refuse_unsafe(settings)
 
 
 def test_a_folder_that_others_can_change_is_refused(settings: Settings) -> None:
