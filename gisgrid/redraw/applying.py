@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import shapely
 
 from gisgrid.redraw import areas, ground, lasso, lines, merging, reshaping
@@ -20,7 +22,7 @@ from gisgrid.redraw.edits import (
     Trim,
 )
 from gisgrid.redraw.faults import Fault, Refused
-from gisgrid.redraw.settling import Outcome, Wish, settle
+from gisgrid.redraw.settling import Outcome, Wish, place_of, settle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,6 +43,8 @@ _DOERS: dict[type, Callable[[Plan, Any, Homes], Wish | Outcome]] = {
     Grow: ground.grow,
     Trim: ground.trim,
 }
+_DRAWN = ("line", "area", "lasso")
+"""What an edit may have drawn."""
 
 
 def apply(plan: Plan, edit: Edit, homes: Homes) -> Outcome:
@@ -55,6 +59,30 @@ def apply(plan: Plan, edit: Edit, homes: Homes) -> Outcome:
         made = _DOERS[type(edit)](plan, edit, homes)
         return settle(plan, made) if isinstance(made, Wish) else made
     except Refused as refused:
-        return Outcome(plan, faults=refused.faults)
+        faults = refused.faults
     except (shapely.errors.ShapelyError, OverflowError):
-        return Outcome(plan, faults=(Fault("too_fine"),))
+        faults = (Fault("too_fine"),)
+    return Outcome(plan, faults=tuple(_placed(plan, edit, fault) for fault in faults))
+
+
+def _placed(plan: Plan, edit: Edit, fault: Fault) -> Fault:
+    """A fault with a place to look at: its own, else of its grids, else where the edit was drawn.
+
+    A grid that is not there has none.
+    """
+    if fault.place is not None or fault.what == "unknown_grid":
+        return fault
+    codes = [code for code in fault.codes if code in plan]
+    place = place_of(plan.units(codes[:1])[0]) if codes else _drawn_at(edit)
+    return replace(fault, place=place)
+
+
+def _drawn_at(edit: Edit) -> tuple[float, float] | None:
+    """A point of what was drawn; None where nothing was, or nothing that lies anywhere."""
+    shape = next((getattr(edit, n) for n in _DRAWN if getattr(edit, n, None) is not None), None)
+    points = shapely.get_coordinates(shape) if shape is not None else np.empty((0, 2))
+    if isinstance(edit, Reshape):
+        points = np.array([*(p for two in edit.moves for p in two), *edit.remove], dtype=np.float64)
+        points = points.reshape(-1, 2)
+    points = points[np.isfinite(points).all(axis=1)]
+    return None if len(points) == 0 else (float(points[0, 0]), float(points[0, 1]))

@@ -50,6 +50,7 @@ NOTES: dict[str, str] = {
     MOVED_END: "The line was led to the nearest corner of the outer border.",
     "across_areas": "Ground of another area went along; all of the grid belongs to one area now.",
     "cases_unserved": "Open cases that had a member have none any more.",
+    "codes_unused": "More new codes were given than there are new parts; these are not used.",
     "fragments": "Small remains without a household went along.",
     "households_out": "Households would lie outside the plan.",
     "pieces": "A grid lies in several pieces.",

@@ -11,9 +11,9 @@ import shapely
 from gisgrid.redraw import lattice
 from gisgrid.redraw.codes import check_free, free_codes, free_names, known
 from gisgrid.redraw.cutting import cut, drawn, joined, lines_of, loose_end
-from gisgrid.redraw.faults import Fault, Refused
+from gisgrid.redraw.faults import Fault, Note, Refused
 from gisgrid.redraw.merging import check_touching
-from gisgrid.redraw.settling import Wish
+from gisgrid.redraw.settling import Wish, place_of
 
 if TYPE_CHECKING:
     from gisgrid.columns import Ints, Objects
@@ -39,6 +39,7 @@ def split(plan: Plan, edit: Split, homes: Homes) -> Wish:
     order = np.lexsort((-shapely.area(parts), -_households(parts, shape.bounds, homes)))
     check_free(plan, edit.new_codes)
     asked = edit.new_codes[: len(parts) - 1]
+    unused = edit.new_codes[len(asked) :]
     made = free_codes(plan, edit.code, len(parts) - 1 - len(asked), asked)
     codes = [edit.code, *asked, *made]
     grid = plan[edit.code]
@@ -47,7 +48,7 @@ def split(plan: Plan, edit: Split, homes: Homes) -> Wish:
         shapes=dict(zip(codes, parts[order], strict=True)),
         labels={c: replace(grid, name=n) for c, n in zip(codes, names, strict=True)},
         came_from=dict.fromkeys(codes, (edit.code,)),
-        notes=tuple(faces.notes),
+        notes=(*faces.notes, *([Note("codes_unused", unused, place_of(shape))] if unused else [])),
         allows=edit,
     )
 
