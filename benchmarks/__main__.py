@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-BENCHMARKS = ("coverage", "tiles", "redraw", "page", "server", "rollup")
+BENCHMARKS = ("coverage", "tiles", "redraw", "page", "plan_page", "server", "rollup")
 
 
 def main() -> int:
