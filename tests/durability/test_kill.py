@@ -143,30 +143,41 @@ def lacking(said: list[str]) -> tuple[str, ...]:
 
 
 def migrations(folder: Path, count: int, seed: int) -> set[str]:
-    """The steps at which `count` stores stood whose bringing up was killed."""
+    """The steps at which `count` stores stood whose bringing up was killed.
+
+    Two processes open each old store at once; one of them is killed, or the other, or both. Who
+    lives on has to end with the new store.
+    """
     chance = random.Random(seed)  # noqa: S311
     seen = set()
     first = folder / "first.gpkg"
     work.lay_out_first(first)
-    with servers(folder, 1) as (_, (one,)):
+    with servers(folder, 2) as (_, both):
         whole = folder / "whole.gpkg"
         shutil.copy(first, whole)
-        one.order(f"step {whole}")
-        one.wait_ready()
+        both[0].order(f"step {whole}")
+        both[0].wait_ready()
         began = time.monotonic()
-        assert one.rest()
+        assert both[0].rest()
         took = time.monotonic() - began  # on this machine, today: the moments are within it
         for number in range(count):
             store = folder / f"old{number}.gpkg"
             shutil.copy(first, store)
-            one.order(f"step {store}")
-            one.wait_ready()
+            chance.shuffle(both)
+            dies = both[: chance.choice((1, 2, 2))]
+            for one in both:
+                one.order(f"step {store}")
+            for one in both:
+                one.wait_ready()
             time.sleep(chance.random() * took * 1.25)
-            one.kill()
-            said = one.rest()
+            for one in dies:
+                one.kill()
+            said = [one.rest() for one in both]
+            assert not [word for words in said for word in words if word.startswith("failed")]
+            assert all(words for one, words in zip(both, said, strict=True) if one not in dies)
             assert work.step_faults(store) == []
             step = work.step_of(store)
-            assert step != "0001" or not said, "an acknowledged step is lost"
+            assert step != "0001" or not any(said), "an acknowledged step is lost"
             seen.add(step)
     return seen
 
