@@ -19,6 +19,7 @@ import sys
 import time
 from dataclasses import fields, replace
 from datetime import date
+from itertools import cycle, islice
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -45,6 +46,7 @@ SIZES = (1_800, 12_500)
 HOUSEHOLDS = 80
 """Of a grid."""
 LIMIT_MS, GROWTH = 5.0, 1.5
+IN_A_ROW = 300
 SIDE = 0.0125
 """Degrees, about, of a grid's side."""
 
@@ -74,16 +76,19 @@ class County:
         faces = shapely.get_parts(shapely.polygonize([lines]))
         faces = faces[shapely.area(faces) > (SIDE * 1e7) ** 2 / 100]
         shapes = shapely.transform(faces, lambda p: np.rint(p) / 1e7)
-        self.plan = Plan.of(
+        plan = Plan.of(
             Grid(f"G{i:05d}", None, "V", "somebody", None, shape) for i, shape in enumerate(shapes)
         )
         number = count * HOUSEHOLDS
         lon, lat = rng.uniform(105.0, 105.0 + side, number), rng.uniform(35.0, 35.0 + side, number)
-        self.desk = Bench(self.snapshot(np.round(lon, 7), np.round(lat, 7)), DAY)
-        self.drawing = Drawing.begun(self.plan, 1)
-        self.codes = self.plan.codes()
+        self.desk = Bench(self.snapshot(plan, np.round(lon, 7), np.round(lat, 7)), DAY)
+        self.stand_at(Drawing.begun(plan, 1))
 
-    def snapshot(self, lon: Any, lat: Any) -> Snapshot:
+    def stand_at(self, drawing: Drawing) -> None:
+        """Let the next edit be one of this draft."""
+        self.drawing, self.plan, self.codes = drawing, drawing.plan, drawing.plan.codes()
+
+    def snapshot(self, plan: Plan, lon: Any, lat: Any) -> Snapshot:
         """Households, a fifth of them a visit gap, and cases, half of them open."""
         number, rng = len(lon), self.rng
         today = columns.day_number(DAY)
@@ -116,10 +121,10 @@ class County:
             until=np.full(len(at), columns.FAR_DAY),
         )
         tree = areas({"code": ["V"], "name": ["V"], "level": ["village"], "parent_code": [None]})
-        plan = replace(local(self.plan, self.plan.codes()), revision=1)
+        columns_of = replace(local(plan, plan.codes()), revision=1)
         visits = coverage.daybits.no_visits(number)
         return Snapshot(
-            "1", Programme(), tree, (plan,), households=homes, visits=visits, cases=cases
+            "1", Programme(), tree, (columns_of,), households=homes, visits=visits, cases=cases
         )
 
     def edit(self, op: str) -> dict[str, Any]:
@@ -155,22 +160,46 @@ class County:
 def edits(county: County, op: str, rounds: int) -> list[tuple[float, float]]:
     """Milliseconds of edits that were made, with their effect: of the processor, and passed."""
     took: list[tuple[float, float]] = []
-    tries = 0
-    while len(took) < rounds and tries < 20 * rounds:
-        tries += 1
-        try:
-            wish = county.edit(op)
-        except IndexError:  # no neighbour
-            continue
-        start, clock = time.process_time(), time.perf_counter()
-        try:
-            made = tried(county.desk, CONSOLE, DRAFT, county.drawing, edit_from_json(wish))
-        except EditRefused:
-            continue
-        answer(county.desk, CONSOLE, DRAFT, op, county.drawing, made.drawing, made.notes)
-        spent, passed = time.process_time() - start, time.perf_counter() - clock
-        took.append((spent * 1e3, passed * 1e3))
+    for _ in range(20 * rounds):
+        done = drawn(county, op)
+        if done is not None:
+            took.append(done[:2])
+        if len(took) == rounds:
+            break
     return took
+
+
+def drawn(county: County, op: str) -> tuple[float, float, Drawing] | None:
+    """Milliseconds of an edit as in `edits`, and what it made; None for one that is refused."""
+    try:
+        wish = county.edit(op)
+    except IndexError:  # no neighbour
+        return None
+    start, clock = time.process_time(), time.perf_counter()
+    try:
+        made = tried(county.desk, CONSOLE, DRAFT, county.drawing, edit_from_json(wish))
+    except EditRefused:
+        return None
+    answer(county.desk, CONSOLE, DRAFT, op, county.drawing, made.drawing, made.notes)
+    spent, passed = time.process_time() - start, time.perf_counter() - clock
+    return spent * 1e3, passed * 1e3, made.drawing
+
+
+def in_a_row(county: County, count: int) -> tuple[float, float]:
+    """Median and longest milliseconds of edits of one draft, each on the plan that the last left.
+
+    Every 256 changed grids the plan gets a new index, within one of these edits.
+    """
+    begun, took = county.drawing, list[float]()
+    for op in islice(cycle(("split", "reshape", "transfer", "merge")), 20 * count):
+        done = drawn(county, op)
+        if done is not None:
+            took.append(done[0])
+            county.stand_at(done[2])
+        if len(took) == count:
+            break
+    county.stand_at(begun)
+    return statistics.median(took), max(took)
 
 
 def whole(county: County) -> dict[str, float]:
@@ -221,6 +250,9 @@ def main() -> int:
             f"{op:<32}{small:>10.2f}{large:>10.2f}{large / small:>9.2f}x"
             f"   {over:>8,.0f}x {valid:>8,.0f}x   {passed:>7.2f}{'' if good else '   MISSED'}"
         )
+    rows = [in_a_row(county, IN_A_ROW) for county in counties]
+    for i, name in enumerate(("one after the other, median", "the longest, with a new index")):
+        print(f"{name:<32}{rows[0][i]:>10.2f}{rows[1][i]:>10.2f}")
     for name in peers[0]:
         print(f"{name:<32}{peers[0][name]:>10.1f}{peers[1][name]:>10.1f}")
     return int(failed)
