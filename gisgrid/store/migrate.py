@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from gisgrid.store.dialects.base import Dialect
 
-HEAD = "0012"
+HEAD = "0013"
 """The newest step; known here, so that opening a store of today need not load Alembic."""
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from gisgrid.access import CONSOLE, EVERYWHERE, Actor, Role
 from gisgrid.store import AuditRow, Fault, Head, Store
 from gisgrid.store.chain import digest, faults
-from gisgrid.store.guards import NAMES, statements
+from gisgrid.store.guards import ACCOUNT
 
 LI = Actor("Li 李", Role.SUPERVISOR, EVERYWHERE, person=7)
 
@@ -40,14 +40,13 @@ def tamper(store: Store, *changes: str) -> None:
     """What somebody who owns the database can do: the triggers out, the change, the triggers in."""
     sqlite = store.url.endswith(".gpkg")
     with store._dialect.owning() as connection:
-        tables = {n: "audit_head" if "head" in n else "audit" for n in NAMES}
-        for name, table in tables.items():
-            connection.execute(text(f"DROP TRIGGER {name}" + ("" if sqlite else f" ON {table}")))
-        if not sqlite:
-            connection.execute(text("DROP TRIGGER audit_no_truncate ON audit"))
+        for name, (table, event, _) in ACCOUNT.stops.items():
+            if not sqlite or event != "TRUNCATE":
+                on = "" if sqlite else f" ON {table}"
+                connection.execute(text(f"DROP TRIGGER {name}{on}"))
         for change in changes:
             connection.execute(text(change))
-        for statement in statements("sqlite" if sqlite else "postgresql"):
+        for statement in ACCOUNT.statements("sqlite" if sqlite else "postgresql"):
             connection.exec_driver_sql(statement)
 
 

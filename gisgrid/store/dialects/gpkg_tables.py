@@ -119,13 +119,13 @@ def strip(copy: sqlite3.Connection) -> None:
     """Empty what must not leave the house, and leave no trace of it in the file's free pages."""
     copy.execute("PRAGMA journal_mode=DELETE")
     copy.execute("BEGIN IMMEDIATE")
-    for trigger in guards.NAMES:
+    for trigger in (name for guard in guards.ALL for name in guards.names(guard, "sqlite")):
         copy.execute(f"DROP TRIGGER {trigger}")
     for table in PRIVATE_TABLES:
         copy.execute(f"DELETE FROM {table}")  # noqa: S608 - our own names
     copy.execute("DELETE FROM sqlite_sequence WHERE name = 'people'")
     copy.execute("UPDATE programme SET token = ?", [secrets.token_hex(16)])
-    for statement in guards.statements("sqlite"):
+    for statement in (one for guard in guards.ALL for one in guard.statements("sqlite")):
         copy.execute(statement)
     copy.execute("COMMIT")
     copy.execute("VACUUM")

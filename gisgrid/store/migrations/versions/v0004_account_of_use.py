@@ -22,5 +22,5 @@ def upgrade() -> None:
         sa.Column("hash", sa.Text, nullable=False),
         sa.CheckConstraint("id = 1", name=op.f("audit_head_single_check")),
     )
-    for statement in guards.statements(op.get_bind().dialect.name):
+    for statement in guards.ACCOUNT.statements(op.get_bind().dialect.name):
         op.execute(statement)
