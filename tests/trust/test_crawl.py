@@ -91,8 +91,9 @@ def tiles(client: FlaskClient) -> dict[str, bytes]:
     """Every layer at three zooms, over the county and its border."""
     found = {}
     for layer in ("outlines", "townships", "villages", "grids", "households", "cases"):
-        for z, xs, y in ((10, (810, 811), 405), (14, range(12970, 12974), 6482)):
-            for x, row in itertools.product(xs, (y, y + 1, y - 1, y + 2)):
+        zooms = ((10, (810,), 405), (12, (3242, 3243), 1622), (14, range(12970, 12975), 6489))
+        for z, xs, y in zooms:
+            for x, row in itertools.product(xs, (y, y - 1, y + 1)):
                 address = f"/tiles/{layer}/{z}/{x}/{row}.mvt"
                 found[address] = client.get(address).data
     return found
@@ -154,6 +155,8 @@ def test_pages_answers_and_tiles_show_exactly_what_the_table_allows(
     for address, body in bodies.items():
         if "format=csv" in address and Action.EXPORT not in ACTIONS[role]:
             assert not traces[1].findall(body), f"{address} is a file, and {role} takes none along"
+        if address == "/tiles/households/14/12970/6489.mvt" and not body.startswith(b"{"):
+            assert bool(body) == ("HHxG1x" in seen)  # what is refused is JSON
         if address.startswith("/tiles/") or "/gaps" in address or "/coverage" in address:
             assert not words_of(body, traces), address
 
