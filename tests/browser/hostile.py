@@ -9,6 +9,7 @@ import pandas as pd
 from shapely.geometry import box
 
 from gisgrid.access import EVERYWHERE
+from gisgrid.exchange.limits import MAX_TEXT
 
 from .conftest import LISTED, NOW, TODAY
 
@@ -151,36 +152,47 @@ LETTERS = [
     "ｆｕｌｌ　ｗｉｄｔｈ",
 ]
 TEXTS = [*MARKUP, *TEMPLATES, *CELLS, *LETTERS]
+
+
+def filled(piece: str, length: int) -> str:
+    """A piece said again and again, to the letter as long as a field may be."""
+    return (piece * (length // len(piece) + 1))[:length]
+
+
+PIECES = ("W", "长", f"<b onclick={RUN}>", "\u202e{{ 7*7 }}${7*7}`")
+LONG = [filled(piece, MAX_TEXT) for piece in PIECES]
+"""As long as a cell of a file may be; a text without a blank cannot be broken into lines."""
+EVERY = [*TEXTS, *LONG]
 SIDE = 0.002
 
 
 def put(store) -> None:
     """Text number n in every field of village, grid, household, visit and case number n."""
-    n = range(len(TEXTS))
+    n = range(len(EVERY))
     code = [f"X{i:03d}" for i in n]
     spots = [(105.6 + (i % 16) * SIDE, 35.6 + (i // 16) * SIDE) for i in n]
     squares = [box(x, y, x + SIDE, y + SIDE) for x, y in spots]
-    day = [TODAY - timedelta(days=20)] * len(TEXTS)
+    day = [TODAY - timedelta(days=20)] * len(EVERY)
     with store.write() as w:
         w.put_areas(
-            pd.DataFrame({"code": code, "name": TEXTS, "level": "village", "parent_code": "T3"})
+            pd.DataFrame({"code": code, "name": EVERY, "level": "village", "parent_code": "T3"})
         )
         grids = {
             "code": [f"{c}-g" for c in code],
-            "name": TEXTS,
+            "name": EVERY,
             "area_code": code,
-            "member": TEXTS,
+            "member": EVERY,
         }
         new = gpd.GeoDataFrame(grids, geometry=squares, crs=4326)
         w.put_grids(
             pd.concat([store.grids(scope=EVERYWHERE), new], ignore_index=True), valid_from=LISTED
         )
-        homes = {"id": code, "name": TEXTS, "address": TEXTS, "listed_on": [LISTED] * len(TEXTS)}
+        homes = {"id": code, "name": EVERY, "address": EVERY, "listed_on": [LISTED] * len(EVERY)}
         middle = [square.centroid for square in squares]
         w.put_households(gpd.GeoDataFrame(homes, geometry=middle, crs=4326))
-        at = pd.to_datetime([NOW - timedelta(days=15)] * len(TEXTS))
+        at = pd.to_datetime([NOW - timedelta(days=15)] * len(EVERY))
         visits = {"id": code, "household_id": code, "visited_at": at, "outcome": "met"}
-        w.put_visits(pd.DataFrame(visits | {"member": TEXTS, "note": TEXTS}))
-        cases = {"id": code, "household_id": code, "opened_on": day, "category": TEXTS}
-        cases |= {"title": TEXTS, "status": TEXTS, "note": TEXTS}
-        w.put_cases(gpd.GeoDataFrame(cases, geometry=[None] * len(TEXTS), crs=4326))
+        w.put_visits(pd.DataFrame(visits | {"member": EVERY, "note": EVERY}))
+        cases = {"id": code, "household_id": code, "opened_on": day, "category": EVERY}
+        cases |= {"title": EVERY, "status": EVERY, "note": EVERY}
+        w.put_cases(gpd.GeoDataFrame(cases, geometry=[None] * len(EVERY), crs=4326))

@@ -20,6 +20,8 @@ from shapely.geometry import box
 from gisgrid.access import CONSOLE, EVERYWHERE
 from gisgrid.exchange.readers import read
 from gisgrid.exchange.values import refuse_unaddressable
+from gisgrid.operations import people
+from gisgrid.operations.export_jobs import ExportJobs
 from gisgrid.operations.exporting import ExportOptions, export_file
 from gisgrid.operations.plans import drafts, editing, publishing
 from gisgrid.settings import Settings
@@ -38,6 +40,7 @@ PACK = 12
 """Texts in one remark, which holds a thousand letters."""
 BLANK = r"[\s\x1c-\x1f\x85\ufeff]+"
 """What a page may show otherwise than it was typed."""
+MORE = "n => document.querySelectorAll('#list-body tr').length > n"
 SAYS = f"""text => document.querySelector('main').textContent
     .replace(/{BLANK}/g, '').includes(text)"""
 
@@ -131,9 +134,21 @@ def test_what_cannot_be_an_id_is_refused_where_it_comes_in():
 
 def test_lists_show_each_code_and_each_note_as_it_is(visit, coded):
     page = visit("/rights", at=coded[0])
-    for path, wanted in (("/households?area=T3", IDS), ("/plans", packs()), ("/cases", [])):
+    for path, wanted in (("/households?area=T3", IDS), ("/plans", packs())):
         said = lines(walked(page, path)[0])
         assert [text for text in wanted if lines(text) not in said] == [], path
+
+
+def test_the_list_of_cases_shows_the_id_of_each_and_of_its_household(visit, ready, coded):
+    page = visit("/cases?area=T3", at=coded[0])
+    ready(page, "T3")
+    while page.locator("#more").is_visible():
+        before = page.locator("#list-body tr").count()
+        page.locator("#more").click()
+        page.wait_for_function(MORE, arg=before)
+    said = page.locator("#list-body .sub .whole").all_text_contents()
+    assert sorted(said.count(text) for text in IDS) == [2] * len(IDS)
+    assert page.evaluate("window.__gg") is None
 
 
 def few(step: int):
@@ -149,7 +164,7 @@ MERGED = IDS[2]
 """By `published`: nobody works in it any more."""
 
 
-@pytest.mark.parametrize("codes", few(30))
+@pytest.mark.parametrize("codes", few(60))
 def test_each_page_of_a_code_is_there_and_shows_it(visit, coded, codes):
     page = visit("/rights", at=coded[0])
     for code in codes:
@@ -158,6 +173,25 @@ def test_each_page_of_a_code_is_there_and_shows_it(visit, coded, codes):
             answer = page.goto(path, wait_until="load")
             assert answer.status == 200, path
             shows(page, code)
+
+
+@pytest.mark.parametrize("codes", few(150))
+def test_what_is_held_of_an_id_is_asked_for_erased_and_taken_along_under_it(visit, coded, codes):
+    at = coded[0]
+    page = visit("/person-data", role="data_officer", at=at)
+    jobs = ExportJobs(at[1])
+    me = people.actor_of(people.known(at[1], "data_officer *"))
+    for code in codes:
+        page.goto(f"/person-data/{quote(code, safe='')}", wait_until="load")
+        form = page.locator('form[action$="/erase"]')
+        form.locator('[name="reason"]').fill("they asked for it")
+        form.locator("button").click()
+        page.wait_for_url("**/erase")
+        shows(page, code)
+        job = jobs.ask(me, "areas", ExportOptions(format="csv", area=f"{code}~"))
+        jobs.wait(job.number, 60)
+        page.goto(f"/export/jobs/{job.number}", wait_until="load")
+        shows(page, f"{code}~")
 
 
 def test_plans_and_drafts_show_remarks_and_codes_as_they_are(visit, coded):
