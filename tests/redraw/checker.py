@@ -172,8 +172,8 @@ def judge_held(before: list[Any], after: list[Any], drawn: Any, *, grown: bool) 
     ground is held after a grow, none of it after a trim; and what is surrounded and bare afterwards
     was bare before, or (of a trim) adjoins what was.
     """
-    was, now = (shapely.union_all(_units(shapes)) for shapes in (before, after))
-    (area,) = _units([drawn])
+    was, now = (shapely.union_all(units(shapes)) for shapes in (before, after))
+    (area,) = units([drawn])
     hair = 2.0 * area.length  # along its outline ground may go by a unit either way
     wrong = area.difference(now) if grown else area.intersection(now)
     assert wrong.area <= hair, "ground that was drawn was not taken, or not given up"
@@ -189,7 +189,8 @@ def judge_held(before: list[Any], after: list[Any], drawn: Any, *, grown: bool) 
             assert any(hollow.intersection(one).area > 0 for one in old), "a gap was opened"
 
 
-def _units(shapes: list[Any]) -> list[Any]:
+def units(shapes: list[Any]) -> list[Any]:
+    """Shapes in units of the lattice."""
     return [shapely.transform(shape, lambda points: np.rint(points * 1e7)) for shape in shapes]
 
 
@@ -202,36 +203,61 @@ def _alone(now: list[Rings], after: list[Any]) -> Counter[tuple[Corner, Corner]]
     return found
 
 
+def boxed(lon: Any, lat: Any, bounds: Any) -> Any:
+    """Rows of the points in a box, its edge included."""
+    w, s, e, n = (float(value) for value in bounds)
+    return np.flatnonzero((lon >= w) & (lon <= e) & (lat >= s) & (lat <= n))
+
+
 def holders(lon: Any, lat: Any, shapes: dict[str, Any]) -> list[tuple[str, int]]:
+    """`held` as one pair for each point."""
+    return list(zip(*(found.tolist() for found in held(lon, lat, shapes)), strict=True))
+
+
+def held(lon: Any, lat: Any, shapes: dict[str, Any]) -> tuple[Any, Any]:
     """The grid of each point, and how many hold it inside: by even and odd crossings, exactly.
 
     The lowest code of those that hold it or have it on their edge; "" where none has. "On the edge"
     is meant of the degrees as they are stored, as everywhere in gisgrid: a point of the lattice in
     the middle of an edge lies beside it by the rounding of its degrees.
     """
-    x, y = (np.asarray(v, dtype=float)[:, None] for v in (lon, lat))
-    best = np.full(len(x), "", dtype=object)
-    number = np.zeros(len(x), dtype=int)
+    lon, lat = (np.asarray(v, dtype=float) for v in (lon, lat))
+    best = np.full(len(lon), "", dtype=object)
+    number = np.zeros(len(lon), dtype=int)
+    order = np.argsort(lon)
+    ordered = lon[order]
     for code in sorted(shapes, reverse=True):
         rings = [r for p in polygons(shapes[code]) for r in (p.exterior, *p.interiors)]
-        pairs = [(*a, *b) for ring in rings for a, b in itertools.pairwise(ring.coords)]
-        ax, ay, bx, by = np.array(pairs).T
-        cross = (bx - ax) * (y - ay) - (by - ay) * (x - ax)
-        boxed = (np.minimum(ax, bx) <= x) & (x <= np.maximum(ax, bx))
-        boxed &= (np.minimum(ay, by) <= y) & (y <= np.maximum(ay, by))
-        for i, k in np.argwhere((np.abs(cross) < 1e-16) & boxed):  # too close for floats
-            cross[i, k] = _side(pairs[k], (float(x[i, 0]), float(y[i, 0])))
-        on = (boxed & (cross == 0)).any(axis=1)
-        upward, downward = (ay <= y) & (y < by), (by <= y) & (y < ay)
-        left = (upward & (cross > 0)) | (downward & (cross < 0))
-        inside = (left.sum(axis=1) % 2 == 1) & ~on
-        best[inside | on] = code
-        number += inside
-    return list(zip(best.tolist(), number.tolist(), strict=True))
+        each = [np.array(ring.coords) for ring in rings]
+        pairs = np.concatenate([np.hstack([ring[:-1], ring[1:]]) for ring in each])
+        (west, south), (east, north) = pairs[:, :2].min(axis=0), pairs[:, :2].max(axis=0)
+        rows = order[np.searchsorted(ordered, west) : np.searchsorted(ordered, east, "right")]
+        rows = rows[(lat[rows] >= south) & (lat[rows] <= north)]
+        inside, on = _crossings(lon[rows], lat[rows], pairs)
+        best[rows[inside | on]] = code
+        number[rows] += inside
+    return best, number
 
 
-def _side(pair: tuple[float, ...], point: tuple[float, float]) -> int:
+def _crossings(x: Any, y: Any, pairs: Any) -> tuple[Any, Any]:
+    """Which points lie inside some rings, and which on their edges; pairs: both ends of each."""
+    ends = pairs[:, [1, 3]]
+    i, k = np.nonzero((ends.min(axis=1) <= y[:, None]) & (y[:, None] <= ends.max(axis=1)))
+    (ax, ay, bx, by), px, py = pairs[k].T, x[i], y[i]  # of edges that a point lies beside or on
+    cross = (bx - ax) * (py - ay) - (by - ay) * (px - ax)
+    met = (np.minimum(ax, bx) <= px) & (px <= np.maximum(ax, bx))
+    for n in np.flatnonzero((np.abs(cross) < 1e-16) & met):  # too close for floats
+        cross[n] = _side(pairs[k[n]].tolist(), (float(px[n]), float(py[n])))
+    upward, downward = (ay <= py) & (py < by), (by <= py) & (py < ay)
+    left = (upward & (cross > 0)) | (downward & (cross < 0))
+    on = np.bincount(i[met & (cross == 0)], minlength=len(x)) > 0
+    return (np.bincount(i[left], minlength=len(x)) % 2 == 1) & ~on, on
+
+
+def _side(pair: list[float], point: tuple[float, float]) -> int:
     """On which side of an edge a point lies, exactly: 1, 0 or -1."""
+    if point in ((pair[0], pair[1]), (pair[2], pair[3])):
+        return 0
     ax, ay, bx, by, x, y = map(Fraction, (*pair, *point))
     cross = (bx - ax) * (y - ay) - (by - ay) * (x - ax)
     return (cross > 0) - (cross < 0)

@@ -6,7 +6,7 @@ import importlib.util
 import sys
 from pathlib import Path
 
-for name in ("checker", "makers", "wearing", "real"):
+for name in ("checker", "makers", "whole", "wearing", "real"):
     spec = importlib.util.spec_from_file_location(
         f"redraw_{name}", Path(__file__).with_name(f"{name}.py")
     )

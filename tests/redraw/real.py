@@ -6,6 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
+import numpy as np
 import redraw_makers as makers
 
 from gisgrid import demo
@@ -24,16 +25,27 @@ SETS = {
 }
 
 
-@cache
-def office(folder: Path, name: str) -> Plan:
-    """A partition of an office, cleaned onto the lattice as an import cleans it."""
+def published(folder: Path, name: str) -> dict[str, Any]:
+    """The shapes of an office by code, as it published them: none cleaned or rounded.
+
+    Only where it has several of one code, they are made one.
+    """
     file, layer, code = SETS[name]
     options = {} if layer is None else {"layer": layer}
     frame = gpd.read_file(folder / "D_partitions" / file, **options).to_crs("EPSG:4326")
-    frame = frame.dissolve(code, as_index=False)
-    codes = frame[code].astype(str).to_numpy(dtype=object)
-    shapes, _ = make_plan(codes, frame.geometry.to_numpy(dtype=object), limit_m2=1e4)
-    return makers.plan_of(list(shapes), list(codes))
+    if not frame[code].is_unique:
+        frame = frame.dissolve(code, as_index=False)
+    frame = frame.sort_values(code)
+    return dict(zip(frame[code].astype(str), frame.geometry, strict=True))
+
+
+@cache
+def office(folder: Path, name: str) -> Plan:
+    """A partition of an office, cleaned onto the lattice as an import cleans it."""
+    shapes = published(folder, name)
+    codes, given = (np.array(list(side), dtype=object) for side in (shapes, shapes.values()))
+    made, _ = make_plan(codes, given, limit_m2=1e4)
+    return makers.plan_of(list(made), list(codes))
 
 
 @cache
@@ -44,7 +56,6 @@ def county() -> tuple[Plan, Points]:
     return plan, Points(land.lon, land.lat)
 
 
-def metres(plan: Plan) -> Any:
-    """The polygons in the metric CRS of the county, by code."""
-    shapes = [plan[code].polygon for code in plan.codes()]
-    return gpd.GeoSeries(shapes, crs="EPSG:4326").to_crs(metric_crs(plan.bounds)).to_numpy()
+def metres(shapes: list[Any], bounds: Any) -> Any:
+    """Shapes in the metric CRS of a box, both given in degrees."""
+    return gpd.GeoSeries(shapes, crs="EPSG:4326").to_crs(metric_crs(bounds)).to_numpy()

@@ -8,37 +8,51 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import redraw_checker as checker
 import redraw_makers as makers
+import redraw_whole as whole
 import shapely
 
 from gisgrid.errors import BadEdit
-from gisgrid.redraw import Outcome, Plan, apply, check_plan, edit_from_json, footprint
+from gisgrid.redraw import Outcome, Plan, apply, edit_from_json
 
 if TYPE_CHECKING:
+    from redraw_whole import Grids
+
     from gisgrid.redraw import Homes
 
 KINDS = {
     *("split", "merge", "course", "transfer", "assign", "reshape", "change", "renumber"),
-    *("grow", "trim"),
+    *whole.MOVING,
 }
-SOME = 150
-"""Households that are looked at after an edit; after a lasso all are."""
 HOSTILE = 0.2
 """Share of edits that nobody means."""
+FEWEST, MOST = 0.6, 1.6
+"""Shares of the grids of the first plan: not always the same crowd of small grids."""
 
 
 def wear(
-    plan: Plan, homes: Homes, rng: np.random.Generator, count: int, whole_every: int = 1_000
+    plan: Plan,
+    homes: Homes,
+    rng: np.random.Generator,
+    count: int,
+    whole_every: int = 1_000,
+    *,
+    still: bool = False,
 ) -> Counter[str]:
-    """Do `count` edits: each judged near by, the whole plan now and then. Returns what happened."""
-    first, kept = plan, [(plan[code].polygon, plan[code].polygon.wkb) for code in plan.codes()]
+    """Do `count` edits: each judged near by, the whole plan now and then. Returns what happened.
+
+    still: no edit that moves the footprint, and never begun again, so that the plan has the
+    footprint of the first to the last coordinate after all of them.
+    """
+    start = whole.Start(plan, homes)
     made: Counter[str] = Counter()
-    codes = plan.codes()
+    grids, kept = start.grids, []
     for step in range(count):
-        if not 0.6 * len(kept) < len(plan) < 1.6 * len(kept) + 10:
-            plan = first  # start again: not always the same crowd of small grids
-            codes = plan.codes()
-        make = makers.hostile_edit if rng.random() < HOSTILE else makers.random_edit
-        edit = make(rng, plan, codes)
+        barred = crowding(grids, start.grids)
+        if barred and not still:
+            start.judge(grids)
+            plan, grids, barred = start.plan, start.grids, set()
+            start.again()
+        edit = drawn(rng, plan, list(grids), barred | (whole.MOVING if still else set()))
         try:
             said = edit_from_json(edit)
         except BadEdit as err:  # a footprint that grew to the edge of the map, and beyond it
@@ -54,52 +68,76 @@ def wear(
             made[f"refused: {outcome.faults[0].what}"] += 1
             continue
         try:
-            judge(plan, edit, outcome, homes)
+            now = judge_others(plan, grids, outcome)
+            judge(grids, now, edit, outcome, homes)
         except AssertionError as err:
             raise AssertionError(f"step {step}: {edit}") from err
         made[edit["op"]] += 1
-        plan = outcome.plan
-        codes = plan.codes()
+        start.follow(edit, outcome.notes)
+        plan, grids = outcome.plan, now
         if step % whole_every == whole_every - 1:
-            judge_whole(first, plan, made)
-    judge_whole(first, plan, made)
+            start.judge(grids)
+            kept.append((plan, grids))
+    start.judge(grids)
     # Undo is the plan before: the same to the last bit after all that came later.
-    assert [first[code].polygon.wkb for code in first.codes()] == [wkb for _, wkb in kept]
-    assert all(first[c].polygon is shape for c, (shape, _) in zip(first.codes(), kept, strict=True))
+    start.judge_undone()
+    assert all(whole.same(grids, whole.listed(plan)) for plan, grids in kept)
     return made
 
 
-def judge(plan: Plan, edit: dict[str, Any], outcome: Outcome, homes: Homes) -> None:
-    """Fail where an edit left more behind than it should."""
+def crowding(grids: Grids, first: Grids) -> set[str]:
+    """The kind of edits that there should be no more of now, for the number of grids."""
+    if len(grids) <= FEWEST * len(first):
+        return {"merge"}
+    return {"split"} if len(grids) >= MOST * len(first) + 10 else set()
+
+
+def drawn(
+    rng: np.random.Generator, plan: Plan, codes: list[str], barred: set[str]
+) -> dict[str, Any]:
+    """A random edit, of none of the kinds that are barred."""
+    while True:
+        make = makers.hostile_edit if rng.random() < HOSTILE else makers.random_edit
+        edit = make(rng, plan, codes)
+        if edit["op"] not in barred:
+            return edit
+
+
+def judge_others(plan: Plan, was: Grids, outcome: Outcome) -> Grids:
+    """Fail where an edit changed a grid that it does not name, or the plan that it was given.
+
+    was: the grids of that plan as they were before. Returns those of the new one.
+    """
+    assert whole.same(was, whole.listed(plan)), "the plan before is another"
+    now, gone = whole.listed(outcome.plan), set(outcome.removed)
+    assert gone <= was.keys() - outcome.changed.keys(), "a grid is gone that was not there"
+    due = {code: grid for code, grid in was.items() if code not in gone} | outcome.changed
+    assert now.keys() == due.keys(), "a grid came or went that the edit does not name"
+    assert whole.same(due, now), "a grid is another that the edit does not name"
+    assert all(code == grid.code for code, grid in outcome.changed.items())
+    assert outcome.came_from.keys() <= now.keys()
+    assert {code for codes in outcome.came_from.values() for code in codes} <= was.keys()
+    return now
+
+
+def judge(was: Grids, now: Grids, edit: dict[str, Any], outcome: Outcome, homes: Homes) -> None:
+    """Fail where an edit left more behind than it should, in the grids that it touched."""
     touched = {*outcome.changed, *outcome.removed}
     touched |= {code for codes in outcome.came_from.values() for code in codes}
-    before = {code: plan[code].polygon for code in touched if code in plan}
-    after = {code: outcome.plan[code].polygon for code in touched if code in outcome.plan}
-    for code in before.keys() & after.keys() - outcome.changed.keys():
-        assert outcome.plan[code] is plan[code]
-    if edit["op"] in ("grow", "trim"):
-        around = outcome.plan.near(shapely.total_bounds(list(after.values())).tolist())
-        checker.judge_alone([outcome.plan[code].polygon for code in around])
+    before = {code: was[code].polygon for code in touched if code in was}
+    after = {code: now[code].polygon for code in touched if code in now}
+    if edit["op"] in whole.MOVING:
+        around = whole.near(now, shapely.total_bounds(list(after.values())))
+        checker.judge_alone(whole.shapes_of(around))
         judge_ground(edit, before, after)
-        judge_held(plan, edit, outcome.plan)
+        judge_held(was, edit, now)
     else:
         checker.judge(list(before.values()), list(after.values()))
+    bounds = shapely.total_bounds([*before.values(), *after.values()])
     if edit["op"] == "assign":  # one on a corner may belong to a grid that was not touched
-        w, s, e, n = shapely.total_bounds(list(before.values())).tolist()
-        near = {code: plan[code].polygon for code in plan.near((w, s, e, n))}
+        near = {code: grid.polygon for code, grid in whole.near(was, bounds).items()}
         before, after = near | before, near | after
-        homes = Nearby(homes, (w, s, e, n))
-    judge_homes(edit, before, after, homes)
-
-
-class Nearby:
-    """Households of a box, whatever box is asked for."""
-
-    def __init__(self, homes: Homes, bounds: tuple[float, float, float, float]) -> None:
-        self.lon, self.lat, self._rows = homes.lon, homes.lat, homes.within(bounds)
-
-    def within(self, bounds: Any) -> Any:
-        return self._rows
+    judge_homes(edit, before, after, homes, checker.boxed(homes.lon, homes.lat, bounds))
 
 
 def judge_ground(edit: dict[str, Any], before: dict[str, Any], after: dict[str, Any]) -> None:
@@ -120,50 +158,27 @@ def judge_ground(edit: dict[str, Any], before: dict[str, Any], after: dict[str, 
         assert now.keys() <= was.keys()
 
 
-def judge_held(plan: Plan, edit: dict[str, Any], made: Plan) -> None:
+def judge_held(was: Grids, edit: dict[str, Any], now: Grids) -> None:
     """No gap in what was grown or trimmed, nor among the grids around it."""
-    area = shapely.Polygon(np.round(np.array(edit["area"]["coordinates"][0]), 7))
+    area = whole.drawn(edit)
     box = area.buffer(checker.AROUND).bounds
-    near = [[side[code].polygon for code in side.near(box)] for side in (plan, made)]
+    near = [whole.shapes_of(whole.near(side, box)) for side in (was, now)]
     checker.judge_held(*near, area, grown=edit["op"] == "grow")
 
 
 def judge_homes(
-    edit: dict[str, Any], before: dict[str, Any], after: dict[str, Any], homes: Homes
+    edit: dict[str, Any], before: dict[str, Any], after: dict[str, Any], homes: Homes, rows: Any
 ) -> None:
-    """Each household near by lies in one grid, and a lasso moves those inside and no others."""
-    boxes = np.array([shape.bounds for shape in before.values()])
-    w, s, e, n = *boxes[:, :2].min(axis=0).tolist(), *boxes[:, 2:].max(axis=0).tolist()
-    rows = homes.within((w, s, e, n))
-    if len(rows) > SOME and edit["op"] != "assign":
-        rows = rows[:: len(rows) // SOME]
-    if len(rows) == 0:
-        return
+    """Each of some households lies in one grid, and a lasso moves those inside and no others."""
     lon, lat = homes.lon[rows], homes.lat[rows]
-    was, now = (checker.holders(lon, lat, shapes) for shapes in (before, after))
-    lasso = checker.holders(lon, lat, {"in": _lasso(edit)}) if edit["op"] == "assign" else None
-    for i, ((old, _), (new, inside)) in enumerate(zip(was, now, strict=True)):
-        assert inside <= 1, "a household in two grids"
-        if edit["op"] not in ("grow", "trim"):
-            assert bool(old) == bool(new), "a household fell out, or in"
-        if lasso is not None and old:
-            held, within = lasso[i]
-            assert new == (edit["to"] if within else new), "a household inside did not change"
-            assert held or new == old, "a household outside changed grids"
-
-
-def _lasso(edit: dict[str, Any]) -> Any:
-    ring = np.round(np.array(edit["lasso"]["coordinates"][0]), 7)
-    return shapely.Polygon(ring)
-
-
-def judge_whole(first: Plan, plan: Plan, made: Counter[str]) -> None:
-    """The whole plan, by the judge and by gisgrid's own check."""
-    grids = [plan[code] for code in plan.codes()]
-    start = [first[code] for code in first.codes()]
-    if made["grow"] or made["trim"]:
-        checker.judge_alone([grid.polygon for grid in grids])
-        assert check_plan(grids, footprint(grids)) == ()
+    (old, _), (new, inside) = (checker.held(lon, lat, shapes) for shapes in (before, after))
+    assert (inside <= 1).all(), "a household in two grids"
+    if edit["op"] not in whole.MOVING:
+        assert ((old != "") == (new != "")).all(), "a household fell out, or in"
+    if edit["op"] != "assign":
         return
-    checker.judge([grid.polygon for grid in start], [grid.polygon for grid in grids])
-    assert check_plan(grids, footprint(start)) == ()
+    held, within = checker.held(lon, lat, {"in": whole.drawn(edit)})
+    here = old != ""
+    assert (new[here & (within > 0)] == edit["to"]).all(), "a household inside did not change"
+    beside = here & (held == "")
+    assert (new[beside] == old[beside]).all(), "a household outside changed grids"
