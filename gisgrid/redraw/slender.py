@@ -20,6 +20,8 @@ LEAST_WIDTH_M = 1.0
 """So is one whose mean width is less; and what is narrower over more than TONGUE_M."""
 TONGUE_M = 20.0
 """Sharp corners are narrow at their tips as well."""
+_PAIRS = 20_000
+"""Points times corners that are sooner held against one another than against a prepared shape."""
 
 
 def slivers(pieces: Objects) -> Bools:
@@ -69,9 +71,11 @@ def _slender(shape: Any, y: float) -> Floats:
 def _far(points: Floats, body: Any) -> Bools:
     """Which points lie further than TONGUE_M from a shape; both in metres."""
     x, y = shapely.get_coordinates(body).T
-    aside, along = points[:, :1] - x, points[:, 1:] - y
-    # Nearly always a corner of the body is near, and no edge has to be asked.
-    far: Bools = ~(aside * aside + along * along < TONGUE_M**2).any(axis=1)
+    far: Bools = np.ones(len(points), dtype=bool)
+    if len(points) * len(x) <= _PAIRS:
+        # Nearly always a corner of the body is near, and no edge has to be asked.
+        aside, along = points[:, :1] - x, points[:, 1:] - y
+        far = ~(aside * aside + along * along < TONGUE_M**2).any(axis=1)
     if far.any():
         shapely.prepare(body)
         # The prepared one first, or every point is held against every edge.
