@@ -12,12 +12,12 @@ import sys
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import shapely
 
 from gisgrid.access import CONSOLE, EVERYWHERE
 from gisgrid.operations import people
@@ -26,105 +26,46 @@ from gisgrid.operations.workspace import Workspace
 from gisgrid.store import Store
 from gisgrid.web import create_app
 
+from .test_plans_drawn import (
+    FIGURES,
+    KINDS,
+    WAYS,
+    Looks,
+    Session,
+    Strokes,
+    Told,
+    kind_of,
+    looks,
+    settled,
+)
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from gisgrid.settings import Settings
 
 SERVER = Path(__file__).with_name("drawing_server.py")
-SAMPLE, LONG = 15, 50
+SAMPLE, LONG = 14, 50
 MOST = 30
 """Changes after which a server is killed at the latest, give or take those of a moment."""
-
-
-class Session:
-    """A person over HTTP, on a server that may vanish at any moment."""
-
-    def __init__(self, cookie: str, key: str) -> None:
-        self.cookie, self.key, self.port = cookie, key, 0
-
-    def post(self, address: str, body: Any, seen: int | None = None) -> Any:
-        """The JSON of the answer. Raises OSError or HTTPException when the server is gone."""
-        headers = {"Cookie": self.cookie, "X-CSRFToken": self.key}
-        headers["Content-Type"] = "application/json"
-        if seen is not None:
-            headers["If-Match"] = f'"v{seen}"'
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-        try:
-            connection.request("POST", f"/api/v1{address}", json.dumps(body), headers)
-            answer = connection.getresponse()
-            found = json.loads(answer.read())
-        finally:
-            connection.close()
-        assert answer.status < 300, found
-        return found
-
-
-class Told:
-    """What the server has acknowledged of one draft.
-
-    made: all its edits as they were sent, undone ones too; step: how many of them count. grids:
-    name and corners of those that answers have shown. asked: what was sent last and has no answer.
-    """
-
-    def __init__(self) -> None:
-        self.made: list[dict[str, Any]] = []
-        self.step = 0
-        self.grids: dict[str, tuple[Any, Any]] = {}
-        self.asked: dict[str, Any] | None = None
-
-    def next(self, wish: dict[str, Any]) -> tuple[list[dict[str, Any]], int]:
-        """The edits, and how many of them count, once a wish is done."""
-        if wish["op"] in WAYS:
-            return self.made, self.step + (1 if wish["op"] == "redo" else -1)
-        return [*self.made[: self.step], wish], self.step + 1
-
-    def answered(self, wish: dict[str, Any], answer: dict[str, Any]) -> None:
-        self.made, self.step = self.next(wish)
-        assert answer["step"] == self.step
-        for feature in answer["changed"]:
-            grid = feature["properties"]
-            self.grids[grid["code"]] = grid["name"], feature["geometry"]["coordinates"]
-        for code in answer["removed"]:
-            del self.grids[code]
-        self.asked = None
-
-
-WAYS = ("undo", "redo")
-BEND = [105.0312, 35.005]
-EDGE = [[105.03, 35.0], [105.03, 35.01]]
-
-
-def strokes(chance: random.Random, word: str) -> list[dict[str, Any]]:
-    """What is drawn in one draft: names, or ground as well; the next draft can draw it again."""
-    names = [{"op": "change", "code": f"G{n}", "name": f"{word} {n}"} for n in range(1, 5)]
-    if chance.random() < 0.3:  # so that many are published too
-        return names
-    x = round(105.012 + chance.randrange(60) / 1e4, 7)
-    line = {"type": "LineString", "coordinates": [[x, 34.99], [x, 35.02]]}
-    new = f"N{word}".replace(" ", "-")
-    often = chance.randrange(1, 3)
-    drawn = [
-        {"op": "split", "code": "G2", "line": line, "new_codes": [new]},
-        {"op": "reshape", "insert": [{"between": EDGE, "at": BEND}]},
-        *({"op": way} for way in WAYS for _ in range(often)),
-        {"op": "change", "code": new, "name": f"{word} new"},
-        {"op": "undo"},  # let go by the edit that follows
-        {"op": "merge", "codes": ["G2", new]},
-        {"op": "reshape", "remove": [BEND]},
-    ]
-    return [*names[:2], *drawn, *names[2:]]
 
 
 class Work:
     """Drafts drawn and published one after the other, and what the server said of each."""
 
-    def __init__(self, planner: Session, boss: Session, round_: int, enough: int) -> None:
-        """enough: after how many acknowledged changes it is `busy`, for who waits to kill."""
-        self.planner, self.boss, self.round = planner, boss, round_
-        self.left = enough
+    def __init__(
+        self, people: list[Session], round_: int, enough: int, deck: Iterator[str]
+    ) -> None:
+        """enough: after how many acknowledged changes it is `busy`, for who waits to kill.
+
+        deck: the figures that are drawn next.
+        """
+        self.planner, self.boss = people
+        self.round, self.left, self.deck = round_, enough, deck
         self.chance = random.Random(round_)  # noqa: S311 - not a secret
+        self.strokes = Strokes(self.chance, str(round_))
         self.drafts: dict[int, Told] = {}
+        self.plans: dict[int, Looks] = {}
         self.published: dict[int, int] = {}
         self.busy = threading.Event()
         self.failed: BaseException | None = None
@@ -132,27 +73,82 @@ class Work:
     def run(self) -> None:
         try:
             with suppress(OSError, http.client.HTTPException, ValueError):
-                for n in range(10_000):
-                    self.draw(n)
-        except AssertionError as err:
+                while True:
+                    self.draw()
+        except BaseException as err:  # noqa: BLE001 - told by who waits for it
             self.failed = err
             self.busy.set()
 
-    def draw(self, n: int) -> None:
-        draft = self.planner.post("/drafts", {"name": f"draft {self.round} {n}"})["id"]
-        told = self.drafts.setdefault(draft, Told())
-        seen = 1
-        for wish in strokes(self.chance, f"{self.round} {n}"):
-            told.asked = wish
-            verb, body = (wish["op"], {}) if wish["op"] in WAYS else ("edits", wish)
-            answer = self.planner.post(f"/drafts/{draft}/{verb}", body, seen)
-            told.answered(wish, answer)
-            seen = answer["version"]
-            self.count()
-        self.planner.post(f"/drafts/{draft}/submit", {}, seen)
-        self.boss.post(f"/drafts/{draft}/approve", {}, seen + 1)
-        made = self.planner.post(f"/drafts/{draft}/publish", {}, seen + 2)
-        self.published[draft] = made["revision"]
+    def draw(self) -> None:
+        """A draft of names; or one of figures, and after it one that was begun before it."""
+        if self.chance.random() < 0.3:  # so that many are published too
+            short = self.open()
+            for _ in range(3):
+                self.figure(short, "name")
+            self.publish(short)
+            return
+        aside, main = self.open(), self.open()
+        assert aside.grids is not None
+        for wish in self.strokes.aside(aside.grids):
+            self.change(aside, wish)
+        self.figures(main, 5)
+        self.publish(main)
+        self.rebase(aside, main)
+        self.figures(aside, 3)
+        self.publish(aside)
+
+    def open(self) -> Told:
+        opened = self.planner.post("/drafts", {"name": f"draft {self.round}"})
+        told = Told(opened, self.planner.grids(opened["id"]))
+        assert told.grids is not None
+        known = self.plans.setdefault(told.base, dict(told.grids))
+        assert known == told.grids
+        return self.drafts.setdefault(told.id, told)
+
+    def figures(self, told: Told, count: int) -> None:
+        """So many figures; some are undone, and of these some done again or let go."""
+        for _ in range(count):
+            self.figure(told, next(self.deck))
+            back = min(self.chance.choice((0, 0, 1, 2)), told.step)
+            again = self.chance.randrange(back + 1)
+            for way in ["undo"] * back + ["redo"] * again:
+                self.change(told, {"op": way})
+
+    def figure(self, told: Told, figure: str) -> None:
+        assert told.grids is not None
+        self.change(told, self.strokes.wish(told.grids, figure))
+
+    def change(self, told: Told, wish: dict[str, Any]) -> None:
+        verb, body = (wish["op"], {}) if wish["op"] in WAYS else ("edits", wish)
+        told.asks(wish)
+        answer = self.planner.post(f"/drafts/{told.id}/{verb}", body, told.version)
+        told.answered(kind_of(wish), answer)
+        told.drawn(answer)
+        self.count()
+
+    def rebase(self, told: Told, other: Told) -> None:
+        """Build a draft on another that was published: edits of grids that are no more are lost."""
+        plan = self.plans[self.published[other.id]]
+        hold = [wish for wish in told.made if wish.get("code", wish.get("to")) in plan]
+        lost = [n for n, wish in enumerate(told.made, start=1) if wish not in hold]
+        told.able = hold, len(hold), self.published[other.id]
+        told.grids = None
+        answer = self.planner.post(f"/drafts/{told.id}/rebase", {}, told.version)
+        told.answered("rebase", answer)
+        assert [edit["step"] for edit in answer["lost"]] == lost
+        self.count()
+        told.grids = self.planner.grids(told.id)
+
+    def publish(self, told: Told) -> None:
+        self.figure(told, "name")  # all before it may be undone, or undo itself
+        seen = told.version
+        self.planner.post(f"/drafts/{told.id}/submit", {}, seen)
+        self.boss.post(f"/drafts/{told.id}/approve", {}, seen + 1)
+        told.publishing = True
+        made = self.planner.post(f"/drafts/{told.id}/publish", {}, seen + 2)
+        assert told.grids is not None
+        self.plans[made["revision"]] = told.grids
+        self.published[told.id] = made["revision"]
         self.count()
 
     def count(self) -> None:
@@ -215,11 +211,12 @@ def kill_rounds(
 ) -> None:
     chance = random.Random(20261122)  # noqa: S311 - not a secret
     found: Counter[str] = Counter()
+    deck = dealt(chance)
     for round_ in range(rounds):
         pid, port = forge()
         for session in sessions:
             session.port = port
-        work = Work(*sessions, round_, chance.randrange(1, MOST))
+        work = Work(sessions, round_, chance.randrange(1, MOST), deck)
         thread = threading.Thread(target=work.run)
         thread.start()
         assert work.busy.wait(60)
@@ -228,58 +225,55 @@ def kill_rounds(
         thread.join(60)
         with Workspace(Store.open(settings.store), settings, clock) as again:
             found += judge(again, work)
-    assert min(found[op] for op in ("split", "reshape", "merge", "change", "published")), found
+    assert found.keys() >= {*KINDS, *WAYS, "rebase", "published"}, found
+
+
+def dealt(chance: random.Random) -> Iterator[str]:
+    """The figures in any order, again and again; those that come and go twice each."""
+    figures = [*FIGURES, "split", "grow"]
+    while True:
+        yield from chance.sample(figures, len(figures))
 
 
 def judge(ws: Workspace, work: Work) -> Counter[str]:
-    """Hold the store against what was acknowledged. Returns the ops that it was held against."""
+    """Hold the store against what was acknowledged. Returns what it was held against."""
     assert work.failed is None, work.failed
-    found: Counter[str] = Counter()
+    found: Counter[str] = Counter(published=len(work.published))
     for draft, told in work.drafts.items():
         row = drafts.found(ws, CONSOLE, draft)
         made = [json.loads(edit.arguments) for edit in ws.store.edits(row.tip)]
-        step = 0 if row.head is None else ws.store.edit(row.head).step
-        able = [(told.made, told.step)]
-        if told.asked is not None:  # it may have been done, though nobody heard of it
-            able.append(told.next(told.asked))
-        assert (made, step) in able, f"an acknowledged edit is lost in round {work.round}"
-        plan = ws.drawings.of(row).plan
-        if (made, step) == able[0]:
-            shown = {code: looks(plan[code]) for code in told.grids}
-            assert shown == told.grids, f"a grid is not as it was told in round {work.round}"
+        place = made, 0 if row.head is None else ws.store.edit(row.head).step, row.base_revision
+        assert place in (told.place, told.able), f"an edit is lost in round {work.round}"
+        if place == told.place and told.grids is not None:
+            plan = ws.drawings.of(row).plan
+            drawn = {code: looks(plan[code]) for code in plan.codes()}
+            assert drawn == told.grids, f"a grid is not as it was told in round {work.round}"
         if draft in work.published:
             assert (row.state, row.revision) == ("published", work.published[draft])
-        found.update(wish["op"] for wish in made)
-        found["undone"] += step < len(made)
-    newest = ws.store.published()[0]
-    least = max(work.published.values(), default=0)
-    assert least <= newest.revision, f"an acknowledged plan is lost in round {work.round}"
-    shown = ws.store.grids(scope=EVERYWHERE)
-    whole = ws.store.grids(scope=EVERYWHERE, revision=newest.revision)
-    assert shown.equals(whole), f"half a plan is shown in round {work.round}"
-    if newest.document is not None:
-        (draft,) = [d for d in ws.store.drafts(scope=EVERYWHERE) if d.revision == newest.revision]
-        plan = ws.drawings.of(draft).plan
-        drawn = {code: (plan[code].name, shape_of(plan[code].polygon)) for code in plan.codes()}
-        names, shapes = shown["name"], map(shape_of, shown.geometry)
-        rows = zip(shown["code"], zip(names, shapes, strict=True), strict=True)
-        assert dict(rows) == drawn, f"another plan is shown in round {work.round}"
-        found["published"] += len(work.published)
+        found += told.kinds
+        found["undone"] += place[1] < len(made)
+    judge_plan(ws, work)
     assert checking.check(ws, CONSOLE) == []
     return found
 
 
-def looks(grid: Any) -> tuple[Any, Any]:
-    """A grid as an answer shows it: its name and the corners of its shell."""
-    shell = [[list(point) for point in grid.polygon.exterior.coords]]
-    return grid.name, shell
-
-
-def shape_of(polygon: Any) -> bytes:
-    """The bytes of a polygon, alone or as the only one of several."""
-    parts = shapely.get_parts(polygon)
-    assert len(parts) == 1
-    return bytes(shapely.to_wkb(parts[0].normalize()))
+def judge_plan(ws: Workspace, work: Work) -> None:
+    """The plan in force is wholly the last that was told of, or wholly what was to follow it."""
+    newest = ws.store.published()[0].revision
+    whole = ws.store.grids(scope=EVERYWHERE, revision=newest)
+    assert ws.store.grids(scope=EVERYWHERE).equals(whole), f"half a plan in round {work.round}"
+    if not work.plans:  # killed before its first answer
+        return
+    last = max(work.plans)
+    asked = [t for t in work.drafts.values() if t.publishing and t.id not in work.published]
+    able = [work.plans[last]] if newest == last else []
+    if newest == last + 1:
+        able = [told.grids for told in asked if told.grids is not None]
+    assert able, f"plan {newest} after {last}, an acknowledged plan is lost in round {work.round}"
+    plan = {grid.code: settled(looks(grid)) for grid in ws.drawings.shown()}
+    (wanted,) = able
+    told = {code: settled(look) for code, look in wanted.items()}
+    assert plan == told, f"another plan is shown in round {work.round}"
 
 
 def test_what_was_acknowledged_outlives_kill_9(
