@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import shapely
 
 from gisgrid.redraw import Fault, lattice
+from gisgrid.redraw.cutting import SNAP
 from gisgrid.redraw.settling import place_of
 from gisgrid.redraw.slender import slivers
 
@@ -20,6 +21,8 @@ OPS = ("grow", "trim")
 """The edits that move the footprint, each within the area that it names."""
 _HAIR = 1.0
 """Half the width, in lattice units, below which ground is an edge that bends at a new corner."""
+_LED = SNAP / 2 + 2.0
+"""The same beside what was drawn: a line that ends near a corner of the border is led to it."""
 
 
 def widens(edits: Iterable[EditRow]) -> bool:
@@ -31,7 +34,8 @@ def strayed(was: Any, now: Any, edits: Sequence[EditRow]) -> list[Fault]:
     """Ground that came or went beyond the areas that grow and trim name.
 
     was, now: footprints, EPSG:4326. Worked out from these alone, not from what the edits did. A
-    sliver beside such an area may go along (a trim says so in a note).
+    sliver beside such an area may go along (a trim says so in a note), and so may what lies between
+    the end of a line and the corner to which it was led.
     Nothing is said where a draft has a repair or a reverse that moves the footprint: they name no
     area.
     """
@@ -49,5 +53,6 @@ def strayed(was: Any, now: Any, edits: Sequence[EditRow]) -> list[Fault]:
     parts = shapely.get_parts(beyond)
     parts = parts[~shapely.is_empty(shapely.buffer(parts, -_HAIR))]
     beside = shapely.dwithin(parts, drawn, 2 * _HAIR)
-    along = slivers(parts) & beside & shapely.intersects(old, parts)
+    led = shapely.is_empty(shapely.buffer(parts, -_LED))
+    along = beside & (led | (slivers(parts) & shapely.intersects(old, parts)))
     return [Fault("footprint", (), place_of(part)) for part in parts[~along]]
