@@ -17,7 +17,7 @@ import shapely
 from shapely.geometry import Point, Polygon, box
 
 from gisgrid import redraw
-from gisgrid.access import CONSOLE
+from gisgrid.access import CONSOLE, EVERYWHERE
 from gisgrid.errors import (
     EditRefused,
     FileBreaksPlan,
@@ -124,6 +124,31 @@ SPLIT_COPY = (
     "INSERT INTO grids (geom, gisgrid_id, code, name, area_code, member, visit_every_days) "
     "SELECT ?, gisgrid_id, code, name, area_code, member, 14 FROM grids WHERE code = '甲1'"
 )
+
+
+ODD = "\u202eevil\u200b"
+"""A name that an import took in and no edit would give."""
+
+
+def test_a_name_that_cannot_be_printed_comes_back_as_it_went(ws: Workspace, tmp_path: Path) -> None:
+    plan = ws.store.grids(scope=EVERYWHERE)[["code", "area_code", "member", "geometry"]]
+    with ws.store.write() as w:
+        w.put_grids(plan.assign(name=[ODD if code == "甲1" else None for code in plan["code"]]))
+    draft, path = exported(ws, tmp_path)
+    change(path, ("UPDATE grids SET member = 'Wu' WHERE code IN ('甲1', '甲2')", ()))
+    assert taken(ws, path)["steps"] == 2
+    grid = ws.drawings.of(drafts.found(ws, CONSOLE, draft)).plan["甲1"]
+    assert (grid.name, grid.member) == (ODD, "Wu")
+    odd = [
+        ("UPDATE grids SET name = ? WHERE code = '乙1'", (ODD,)),
+        ("UPDATE grids SET code = ? WHERE code = '乙1'", (ODD,)),
+    ]
+    for statement in odd:
+        draft, path = exported(ws, tmp_path)
+        change(path, statement)
+        with pytest.raises(RowUnreadable) as refused:
+            taken(ws, path)
+        assert (refused.value.facts["why"], refused.value.facts["row"]) == ("unprintable", 1)
 
 
 def polygons(ws: Workspace, draft: int) -> dict[str, Any]:

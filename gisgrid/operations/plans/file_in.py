@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gisgrid.exchange.table import Table
+    from gisgrid.redraw import Plan
 
 _ID = re.compile(r"([1-9][0-9]{0,8})\.([1-9][0-9]{0,8})\.(.+)", re.DOTALL)
 _WAL = b"\x02"
@@ -36,7 +37,8 @@ class Returned:
     """A file that came back.
 
     draft, version: what it was made of. fingerprint: of the grids then; empty where the table that
-    had it is gone. unsaved: whether a program may hold changes beside the file.
+    had it is gone. unsaved: whether a program may hold changes beside the file. numbers: of the
+    rows, as a person counts them in the file.
     """
 
     draft: int
@@ -44,6 +46,7 @@ class Returned:
     fingerprint: str
     unsaved: bool
     rows: list[Row]
+    numbers: list[int]
 
 
 def read_returned(path: Path, name: str) -> Returned:
@@ -67,7 +70,9 @@ def read_returned(path: Path, name: str) -> Returned:
         raise FileNotOfDraft(file=name)
     ((draft, version),) = of
     rows = _rows(table, [mark[3] if mark else None for mark in marks], name)
-    return Returned(draft, version, about.get("fingerprint", ""), _unsaved(path), rows)
+    return Returned(
+        draft, version, about.get("fingerprint", ""), _unsaved(path), rows, [*table.rows]
+    )
 
 
 def _about(path: Path, name: str) -> dict[str, str]:
@@ -98,11 +103,6 @@ def _rows(table: Table, origins: list[str | None], name: str) -> list[Row]:
         given = {word: _cell(word, table.columns[word][i]) for word in labels}
         code = table.columns["code"][i] if "code" in table.columns else None
         code = None if code is None else str(code).strip() or None
-        try:
-            _checked(given, code)
-        except BadEdit as err:
-            about = {word: err.facts[word] for word in err.facts if word != "problem"}
-            raise RowUnreadable(name, table.rows[i], **about) from err
         rows.append(Row(origin, code, given, _polygon(shapes[i], name, table.rows[i])))
     return rows
 
@@ -116,9 +116,21 @@ def _cell(word: str, value: Any) -> Any:
     return str(value).strip() or None
 
 
-def _checked(labels: dict[str, Any], code: str | None) -> None:
-    """Raise BadEdit for a code or a label that no edit could give."""
-    redraw.edit_from_json({"op": "change", "code": code or "-", **labels})
+def check_words(file: Returned, base: Plan, name: str) -> None:
+    """Raise RowUnreadable for a code or a label that no edit could give.
+
+    base: what the file was made of. What is as it was there may be anything: it came by an import.
+    """
+    for row, number in zip(file.rows, file.numbers, strict=True):
+        was = base[row.origin] if row.origin is not None and row.origin in base else None
+        kept = {} if was is None else {w: _cell(w, getattr(was, w)) for w in row.labels}
+        given = {w: v for w, v in row.labels.items() if was is None or kept[w] != v}
+        code = row.code if was is None or row.code != was.code else None
+        try:
+            redraw.edit_from_json({"op": "change", "name": None, "code": code or "-", **given})
+        except BadEdit as err:
+            about = {word: err.facts[word] for word in err.facts if word != "problem"}
+            raise RowUnreadable(name, number, **about) from err
 
 
 def _polygon(shape: Any, name: str, row: int) -> Any:

@@ -19,6 +19,7 @@ from gisgrid.operations.plans.drafts import found
 from gisgrid.operations.plans.editing import tried
 from gisgrid.operations.plans.faults import refusal, veiled
 from gisgrid.operations.plans.file_bounds import check_size
+from gisgrid.operations.plans.file_in import check_words
 from gisgrid.operations.plans.file_out import LABELS, changeable
 from gisgrid.operations.plans.images import unpacked
 from gisgrid.operations.plans.making import Made, settled
@@ -121,7 +122,7 @@ def merge(
 ) -> Merge:
     """Hold a file against its draft. draft: the one that is meant; None: the one that it names.
 
-    Raises NotAllowed, UnknownDraft, FileOfOtherDraft, FileNotOfDraft.
+    Raises NotAllowed, UnknownDraft, FileOfOtherDraft, FileNotOfDraft, RowUnreadable.
     """
     if draft is not None and draft != file.draft:
         found(ws, actor, draft)
@@ -137,6 +138,7 @@ def merge(
     if file.fingerprint and digest(grids) != file.fingerprint:
         raise FileNotOfDraft(file=name)
     mine = frozenset(grid.code for grid in grids)
+    check_words(file, base.plan, name)
     check_size(file.rows, base.plan, mine, name)
     raw = sketch(base.plan, mine, file.rows, desk.ground.homes)
     wrong = faults(base.plan, mine, raw)
