@@ -146,7 +146,7 @@ def migrations(folder: Path, count: int, seed: int) -> set[str]:
     """The steps at which `count` stores stood whose bringing up was killed.
 
     Two processes open each old store at once; one of them is killed, or the other, or both. Who
-    lives on has to end with the new store.
+    lives on ends with the new store, or is told that the other one is at it.
     """
     chance = random.Random(seed)  # noqa: S311
     seen = set()
@@ -173,11 +173,13 @@ def migrations(folder: Path, count: int, seed: int) -> set[str]:
             for one in dies:
                 one.kill()
             said = [one.rest() for one in both]
-            assert not [word for words in said for word in words if word.startswith("failed")]
+            told = [word for words in said for word in words]
+            done = [word for word in told if not word.startswith("failed StoreBusy")]
+            assert not [word for word in done if word.startswith("failed")]
             assert all(words for one, words in zip(both, said, strict=True) if one not in dies)
             assert work.step_faults(store) == []
             step = work.step_of(store)
-            assert step != "0001" or not any(said), "an acknowledged step is lost"
+            assert step != "0001" or not done, "an acknowledged step is lost"
             seen.add(step)
     return seen
 
