@@ -19,6 +19,7 @@ import shutil
 import sys
 import threading
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -34,7 +35,7 @@ from gisgrid.settings import Settings
 from gisgrid.web import create_app
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from geopandas import GeoDataFrame
     from playwright.sync_api import Page
@@ -76,12 +77,9 @@ def wait_ready(page: Page) -> None:
     page.wait_for_load_state("networkidle")
 
 
-def ours(store: str) -> dict[str, Any]:
-    started = time.perf_counter()
-    ws = Workspace.open(Settings(store=store))
-    ws.snapshot()
-    opened = time.perf_counter() - started
-    name = next(person.name for person in ws.store.people() if person.role == "supervisor")
+@contextmanager
+def signed_in(ws: Workspace, name: str) -> Iterator[tuple[Page, str]]:
+    """A person's page on gisgrid's own server in Chromium, and the server's address."""
     server = create_server(create_app(ws.settings, ws), host="127.0.0.1", port=0, threads=6)
     threading.Thread(target=server.run, daemon=True).start()
     with sync_playwright() as playwright:
@@ -93,6 +91,20 @@ def ours(store: str) -> dict[str, Any]:
         page.goto(f"{base}/enter/{people.make_link(ws, CONSOLE, name)}")
         page.locator("main button.primary").click()
         wait_ready(page)
+        yield page, base
+        browser.close()
+    server.close()
+
+
+def ours(store: str) -> dict[str, Any]:
+    started = time.perf_counter()
+    ws = Workspace.open(Settings(store=store))
+    ws.snapshot()
+    opened = time.perf_counter() - started
+    name = next(person.name for person in ws.store.people() if person.role == "supervisor")
+    with signed_in(ws, name) as (page, base):
+        browser = page.context.browser
+        assert browser is not None
         fresh = browser.new_context(
             viewport={"width": 1440, "height": 900}, storage_state=page.context.storage_state()
         ).new_page()
@@ -116,8 +128,6 @@ def ours(store: str) -> dict[str, Any]:
             fresh.evaluate("([x, y]) => window.gisgridMap.map.panBy([x, y])", [x, y])
             fresh.wait_for_timeout(700)
         panned = {k: v for k, v in wire.bytes.items() if k != "page and assets"}
-        browser.close()
-    server.close()
     return {
         "open": opened,
         "shown": shown,

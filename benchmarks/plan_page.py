@@ -12,33 +12,22 @@ Exit code 1 where the median is 300 ms or more.
 from __future__ import annotations
 
 import argparse
-import shutil
 import statistics
 import sys
 import tempfile
-import threading
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import shapely
-from playwright.sync_api import sync_playwright
-from waitress.server import create_server
 
 from benchmarks.demo_store import USUAL, demo_store
-from benchmarks.page import wait_ready
+from benchmarks.page import signed_in, wait_ready
 from gisgrid.access import CONSOLE
 from gisgrid.errors import EditRefused
 from gisgrid.operations import people
 from gisgrid.operations.plans import drafts, editing
 from gisgrid.operations.workspace import Workspace
 from gisgrid.settings import Settings
-from gisgrid.web import create_app
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from playwright.sync_api import Page
 
 LIMIT_MS = 300.0
 PLANNER = "planner of the benchmark"
@@ -94,7 +83,10 @@ def measured(ws: Workspace, count: int) -> tuple[list[float], float]:
     people.add(ws, CONSOLE, PLANNER, role="planner", scope="*")
     draft = drafts.open_draft(ws, CONSOLE, name="benchmark")
     lines = cuts(ws, draft, count)
-    with visited(ws, f"/plans/{draft}") as page:
+    ws.snapshot()
+    with signed_in(ws, PLANNER) as (page, base):
+        page.goto(f"{base}/plans/{draft}")
+        wait_ready(page)
         page.evaluate(WATCH)
         for done, (lon, lat, line) in enumerate(lines, start=1):
             page.evaluate(VIEW, [lat, lon])
@@ -139,28 +131,6 @@ def cuts(ws: Workspace, draft: int, count: int) -> list[tuple[float, float, Line
         if len(found) == count:
             break
     return found
-
-
-@contextmanager
-def visited(ws: Workspace, path: str) -> Iterator[Page]:
-    """A page of gisgrid's own server in Chromium, signed in as the planner."""
-    ws.snapshot()
-    server = create_server(create_app(ws.settings, ws), host="127.0.0.1", port=0, threads=6)
-    threading.Thread(target=server.run, daemon=True).start()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox"]
-        )
-        page = browser.new_page(viewport={"width": 1440, "height": 900})
-        base = f"http://127.0.0.1:{server.effective_port}"
-        page.goto(f"{base}/enter/{people.make_link(ws, CONSOLE, PLANNER)}")
-        page.locator("main button.primary").click()
-        wait_ready(page)
-        page.goto(f"{base}{path}")
-        wait_ready(page)
-        yield page
-        browser.close()
-    server.close()
 
 
 if __name__ == "__main__":

@@ -30,6 +30,14 @@ class Guard(NamedTuple):
     words: str
     stops: Mapping[str, _Stop]
 
+    def names(self, database: str) -> list[str]:
+        """The triggers that a database has of it: SQLite knows no TRUNCATE."""
+        return [
+            name
+            for name, stop in self.stops.items()
+            if database != "sqlite" or stop.event != "TRUNCATE"
+        ]
+
     def statements(self, database: str) -> list[str]:
         """What makes the triggers. database: sqlite or postgresql."""
         made = []
@@ -87,15 +95,6 @@ PLANS = Guard(
 ALL = (ACCOUNT, PLANS)
 
 
-def names(guard: Guard, database: str) -> list[str]:
-    """The triggers that a database has of a guard."""
-    return [
-        name
-        for name, stop in guard.stops.items()
-        if database != "sqlite" or stop.event != "TRUNCATE"
-    ]
-
-
 def missing(connection: Connection, guard: Guard = ACCOUNT) -> list[str]:
     """Names of triggers that are not there or switched off, in order."""
     database = connection.dialect.name
@@ -106,4 +105,4 @@ def missing(connection: Connection, guard: Guard = ACCOUNT) -> list[str]:
             "SELECT tgname AS name FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid "
             "WHERE t.tgenabled <> 'D' AND c.relnamespace = current_schema()::regnamespace"
         )
-    return sorted({*names(guard, database)} - {row.name for row in rows})
+    return sorted({*guard.names(database)} - {row.name for row in rows})

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gisgrid.store.guards import PLANS, names
+from gisgrid.store.guards import PLANS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -208,7 +208,7 @@ def test_check_proves_a_sound_store_and_finds_planted_damage(
     for statement, what in planted.items():
         before = content(url)
         with closing(sqlite3.connect(url)) as connection, connection:
-            for name in names(PLANS, "sqlite"):
+            for name in PLANS.names("sqlite"):
                 connection.execute(f"DROP TRIGGER {name}")
             assert connection.execute(statement).rowcount > 0, statement
         found = run("check", "--format", "json")

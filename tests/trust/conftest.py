@@ -285,3 +285,11 @@ def actors() -> tuple[Who, ...]:
 def traces() -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
     """What to look for in an answer: canaries of fields, ids of households."""
     return CANARY, HOUSEHOLD
+
+
+@pytest.fixture(scope="module")
+def ids(ws: Workspace, app: Flask, browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Name of an actor -> kind of thing -> an id of its own, a foreign one, a missing one."""
+    from .matrix_ids import everybodys
+
+    return everybodys(ws, app, browser, tmp_path_factory.mktemp("files"))

@@ -17,7 +17,6 @@ from gisgrid.operations.features import COLLECTIONS
 from gisgrid.web.gate import POLICY, PUBLIC
 
 from .test_matrix_answers import differing, said_after
-from .test_matrix_ids import ids  # noqa: F401 - a fixture
 from .told import of_people
 
 if TYPE_CHECKING:
@@ -30,8 +29,8 @@ if TYPE_CHECKING:
 
     from gisgrid.operations.workspace import Workspace
 
+    from .matrix_ids import Ids
     from .test_matrix_answers import Told
-    from .test_matrix_ids import Ids
 
 KINDS = ("own", "foreign", "missing", "malformed")
 CROOKED = "crooked"
@@ -192,7 +191,7 @@ def disposition(answer: TestResponse) -> str:
     return str(answer.headers.get("Content-Disposition", ""))
 
 
-def test_there_are_at_least_two_thousand_checks(app: Flask, actors: Any, ids: Any) -> None:  # noqa: F811
+def test_there_are_at_least_two_thousand_checks(app: Flask, actors: Any, ids: Any) -> None:
     mine = {who.name: checks(app, ids[who.name], first=who.own == "G1") for who in actors}
     assert sum(len(set(each)) for each in mine.values()) >= 2000
 
@@ -208,7 +207,7 @@ def test_nobody_gets_more_than_their_rights_from_any_route(
     canaries: Any,
     traces: Any,
     ws: Workspace,
-    ids: Any,  # noqa: F811
+    ids: Any,
 ) -> None:
     client, csrf = browser(who)
     asked = checks(app, ids[who.name], first=who.own == "G1")

@@ -22,15 +22,15 @@ from gisgrid.web import arguments, ogc
 from gisgrid.web.gate import POLICY
 
 from .conftest import ACTORS
+from .matrix_ids import NOBODYS, OTHER_OFFICER, OTHER_PLANNER, may
 from .test_matrix import CROOKED, KINDS, MALFORMED, Check, checks, judged
-from .test_matrix_ids import NOBODYS, OTHER_OFFICER, OTHER_PLANNER, ids, may  # noqa: F401
 
 if TYPE_CHECKING:
     from flask import Flask
 
     from gisgrid.operations.workspace import Workspace
 
-    from .test_matrix_ids import Ids
+    from .matrix_ids import Ids
 
 OF = {
     "area": "code",
@@ -41,7 +41,7 @@ OF = {
     "code": "code",
     "id": "case",
 }
-"""Argument -> kind of thing that it names, in test_matrix_ids."""
+"""Argument -> kind of thing that it names, in matrix_ids."""
 PLACES = {
     "after": ("99~HHxG1x", "99~HHxG4x", "99~HHxG4y"),
     "ogc.items.after": ("HHxG1x", "HHxG4x", "HHxG4y"),
@@ -67,7 +67,7 @@ SAMPLES = {"files.download": "what=coverage&format=csv", "api.paper": "of=covera
 @pytest.fixture(scope="module")
 def taken(
     app: Flask,
-    ids: dict[str, Ids],  # noqa: F811
+    ids: dict[str, Ids],
     browser: Any,
 ) -> dict[tuple[str, str], set[str]]:
     """(Route, its address with names of one's own) -> the arguments that it reads."""
@@ -143,7 +143,7 @@ def test_what_an_argument_names_of_others_answers_like_what_is_not_there(
     canaries: Any,
     traces: Any,
     ws: Workspace,
-    ids: Any,  # noqa: F811
+    ids: Any,
     taken: Any,
 ) -> None:
     client, csrf = browser(who)
@@ -164,7 +164,7 @@ OPENED = {"upload": "/import/{}", "export": "/export/jobs/{}", "waiting": "/plan
 
 
 def test_each_kind_has_one_of_ones_own_one_of_somebody_elses_and_one_of_nobodys(
-    ids: dict[str, Ids],  # noqa: F811
+    ids: dict[str, Ids],
 ) -> None:
     for who in ACTORS:
         mine = ids[who.name]
@@ -178,7 +178,7 @@ def test_each_kind_has_one_of_ones_own_one_of_somebody_elses_and_one_of_nobodys(
 
 
 def test_what_is_somebody_elses_is_there_for_whoever_has_it(
-    ids: dict[str, Ids],  # noqa: F811
+    ids: dict[str, Ids],
     ws: Workspace,
     browser: Any,
 ) -> None:
@@ -196,7 +196,7 @@ def test_what_is_somebody_elses_is_there_for_whoever_has_it(
 
 
 def test_a_link_that_is_looked_at_tells_nothing_of_whom_it_lets_in(
-    ids: dict[str, Ids],  # noqa: F811
+    ids: dict[str, Ids],
     app: Flask,
     ws: Workspace,
 ) -> None:

@@ -119,7 +119,7 @@ def strip(copy: sqlite3.Connection) -> None:
     """Empty what must not leave the house, and leave no trace of it in the file's free pages."""
     copy.execute("PRAGMA journal_mode=DELETE")
     copy.execute("BEGIN IMMEDIATE")
-    for trigger in (name for guard in guards.ALL for name in guards.names(guard, "sqlite")):
+    for trigger in (name for guard in guards.ALL for name in guard.names("sqlite")):
         copy.execute(f"DROP TRIGGER {trigger}")
     for table in PRIVATE_TABLES:
         copy.execute(f"DELETE FROM {table}")  # noqa: S608 - our own names

@@ -15,7 +15,7 @@ depends_on = None
 def upgrade() -> None:
     """Make the triggers, also in a store that had them and whose step was set back by hand."""
     database = op.get_bind().dialect.name
-    for name in guards.names(guards.PLANS, database):
+    for name in guards.PLANS.names(database):
         on = "" if database == "sqlite" else f" ON {guards.PLANS.stops[name].table}"
         op.execute(f"DROP TRIGGER IF EXISTS {name}{on}")
     for statement in guards.PLANS.statements(database):

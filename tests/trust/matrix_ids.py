@@ -9,8 +9,6 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from gisgrid.access import ACTIONS, CONSOLE, Action, Role
 from gisgrid.operations import people
 from gisgrid.operations.exporting import ExportOptions
@@ -123,8 +121,3 @@ def ids_of(who: Who, made: dict[str, dict[str, str]]) -> Ids:
         theirs = made[whose.get(kind, other)]["spent" if kind == "token" else kind]
         found[kind] = {"own": own, "foreign": theirs, "missing": NOBODYS[kind]}
     return found
-
-
-@pytest.fixture(scope="module")
-def ids(ws: Workspace, app: Flask, browser: Any, tmp_path_factory: Any) -> dict[str, Ids]:
-    return everybodys(ws, app, browser, tmp_path_factory.mktemp("files"))
